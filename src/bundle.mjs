@@ -1,0 +1,42 @@
+// Bundles each program into one file under dist/: what is installed has no node_modules.
+// Plain JavaScript, because it runs before anything is built.
+
+import { existsSync } from 'node:fs'
+import { chmod, cp, readFile, rm } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+
+/** Program → entry point. Everything that is installed, then what only the checkout uses. */
+const programs = {
+  pktw: 'src/cli/main.ts',
+  'pktw-gen': 'src/gen/main.ts',
+  'pktw-probe': 'src/hooks/probe.ts',
+  'pktw-hook': 'src/hooks/main.ts',
+  'pktw-engine': 'src/engine/main.ts',
+  'lab/lab': 'test/lab/main.ts',
+  'lab/demo': 'test/lab/demo.ts',
+  'lab/agent': 'test/lab/agent.ts',
+}
+
+await rm('dist', { recursive: true, force: true })
+const entries = Object.entries(programs).filter(([, source]) => existsSync(source))
+await build({
+  entryPoints: entries.map(([out, source]) => ({ in: source, out })),
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { PKTW_VERSION: JSON.stringify(version) },
+  // CommonJS dependencies call require() for Node's own modules; an ES module has none of its own.
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __pktwRequire } from 'node:module';const require = __pktwRequire(import.meta.url);",
+  },
+})
+for (const [out] of entries) await chmod(`dist/${out}.mjs`, 0o755)
+await cp('templates', 'dist/templates', { recursive: true })

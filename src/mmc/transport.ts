@@ -1,0 +1,43 @@
+// What a drive looks like to the codec: one command in, one reply out. /dev/sg (sg.ts) is one such transport,
+// the emulated drive of the tests (test/drive) another.
+import type { Sense } from './sense.ts'
+
+/** One SCSI command. Exactly one of `dataIn` and `dataOut` for commands that carry data. */
+export interface Command {
+  /** 6, 10 or 12 bytes. */
+  cdb: Uint8Array
+  /** Bytes expected from the drive; it may answer with fewer. */
+  dataIn?: number
+  /** Bytes sent to the drive. */
+  dataOut?: Uint8Array
+  /** ms until the transport gives up and rejects with TransportError 'timeout'. */
+  timeoutMs?: number
+}
+
+/** What came back. A CHECK CONDITION is a reply, not an exception. */
+export interface Reply {
+  /** SAM status byte: 00h GOOD, 02h CHECK CONDITION, 08h BUSY. */
+  status: number
+  /** Present when status is CHECK CONDITION. */
+  sense?: Sense
+  /** Data from the drive, cut to what really came. */
+  data: Buffer
+}
+
+/** A drive that could not be asked: it is not there, did not answer, or the kernel refused the request. */
+export class TransportError extends Error {
+  override name = 'TransportError'
+  readonly reason: 'gone' | 'timeout' | 'refused' | 'host'
+  constructor(reason: TransportError['reason'], message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+export interface Transport {
+  /** Bytes that one command may carry at the most (queue limit; 120 KiB on USB 2). */
+  readonly maxTransferBytes: number
+  /** One at a time: a second call waits for the first. Rejects with TransportError only. */
+  execute(command: Command): Promise<Reply>
+  close(): Promise<void>
+}

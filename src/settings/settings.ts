@@ -1,0 +1,40 @@
+// The settings as typed values. schema.ts makes them from /etc/pktw/pktw.yaml; hooks read the compiled JSON.
+
+export const mediaNames = ['cd-rw', 'dvd-rw', 'dvd+rw', 'dvd-ram', 'bd-re'] as const
+/** Field names of the rewritable media that can be packet-written. */
+export type Medium = (typeof mediaNames)[number]
+
+/** `none`: the medium is left exactly as it would be without pktw. */
+export type Backend = 'engine' | 'none'
+export type MountStyle = 'systemd' | 'fstab' | 'udisks' | 'none'
+
+/**
+ * Who owns the files on the disc. `seat`: the user of the active session on seat0 at insertion, else as `group`.
+ * `group`: root and device.group, group-writable. `everyone`: anybody may write. Numbers: exactly these.
+ */
+export type Owner = 'seat' | 'group' | 'everyone' | { uid: number; gid: number }
+
+export interface DriveException {
+  /** Every key given must match: udev's ID_VENDOR/ID_MODEL (glob allowed), ID_SERIAL_SHORT. */
+  match: { vendor?: string; model?: string; serial?: string }
+  /** Leave this drive alone. */
+  ignore: boolean
+  /** Backends of this drive that differ from `media`. */
+  media: Partial<Record<Medium, Backend>>
+}
+
+export interface Settings {
+  device: { group: string; mode: number }
+  mount: {
+    style: MountStyle
+    /** Absolute path of the first drive's mount point; the n-th further drive gets the path with n appended. */
+    where: `/${string}`
+    /** Mount options, `noatime` always among them. */
+    options: string[]
+    owner: Owner
+    /** How many drives may be mounted at once: mount points, mount units and fstab lines are made for that many. */
+    slots: number
+  }
+  media: Record<Medium, Backend>
+  drives: DriveException[]
+}
