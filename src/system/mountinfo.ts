@@ -1,0 +1,33 @@
+// /proc/PID/mountinfo (proc_pid_mountinfo(5)) as values.
+
+export interface Mount {
+  /** `major:minor` of the file system's device. */
+  device: string
+  target: string
+  type: string
+  source: string
+  options: string[]
+}
+
+const unescape = (field: string): string =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+
+/** Parses the text of mountinfo; lines it does not understand are left out. Targets are unescaped. */
+export function parseMountinfo(text: string): Mount[] {
+  const mounts: Mount[] = []
+  for (const line of text.split('\n')) {
+    const [left, right] = line.split(' - ')
+    if (left === undefined || right === undefined) continue
+    const fields = left.split(' ')
+    const [type, source] = right.split(' ')
+    if (fields.length < 6 || type === undefined || source === undefined) continue
+    mounts.push({
+      device: fields[2] as string,
+      target: unescape(fields[4] as string),
+      type,
+      source: unescape(source),
+      options: (fields[5] as string).split(','),
+    })
+  }
+  return mounts
+}

@@ -1,0 +1,42 @@
+// Runs another program: argv only, never a shell; a failure is a value.
+import { execa } from 'execa'
+
+export interface RunResult {
+  /** Exit code; 127 when the program is not there, 124 when it ran out of time, 128+n by signal. */
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  /** ms, default 60 000. */
+  timeoutMs?: number
+  input?: string
+  env?: Record<string, string>
+}
+
+/** Where programs are looked for: udev and systemd give no PATH worth the name. */
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Runs `program` with `argv` and waits for its end. Never rejects. */
+export async function run(
+  program: string,
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const result = await execa(program, argv, {
+    reject: false,
+    timeout: options.timeoutMs ?? 60_000,
+    extendEnv: false,
+    env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...options.env },
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  })
+  const code = result.timedOut
+    ? 124
+    : (result.exitCode ?? (result.signal === undefined ? 127 : 128 + (result.signalDescription ? 1 : 0)))
+  return {
+    code,
+    stdout: result.stdout,
+    stderr: result.stderr || (result.failed ? (result.shortMessage ?? '') : ''),
+  }
+}
