@@ -9,10 +9,10 @@ export interface Mount {
   options: string[]
 }
 
-const unescape = (field: string): string =>
+const decodeOctal = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-/** Parses the text of mountinfo; lines it does not understand are left out. Targets are unescaped. */
+/** Parses the text of mountinfo; lines it does not understand are left out. Targets are decodeOctald. */
 export function parseMountinfo(text: string): Mount[] {
   const mounts: Mount[] = []
   for (const line of text.split('\n')) {
@@ -23,9 +23,9 @@ export function parseMountinfo(text: string): Mount[] {
     if (fields.length < 6 || type === undefined || source === undefined) continue
     mounts.push({
       device: fields[2] as string,
-      target: unescape(fields[4] as string),
+      target: decodeOctal(fields[4] as string),
       type,
-      source: unescape(source),
+      source: decodeOctal(source),
       options: (fields[5] as string).split(','),
     })
   }
