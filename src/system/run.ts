@@ -1,4 +1,5 @@
 // Runs another program: argv only, never a shell; a failure is a value.
+import { constants } from 'node:os'
 import { execa } from 'execa'
 
 export interface RunResult {
@@ -31,9 +32,8 @@ export async function run(
     env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
-  const code = result.timedOut
-    ? 124
-    : (result.exitCode ?? (result.signal === undefined ? 127 : 128 + (result.signalDescription ? 1 : 0)))
+  const bySignal = result.signal === undefined ? 127 : 128 + constants.signals[result.signal]
+  const code = result.timedOut ? 124 : (result.exitCode ?? bySignal)
   return {
     code,
     stdout: result.stdout,
