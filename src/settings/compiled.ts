@@ -1,0 +1,14 @@
+// The settings as the hooks read them: /usr/lib/pktw/settings.json, made by artifacts/ from Settings, so that no hook
+// parses YAML or knows how a unit name is escaped.
+import type { MountStyle, Owner } from './settings.ts'
+
+export interface CompiledSettings {
+  /** Group of the packet device, and of the files for owner `group`. */
+  group: string
+  style: MountStyle
+  owner: Owner
+  /** Mount options without those that the owner adds. */
+  options: string[]
+  /** One a slot: where it is mounted, and the unit (from our unit file or made from fstab) that does it. */
+  mounts: { where: string; unit: string }[]
+}
