@@ -1,0 +1,70 @@
+// ExecStartPost of pktw@.service: the engine's socket becomes a block device.
+import { access } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { seenProperties } from './claim.ts'
+import { log } from './log.ts'
+import { bindMountUnit, readSettings } from './mount-unit.ts'
+import { attachDevice, boundDirtyPages, freeDevices, retrigger } from './nbd.ts'
+import { claimState, formatProperties, type Mapping, paths, removeState } from './state.ts'
+
+/** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
+const dirtyBytes = 32 * 1024 * 1024
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits for the engine to listen. Throws when it ends before that; why is in the journal already. */
+async function waitForEngine(socket: string): Promise<void> {
+  const pid = Number(process.env.MAINPID ?? Number.NaN)
+  for (;;) {
+    const listening = await access(socket).then(
+      () => true,
+      () => false,
+    )
+    if (listening) return
+    if (Number.isInteger(pid) && !isAlive(pid)) throw new Error('the engine ended before the disc was ready')
+    await sleep(50)
+  }
+}
+
+async function takeSlot(drive: string): Promise<number> {
+  for (let slot = 0; slot < 64; slot++) if (await claimState(paths.slot(slot), `${drive}\n`)) return slot
+  throw new Error('64 drives have a slot already')
+}
+
+/** The first free NBD device that lets itself be attached. */
+async function attachAny(drive: string, slot: number): Promise<Mapping> {
+  const socket = `${paths.runtime(drive)}/nbd.sock`
+  let why = 'the kernel has no free NBD device (modprobe nbd nbds_max=32)'
+  for (const device of await freeDevices()) {
+    const properties = { ...(await seenProperties(drive)), PKTW_DRIVE: drive, PKTW_SLOT: String(slot) }
+    if (!(await claimState(paths.map(device), formatProperties(properties)))) continue
+    const failure = await attachDevice(device, socket)
+    if (failure === undefined) return { device, slot }
+    why = failure
+    await removeState(paths.map(device))
+  }
+  throw new Error(`no block device for the disc: ${why}`)
+}
+
+export async function attach(drive: string): Promise<void> {
+  await waitForEngine(`${paths.runtime(drive)}/nbd.sock`)
+  const slot = await takeSlot(drive)
+  try {
+    const settings = await readSettings()
+    if (settings.style === 'systemd' || settings.style === 'fstab') await bindMountUnit(drive, slot, settings)
+    const { device } = await attachAny(drive, slot)
+    await boundDirtyPages(device, dirtyBytes)
+    await retrigger(device)
+    log.info(`${drive} is mapped: /dev/pktw/${drive}, /dev/pktcdvd/pktcdvd${slot} (${device})`)
+  } catch (error) {
+    await removeState(paths.slot(slot))
+    throw error
+  }
+}

@@ -1,0 +1,35 @@
+// Asks the engine of a drive over its control socket.
+import { connect } from 'node:net'
+import { paths } from './state.ts'
+
+export interface Answer {
+  ok: boolean
+  error?: string
+  sense?: string
+}
+
+/** Sends one request and gives the answer; `ok: false` when the engine is not there or does not answer in time. */
+export function ask(drive: string, request: object, timeoutMs: number): Promise<Answer> {
+  return new Promise((resolve) => {
+    const socket = connect(`${paths.runtime(drive)}/control.sock`)
+    let text = ''
+    const end = (answer: Answer): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(timeoutMs, () => end({ ok: false, error: `no answer within ${timeoutMs / 1000} s` }))
+    socket.on('error', (error) => end({ ok: false, error: error.message }))
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
+    socket.on('close', () => end({ ok: false, error: 'the engine closed the connection' }))
+    socket.on('data', (data) => {
+      text += data.toString('utf8')
+      const at = text.indexOf('\n')
+      if (at < 0) return
+      try {
+        end(JSON.parse(text.slice(0, at)) as Answer)
+      } catch {
+        end({ ok: false, error: 'the engine answered something that is not JSON' })
+      }
+    })
+  })
+}

@@ -1,0 +1,36 @@
+// The part of a mount unit that is known only when a disc goes in: which drive's unit it depends on, whose files they are.
+import { readFile } from 'node:fs/promises'
+import type { CompiledSettings } from '../settings/compiled.ts'
+import { run } from '../system/run.ts'
+import { ownerOptions } from './owner.ts'
+import { paths, writeState } from './state.ts'
+
+/** Null when settings.json is missing or damaged: the defaults of the integration then do nothing about mounts. */
+export async function readSettings(): Promise<CompiledSettings> {
+  return JSON.parse(await readFile(paths.settings, 'utf8')) as CompiledSettings
+}
+
+/** The drop-in's text. `drive` is a checked kernel name, options are checked settings or numbers. */
+export const dropIn = (
+  drive: string,
+  options: readonly string[],
+): string => `# Written by pktw for the disc in ${drive}.
+[Unit]
+BindsTo=pktw@${drive}.service
+After=pktw@${drive}.service
+
+[Mount]
+Options=${options.join(',').replaceAll('%', '%%')}
+`
+
+/** Binds the slot's mount unit to the drive. Reloads systemd only when drive or user are others than the last time. */
+export async function bindMountUnit(drive: string, slot: number, settings: CompiledSettings): Promise<void> {
+  const mount = settings.mounts[slot]
+  if (mount === undefined) return
+  const options = [...settings.options, ...(await ownerOptions(settings.owner, settings.group))]
+  const path = `/run/systemd/system/${mount.unit}.d/50-pktw.conf`
+  const text = dropIn(drive, options)
+  if ((await readFile(path, 'utf8').catch(() => '')) === text) return
+  await writeState(path, text)
+  await run('systemctl', ['daemon-reload'])
+}

@@ -1,0 +1,43 @@
+// Mounts of one block device: found in the machine's own mount table, let go of through systemd.
+import { readFile } from 'node:fs/promises'
+import { type Holder, holdersOf } from '../system/holders.ts'
+import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
+import { run } from '../system/run.ts'
+import { devnumOf } from './state.ts'
+
+/** Where the device is mounted now, whoever did it. */
+export async function mountsOf(device: string): Promise<Mount[]> {
+  const devnum = await devnumOf(device)
+  if (devnum === undefined) return []
+  return parseMountinfo(await readFile('/proc/1/mountinfo', 'utf8')).filter((m) => m.device === devnum)
+}
+
+/** Unmounts through the mount's unit, so that systemd's dependencies see it. True when it is gone. */
+async function stopMount(mount: Mount): Promise<void> {
+  const name = await run('systemd-escape', ['--path', '--suffix=mount', '--', mount.target])
+  await run('systemctl', ['stop', '--', name.stdout.trim()], { timeoutMs: 15 * 60_000 })
+}
+
+/** Unmounts every mount of the device; what is left is still busy. */
+export async function unmountAll(device: string): Promise<Mount[]> {
+  for (const mount of await mountsOf(device)) await stopMount(mount)
+  return mountsOf(device)
+}
+
+/** Takes busy mounts out of the tree, after everything that can be written is: for a disc that leaves anyhow. */
+export async function unmountByForce(device: string): Promise<void> {
+  for (const mount of await mountsOf(device)) {
+    await run('sync', ['--file-system', mount.target], { timeoutMs: 10 * 60_000 })
+    await run('umount', ['--lazy', '--', mount.target])
+  }
+}
+
+/** "bash (pid 812, /media/cdvdrw/notes.txt)" for each program that keeps the device busy. */
+export async function whoHolds(device: string, mounts: readonly Mount[]): Promise<string> {
+  const holders: Holder[] = []
+  for (const path of [...mounts.map((m) => m.target), `/dev/${device}`])
+    holders.push(...(await holdersOf(path)))
+  const unique = [...new Map(holders.map((h) => [h.pid, h])).values()]
+  if (unique.length === 0) return 'a program that has ended meanwhile, or the kernel'
+  return unique.map((h) => `${h.command} (pid ${h.pid}, ${h.file})`).join(', ')
+}
