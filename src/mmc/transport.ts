@@ -35,6 +35,8 @@ export class TransportError extends Error {
 }
 
 export interface Transport {
+  /** What messages call the drive: `sr0`, `/dev/sg1`. */
+  readonly device?: string
   /** Bytes that one command may carry at the most (queue limit; 120 KiB on USB 2). */
   readonly maxTransferBytes: number
   /** One at a time: a second call waits for the first. Rejects with TransportError only. */

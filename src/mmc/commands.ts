@@ -1,0 +1,159 @@
+// What the packet engine and the hooks ask of a drive, in whole calls.
+import { type Clock, systemClock } from './clock.ts'
+import { DriveError, type Policy, run } from './drive-command.ts'
+import { decodeModePage, modeSelect, modeSense } from './mode.ts'
+import { BLOCK, readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from './read-write.ts'
+import type { Sense } from './sense.ts'
+import { type Transport, TransportError } from './transport.ts'
+import { preventMediumRemoval, startStopUnit, testUnitReady } from './unit-control.ts'
+import { encodePacketParameters, type PacketTrack, WRITE_PARAMETERS_PAGE } from './write-parameters.ts'
+
+/** A write may wait for minutes on a drive that says "operation in progress". */
+const WRITE_PATIENCE_MS = 120_000
+
+const isSense = (error: unknown, asc: number, ascq: number): error is DriveError =>
+  error instanceof DriveError && error.sense?.asc === asc && error.sense.ascq === ascq
+
+/**
+ * Reads `blocks` blocks of 2048 bytes from `lba`, in as many READ (10) as the transport's limit asks for.
+ * @throws DriveError for the first part that fails (sense.information is the LBA when the drive told it); TransportError.
+ */
+export async function readBlocks(
+  transport: Transport,
+  lba: number,
+  blocks: number,
+  policy: Policy = {},
+): Promise<Buffer> {
+  const most = Math.max(1, Math.floor(transport.maxTransferBytes / BLOCK))
+  if (blocks <= most)
+    return whole(await run(transport, readBlocksCommand(lba, blocks), policy), blocks, transport)
+  const data = Buffer.allocUnsafe(blocks * BLOCK)
+  for (let done = 0; done < blocks; done += most) {
+    const part = Math.min(most, blocks - done)
+    const reply = whole(await run(transport, readBlocksCommand(lba + done, part), policy), part, transport)
+    reply.copy(data, done * BLOCK)
+  }
+  return data
+}
+
+/** A read that came short without an error is an error all the same: half a packet must never be written back. */
+function whole(data: Buffer, blocks: number, transport: Transport): Buffer {
+  if (data.length >= blocks * BLOCK) return data.subarray(0, blocks * BLOCK)
+  const device = transport.device ?? 'drive'
+  throw new TransportError('host', `${device}: READ (10): ${data.length} of ${blocks * BLOCK} bytes came`)
+}
+
+/**
+ * Writes one packet with one WRITE (10): the drive sees whole packets only. `data` is the packet, `lba` its first block.
+ * 5/2C/00 (drives that want their cache emptied between reading and writing) is answered with SYNCHRONIZE CACHE and one repeat.
+ * A disc change (6/28/00) is an error unless the policy says otherwise: the packet belongs to the disc that was there before.
+ * @throws DriveError; TransportError, `refused` without asking the drive when the transport cannot carry a whole packet.
+ */
+export async function writePacket(
+  transport: Transport,
+  lba: number,
+  data: Uint8Array,
+  policy: Policy = {},
+): Promise<void> {
+  if (data.length > transport.maxTransferBytes) {
+    throw new TransportError(
+      'refused',
+      `${transport.device ?? 'drive'}: a packet of ${data.length} bytes does not fit into one transfer of ${transport.maxTransferBytes}`,
+    )
+  }
+  const careful: Policy = { patienceMs: WRITE_PATIENCE_MS, mediumChange: 'fail', ...policy }
+  const command = writeBlocksCommand(lba, data)
+  try {
+    await run(transport, command, careful)
+  } catch (error) {
+    if (!isSense(error, 0x2c, 0x00)) throw error
+    await synchronizeCache(transport, careful)
+    await run(transport, command, careful)
+  }
+}
+
+/**
+ * Returns when the drive says that everything it took is on the medium. First with IMMED and polling, because a plain one may outlast
+ * the kernel's 60 s, then plain, because IMMED is not enough on some drives (Pioneer).
+ * @throws DriveError, also for a write error that the drive kept until now (then LBA in sense.information); TransportError.
+ */
+export async function synchronizeCache(transport: Transport, policy: Policy = {}): Promise<void> {
+  const patient: Policy = { patienceMs: 600_000, mediumChange: 'fail', ...policy }
+  try {
+    await run(transport, synchronizeCacheCommand(true), patient)
+    await run(transport, testUnitReady(), patient)
+  } catch (error) {
+    // No IMMED here (5/24/00, 5/20/00): the plain command has to do.
+    if (!(error instanceof DriveError && error.sense?.key === 0x05)) throw error
+  }
+  await run(transport, synchronizeCacheCommand(false), patient)
+}
+
+/** Was the page taken? If not, the drive's sense; writing may work all the same on a track that already has fixed packets. */
+export type WriteParametersResult = { accepted: true } | { accepted: false; sense: Sense | undefined }
+
+/**
+ * Sends the write parameters page for a CD-RW with fixed packets (only profile 0Ah needs it). Tried with the drive's own page as base,
+ * then with a plain one; some drives refuse both (5/26/00) until the disc was loaded again, which is reported, not thrown.
+ * @throws DriveError for anything but an illegal request; TransportError.
+ */
+export async function setWriteParameters(
+  transport: Transport,
+  track: PacketTrack,
+  policy: Policy = {},
+): Promise<WriteParametersResult> {
+  const current = await currentWriteParameters(transport, policy)
+  const types =
+    track.dataMode === 1 ? ([8] as const) : track.dataMode === 2 ? ([10] as const) : ([8, 10] as const)
+  let sense: Sense | undefined
+  for (const type of types) {
+    for (const base of current === undefined ? [undefined] : [current, undefined]) {
+      try {
+        await run(transport, modeSelect(encodePacketParameters(track, base, type)), policy)
+        return { accepted: true }
+      } catch (error) {
+        if (!(error instanceof DriveError && error.sense?.key === 0x05)) throw error
+        sense = error.sense
+      }
+    }
+  }
+  return { accepted: false, sense }
+}
+
+async function currentWriteParameters(transport: Transport, policy: Policy): Promise<Uint8Array | undefined> {
+  try {
+    const page = decodeModePage(
+      await run(transport, modeSense(WRITE_PARAMETERS_PAGE, 60), policy),
+      WRITE_PARAMETERS_PAGE,
+    )
+    return page !== undefined && page.length >= 16 ? page : undefined
+  } catch (error) {
+    if (error instanceof DriveError) return undefined
+    throw error
+  }
+}
+
+/** Locks the door: the button then only raises an event. */
+export async function lockDoor(transport: Transport, policy: Policy = {}): Promise<void> {
+  await run(transport, preventMediumRemoval(true), policy)
+}
+
+export async function unlockDoor(transport: Transport, policy: Policy = {}): Promise<void> {
+  await run(transport, preventMediumRemoval(false), policy)
+}
+
+/**
+ * Unlocks and opens the tray. On 2/04/07 and the like it waits; a drive that says "removal prevented" (5/53/02) is unlocked again once.
+ * @throws DriveError; TransportError.
+ */
+export async function eject(transport: Transport, policy: Policy = {}): Promise<void> {
+  await unlockDoor(transport, policy)
+  try {
+    await run(transport, startStopUnit('eject'), policy)
+  } catch (error) {
+    if (!isSense(error, 0x53, 0x02)) throw error
+    await (policy.clock ?? (systemClock satisfies Clock)).sleep(100)
+    await unlockDoor(transport, policy)
+    await run(transport, startStopUnit('eject'), policy)
+  }
+}
