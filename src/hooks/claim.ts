@@ -1,16 +1,9 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
 import { readFile } from 'node:fs/promises'
+import { diskseqOf } from '../system/drive-nodes.ts'
 import { run } from '../system/run.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
-import {
-  diskseqOf,
-  formatProperties,
-  listState,
-  parseProperties,
-  paths,
-  removeState,
-  writeState,
-} from './state.ts'
+import { formatProperties, listState, parseProperties, paths, removeState, writeState } from './state.ts'
 
 /** What the probe said of the disc that is in the drive, kept since it was taken up. */
 export async function seenProperties(drive: string): Promise<Record<string, string>> {

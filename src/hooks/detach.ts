@@ -1,12 +1,13 @@
 // ExecStop and ExecStopPost of pktw@.service: the one way out, whoever asked for it.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { diskseqOf } from '../system/drive-nodes.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
 import { log } from './log.ts'
 import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
 import { detachDevice, retrigger } from './nbd.ts'
-import { diskseqOf, listState, type Mapping, mappingOf, paths, removeState } from './state.ts'
+import { listState, type Mapping, mappingOf, paths, removeState } from './state.ts'
 
 /** ms that a stop waits for a program to close its files before the mount is taken away from it. */
 const patience = 30_000

@@ -29,8 +29,6 @@ const sysfs = async (path: string): Promise<string | undefined> =>
     () => undefined,
   )
 
-/** DISKSEQ of the medium in the drive; undefined when the drive is gone. */
-export const diskseqOf = (drive: string) => sysfs(`${drive}/diskseq`)
 /** `major:minor` of a block device; undefined when it is gone. */
 export const devnumOf = (device: string) => sysfs(`${device}/dev`)
 

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { dropIn } from '../../src/hooks/mount-unit.ts'
+import { driveName, formatProperties, parseProperties } from '../../src/hooks/state.ts'
+
+test.each(['sr0', '/dev/sr12'])('%s is a drive', (name) =>
+  expect(driveName(name)).toBe(name.replace('/dev/', '')),
+)
+
+test.each([
+  undefined,
+  '',
+  'sda',
+  'sr',
+  'sr0;reboot',
+  '../sr0',
+  '/dev/../sr0',
+  'sr0\n',
+  'sr12345',
+  '/dev//sr0',
+])('%j is no drive', (name) => expect(() => driveName(name)).toThrow(/not an optical drive/))
+
+test('properties are read back as they were written', () => {
+  const key = fc.stringMatching(/^PKTW_[A-Z]{1,8}$/)
+  const value = fc.string().filter((v) => !v.includes('\n'))
+  fc.assert(
+    fc.property(fc.dictionary(key, value), (p) => {
+      expect(parseProperties(formatProperties(p))).toEqual(p)
+    }),
+  )
+})
+
+test('the drop-in binds the mount to its drive, and doubles specifiers', () => {
+  const text = dropIn('sr1', ['rw', 'noatime', 'iocharset=50%'])
+  expect(text).toContain('BindsTo=pktw@sr1.service\nAfter=pktw@sr1.service\n')
+  expect(text).toContain('Options=rw,noatime,iocharset=50%%\n')
+})
+
+test('pktw-hook says what it cannot do, without a stack', () => {
+  const out = '/tmp/pktw-hook-test.mjs'
+  execFileSync('npx', [
+    'esbuild',
+    'src/hooks/main.ts',
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    `--outfile=${out}`,
+    '--log-level=error',
+    "--banner:js=import{createRequire as r}from'node:module';const require=r(import.meta.url);",
+  ])
+  const run = (...argv: string[]): { code: number; text: string } => {
+    try {
+      return { code: 0, text: execFileSync('node', [out, ...argv], { encoding: 'utf8' }) }
+    } catch (error) {
+      const e = error as { status: number; stdout: string; stderr: string }
+      return { code: e.status, text: e.stdout + e.stderr }
+    }
+  }
+  expect(run('--help')).toMatchObject({ code: 0, text: expect.stringContaining('example:') })
+  expect(run('map', 'sr0')).toEqual({
+    code: 2,
+    text: '<3>pktw-hook: unknown verb "map"; see pktw-hook --help\n',
+  })
+  expect(run('claim', 'sda')).toEqual({
+    code: 1,
+    text: '<3>"sda" is not an optical drive: give sr0, sr1, …\n',
+  })
+  expect(run('constructor', 'sr0').code).toBe(2)
+})
