@@ -1,0 +1,25 @@
+// Where the default output is kept in the repository, for distributions that run nothing: udev/, systemd/, polkit/.
+import type { Artifact } from './artifact.ts'
+
+const folders: Record<string, string> = {
+  'udev-rules': 'udev',
+  'engine-unit': 'systemd',
+  'eject-unit': 'systemd',
+  'mount-unit': 'systemd',
+  'polkit-policy': 'polkit',
+  'polkit-rules': 'polkit',
+}
+/** Files whose installed name says nothing without its directory. */
+const names: Record<string, string> = {
+  tmpfiles: 'systemd/pktw.tmpfiles.conf',
+  'modules-load': 'systemd/pktw.modules-load.conf',
+  'compiled-settings': 'systemd/pktw.settings.json',
+}
+
+/** Path in the repository, relative; undefined for what is not a file of its own. */
+export function committedPath(artifact: Artifact): string | undefined {
+  const folder = folders[artifact.kind]
+  return folder === undefined
+    ? names[artifact.kind]
+    : `${folder}/${artifact.path.slice(artifact.path.lastIndexOf('/') + 1)}`
+}

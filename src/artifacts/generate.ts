@@ -1,0 +1,61 @@
+// Settings and layout in, files as values out.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
+import { EscapeError } from '../render/escape.ts'
+import { render, TemplateError, type Templates } from '../render/render.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Artifact, Layout } from './artifact.ts'
+import { type Kind, kinds } from './kinds.ts'
+import { mountsOf } from './slots.ts'
+
+/** The kernel's limit for a file name (NAME_MAX), less room for systemd's `.d` directory. */
+const unitNameBytes = 250
+
+const settingsPath = (from: string): string[] => from.split('.')
+
+function explain(error: unknown, row: Kind): Diagnostic {
+  const path = settingsPath(row.from)
+  if (error instanceof EscapeError) {
+    const params = {
+      value: JSON.stringify(error.value),
+      reason: error.reason,
+      grammar: error.grammar,
+      template: row.template,
+    }
+    return diagnose('gen.value-refused', params, { path })
+  }
+  if (error instanceof TemplateError) {
+    const at = error.line === undefined ? {} : { at: { file: error.file, line: error.line, column: 1 } }
+    return diagnose('gen.template-broken', { template: row.template, reason: error.message }, at)
+  }
+  throw error
+}
+
+/**
+ * Every file of the integration, in the order of kinds.ts. There is no value when one of them could not be made; all
+ * problems are told at once. Paths are absolute and without --destdir. A `fstab-line` has the path of the file that
+ * it is to be added to, and is no file of its own.
+ */
+export function generate(settings: Settings, layout: Layout, templates: Templates): Outcome<Artifact[]> {
+  const diagnostics: Diagnostic[] = []
+  const artifacts: Artifact[] = []
+  for (const { unit, where } of mountsOf(settings))
+    if (unit.length > unitNameBytes)
+      diagnostics.push(diagnose('gen.unit-name-too-long', { where }, { path: ['mount', 'where'] }))
+  for (const row of kinds as readonly Kind[]) {
+    const template = templates.get(row.template)
+    if (template === undefined) {
+      diagnostics.push(diagnose('gen.template-missing', { template: row.template }))
+      continue
+    }
+    for (const { path, data } of row.instances(settings, layout))
+      try {
+        const text = render(template, data)
+        const { kind, mode, from } = row
+        artifacts.push({ kind, path: path as `/${string}`, mode, text, from, template: template.file })
+      } catch (error) {
+        diagnostics.push(explain(error, row))
+      }
+  }
+  return hasErrors(diagnostics) ? { diagnostics } : { value: artifacts, diagnostics }
+}

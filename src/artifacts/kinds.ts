@@ -1,0 +1,141 @@
+// Every kind of file that is made, one row each: adding an artifact is a row here and a template.
+import type { Settings } from '../settings/settings.ts'
+import type { Layout } from './artifact.ts'
+import { compileSettings } from './compiled-settings.ts'
+import { fstabOptionsOf, unitOptionsOf } from './mount-options.ts'
+import { polkitActions } from './polkit-actions.ts'
+import { mountsOf } from './slots.ts'
+import { udevRulesData } from './udev-rules.ts'
+
+/** One file of a kind. */
+export interface Instance {
+  path: string
+  data: Record<string, unknown>
+}
+
+export interface Kind {
+  kind: string
+  /** One line for `pktw-gen list`. */
+  what: string
+  /** Name below templates/, without `.hbs`. */
+  template: string
+  /** Path of the setting that decides most of it; a problem found in the file is told there. */
+  from: string
+  mode: number
+  /** None when the settings do not ask for it. */
+  instances(settings: Settings, layout: Layout): Instance[]
+}
+
+const engineData = (settings: Settings, layout: Layout): Record<string, unknown> => ({
+  node: layout.node,
+  hook: `${layout.libdir}/pktw-hook.mjs`,
+  engine: `${layout.libdir}/pktw-engine.mjs`,
+  group: settings.device.group,
+})
+
+export const kinds = [
+  {
+    kind: 'udev-rules',
+    what: 'which discs become packet devices, and what their devices look like',
+    template: 'udev/61-pktw.rules',
+    from: 'media',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.udevrulesdir}/61-pktw.rules`, data: udevRulesData(settings, layout) },
+    ],
+  },
+  {
+    kind: 'engine-unit',
+    what: 'the life of one disc in a drive',
+    template: 'systemd/pktw@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw@.service`, data: engineData(settings, layout) },
+    ],
+  },
+  {
+    kind: 'eject-unit',
+    what: 'what the eject button does',
+    template: 'systemd/pktw-eject@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw-eject@.service`, data: engineData(settings, layout) },
+    ],
+  },
+  {
+    kind: 'mount-unit',
+    what: 'where a disc is mounted, one file a slot (mount.style: systemd)',
+    template: 'systemd/slot.mount',
+    from: 'mount',
+    mode: 0o644,
+    instances: (settings, layout) =>
+      (settings.mount.style === 'systemd' ? mountsOf(settings) : []).map((slot) => ({
+        path: `${layout.unitdir}/${slot.unit}`,
+        data: { ...slot, options: unitOptionsOf(settings.mount.options) },
+      })),
+  },
+  {
+    kind: 'fstab-line',
+    what: 'the lines for /etc/fstab, one a slot (mount.style: fstab)',
+    template: 'fstab/line',
+    from: 'mount',
+    mode: 0o644,
+    instances: (settings) =>
+      (settings.mount.style === 'fstab' ? mountsOf(settings) : []).map((slot) => ({
+        path: '/etc/fstab',
+        data: { ...slot, options: fstabOptionsOf(settings.mount.options) },
+      })),
+  },
+  {
+    kind: 'tmpfiles',
+    what: 'directories: state in /run, mount points',
+    template: 'tmpfiles/pktw.conf',
+    from: 'mount.where',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.tmpfilesdir}/pktw.conf`, data: { mounts: mountsOf(settings) } },
+    ],
+  },
+  {
+    kind: 'modules-load',
+    what: 'kernel modules to load at boot',
+    template: 'modules-load/pktw.conf',
+    from: 'media',
+    mode: 0o644,
+    instances: (_settings, layout) => [{ path: `${layout.modulesloaddir}/pktw.conf`, data: {} }],
+  },
+  {
+    kind: 'polkit-policy',
+    what: 'the names of what users may be allowed to do',
+    template: 'polkit/org.pktw.policy',
+    from: 'mount.owner',
+    mode: 0o644,
+    instances: (_settings, layout) => [
+      { path: `${layout.polkitactionsdir}/org.pktw.policy`, data: { actions: polkitActions } },
+    ],
+  },
+  {
+    kind: 'polkit-rules',
+    what: 'the user in front of the machine starts and stops our units without a password',
+    template: 'polkit/50-pktw.rules',
+    from: 'mount.where',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.polkitrulesdir}/50-pktw.rules`, data: { mounts: mountsOf(settings) } },
+    ],
+  },
+  {
+    kind: 'compiled-settings',
+    what: 'the settings as the hooks read them',
+    template: 'settings/settings.json',
+    from: 'mount',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.libdir}/settings.json`, data: { compiled: compileSettings(settings) } },
+    ],
+  },
+] as const satisfies Kind[]
+
+export const kindNames: readonly string[] = kinds.map((row) => row.kind)

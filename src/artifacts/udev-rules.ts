@@ -1,0 +1,54 @@
+// What templates/udev/61-pktw.rules is filled with.
+import { type DriveException, type Medium, mediaNames, type Settings } from '../settings/settings.ts'
+import type { Layout } from './artifact.ts'
+import { udisksOptionsOf } from './mount-options.ts'
+import { mountsOf } from './slots.ts'
+
+/** cdrom_id's properties of each medium (systemd, src/udev/cdrom_id), and what desktops call it. */
+const table: Record<Medium, { properties: string[]; name: string; icon: string }> = {
+  'cd-rw': { properties: ['ID_CDROM_MEDIA_CD_RW'], name: 'CD-RW', icon: 'media-optical-cd-rw' },
+  'dvd-rw': {
+    properties: ['ID_CDROM_MEDIA_DVD_RW', 'ID_CDROM_MEDIA_DVD_RW_RO'],
+    name: 'DVD-RW',
+    icon: 'media-optical-dvd-rw',
+  },
+  'dvd+rw': { properties: ['ID_CDROM_MEDIA_DVD_PLUS_RW'], name: 'DVD+RW', icon: 'media-optical-dvd-rw' },
+  'dvd-ram': { properties: ['ID_CDROM_MEDIA_DVD_RAM'], name: 'DVD-RAM', icon: 'media-optical-dvd-ram' },
+  'bd-re': { properties: ['ID_CDROM_MEDIA_BD_RE'], name: 'BD-RE', icon: 'media-optical-bd-re' },
+}
+
+/** As udev writes vendor, model and serial: spaces at the ends dropped, others one underscore. */
+const asProperty = (text: string | undefined): string => (text ?? '').trim().replace(/\s+/g, '_')
+
+function exceptionData(drive: DriveException, index: number): Record<string, unknown> {
+  const match = {
+    vendor: asProperty(drive.match.vendor),
+    model: asProperty(drive.match.model),
+    serial: asProperty(drive.match.serial),
+  }
+  const lines = drive.ignore
+    ? [{ match, property: '', label: 'pktw_end' }]
+    : mediaNames.flatMap((medium) => {
+        const backend = drive.media[medium]
+        if (backend === undefined) return []
+        const label = backend === 'engine' ? 'pktw_disc' : 'pktw_end'
+        return table[medium].properties.map((property) => ({ match, property, label }))
+      })
+  return { from: `drives[${index}]`, ignore: drive.ignore, lines }
+}
+
+export const udevRulesData = (settings: Settings, layout: Layout): Record<string, unknown> => ({
+  node: layout.node,
+  systemctl: layout.systemctl,
+  probe: `${layout.libdir}/pktw-probe.mjs`,
+  group: settings.device.group,
+  mode: settings.device.mode.toString(8).padStart(4, '0'),
+  style: settings.mount.style,
+  udisksOptions: udisksOptionsOf(settings.mount.options),
+  exceptions: settings.drives.map(exceptionData),
+  media: mediaNames
+    .filter((medium) => settings.media[medium] === 'engine')
+    .flatMap((medium) => table[medium].properties.map((property) => ({ property }))),
+  names: mediaNames.map((medium) => ({ medium, name: table[medium].name, icon: table[medium].icon })),
+  mounts: mountsOf(settings),
+})
