@@ -39,6 +39,8 @@ export interface DiscFacts {
   formatted?: { type: 'unformatted' | 'formatted' | 'no-media' | 'unknown'; blocks: number }
   /** Last LBA + 1 from READ CAPACITY (10). */
   capacityBlocks?: number
-  /** Feature 001Fh/… Write Protect current, or 7/27/00 seen. */
+  /** READ DISC STRUCTURE format C0h (MMC-6 §6.22), or a sense with ASC 27h seen; absent when nobody told. */
   writeProtected?: boolean
+  /** The NOT READY that did not pass while we asked, as sense text: a format runs, or the disc still spins up. */
+  busy?: string
 }
