@@ -1,0 +1,85 @@
+// /var/lib/pktw/manifest.json: what install put on the machine, so that uninstall can take exactly that away.
+import { createHash } from 'node:crypto'
+
+export const stateDirectory = '/var/lib/pktw'
+export const manifestPath = `${stateDirectory}/manifest.json`
+
+export type ManifestRecord =
+  | {
+      kind: 'file'
+      path: string
+      mode: number
+      sha256: string
+      /** Where the file that was there before lies; uninstall puts it back. */
+      backup?: string
+    }
+  | { kind: 'symlink'; path: string; target: string }
+  | { kind: 'directory'; path: string; mode: number }
+  | {
+      kind: 'fstab'
+      path: string
+      /** The line, Latin-1 as in fstab.ts. */
+      line: string
+      /** There was no such file before. */
+      created: boolean
+    }
+
+export interface Manifest {
+  version: 1
+  records: ManifestRecord[]
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+const order = (record: ManifestRecord): string =>
+  `${record.path}\0${record.kind === 'fstab' ? record.line : ''}`
+
+/** The text of the manifest: sorted, without a date, so that the same installation has the same bytes. */
+export function formatManifest(records: readonly ManifestRecord[]): string {
+  const sorted = [...records].sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  return `${JSON.stringify({ version: 1, records: sorted } satisfies Manifest, null, 2)}\n`
+}
+
+interface Unchecked {
+  kind?: unknown
+  path?: unknown
+  mode?: unknown
+  sha256?: unknown
+  backup?: unknown
+  target?: unknown
+  line?: unknown
+  created?: unknown
+}
+
+const isRecord = (value: unknown): value is ManifestRecord => {
+  if (typeof value !== 'object' || value === null) return false
+  const r = value as Unchecked
+  if (typeof r.path !== 'string' || !r.path.startsWith('/')) return false
+  const backupFits = r.backup === undefined || r.backup === `${r.path}.pktw-backup`
+  switch (r.kind) {
+    case 'file':
+      return typeof r.sha256 === 'string' && typeof r.mode === 'number' && backupFits
+    case 'symlink':
+      return typeof r.target === 'string'
+    case 'directory':
+      return typeof r.mode === 'number'
+    case 'fstab':
+      return typeof r.line === 'string' && typeof r.created === 'boolean'
+    default:
+      return false
+  }
+}
+
+/** Undefined when the text is not a manifest of this version. */
+export function parseManifest(text: string): Manifest | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { version, records } = value as Record<string, unknown>
+  if (version !== 1 || !Array.isArray(records) || !records.every(isRecord)) return undefined
+  return { version: 1, records }
+}

@@ -1,0 +1,165 @@
+// One performer a step. Each says how to undo it before it acts, so that a failure half way through a step is undone too.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { programs } from '../system/programs.ts'
+import type { RunResult } from '../system/run.ts'
+import type { FileMeta, System } from '../system/system.ts'
+import { addLine, fstabBytes, fstabText, removeLine } from './fstab.ts'
+import type { StepArgs, StepName } from './step.ts'
+
+export type Undo = () => Promise<void>
+
+export interface StepContext {
+  system: System
+  /** What is worth saying but no reason to stop. */
+  note: (diagnostic: Diagnostic) => void
+  /** How to put things back, whether or not the step got as far as changing them. Called in reverse order. */
+  undoBy: (undo: Undo) => void
+}
+
+type Performers = { [K in StepName]: (args: StepArgs[K], context: StepContext) => Promise<void> }
+
+/** Owner root, whoever's umask and group are in force. */
+const root: { uid: number; gid: number } = { uid: 0, gid: 0 }
+
+/** How to bring back what is at a path now: a file with its bytes, mode and owner, a link, or nothing. */
+async function remember(system: System, at: string): Promise<Undo> {
+  const entry = await system.inspect(at)
+  switch (entry.kind) {
+    case 'absent':
+      return async () => {
+        if ((await system.inspect(at)).kind !== 'absent') await system.removeFile(at)
+      }
+    case 'symlink':
+      return () => system.makeSymlink(at, entry.target)
+    case 'file': {
+      const bytes = (await system.read(at)) ?? Buffer.alloc(0)
+      return () => system.writeAtomic(at, bytes, entry)
+    }
+    default:
+      throw new Error(`${at} is a ${entry.kind}`)
+  }
+}
+
+/** Mode and owner of a file that is there. */
+async function metaOf(system: System, at: string): Promise<FileMeta | undefined> {
+  const entry = await system.inspect(at)
+  return entry.kind === 'file' ? { mode: entry.mode, uid: entry.uid, gid: entry.gid } : undefined
+}
+
+const why = (result: RunResult): string =>
+  result.stderr.trim().split('\n').slice(-3).join(' / ') || `exit code ${result.code}`
+
+/** Runs a program whose failure does not spoil what was written; it is told, and the rest goes on. */
+async function runOrNote({ system, note }: StepContext, program: string, argv: string[]): Promise<void> {
+  const result = await system.run(program, argv)
+  if (result.code !== 0)
+    note(diagnose('install.program-failed', { command: [program, ...argv].join(' '), why: why(result) }))
+}
+
+export const performers: Performers = {
+  async stopUnits({ pattern }, { system }) {
+    // A disc may have megabytes to write before it can be let go.
+    const result = await system.run(programs.systemctl, ['stop', pattern], { timeoutMs: 600_000 })
+    if (result.code !== 0) throw new Error(why(result))
+  },
+
+  async makeDirectory({ path: at, mode }, { system, undoBy }) {
+    undoBy(async () => {
+      if ((await system.inspect(at)).kind === 'directory') await system.removeDirectory(at)
+    })
+    await system.makeDirectory(at, { mode, ...root })
+  },
+
+  async writeFile({ path: at, mode, bytes }, { system, undoBy }) {
+    undoBy(await remember(system, at))
+    await system.writeAtomic(at, bytes, { ...root, ...(await metaOf(system, at)), mode })
+  },
+
+  async makeSymlink({ path: at, target }, { system, undoBy }) {
+    undoBy(await remember(system, at))
+    await system.makeSymlink(at, target)
+  },
+
+  async backUp({ path: at, backup }, { system, undoBy }) {
+    const meta = await metaOf(system, at)
+    const bytes = await system.read(at)
+    if (meta === undefined || bytes === undefined) throw new Error(`${at} is gone`)
+    undoBy(await remember(system, backup))
+    await system.writeAtomic(backup, bytes, meta)
+  },
+
+  async restore({ path: at, backup }, { system, undoBy }) {
+    const meta = await metaOf(system, backup)
+    const bytes = await system.read(backup)
+    if (meta === undefined || bytes === undefined) throw new Error(`${backup} is gone`)
+    undoBy(await remember(system, at))
+    await system.writeAtomic(at, bytes, meta)
+    undoBy(await remember(system, backup))
+    await system.removeFile(backup)
+  },
+
+  async editFstab({ path: at, add, remove, removeIfEmpty }, { system, undoBy }) {
+    undoBy(await remember(system, at))
+    const before = fstabText((await system.read(at)) ?? Buffer.alloc(0))
+    const after = add.reduce(addLine, remove.reduce(removeLine, before))
+    if (after === '' && removeIfEmpty) await system.removeFile(at)
+    else
+      await system.writeAtomic(at, fstabBytes(after), {
+        mode: 0o644,
+        ...root,
+        ...(await metaOf(system, at)),
+      })
+  },
+
+  async removeFile({ path: at }, { system, undoBy }) {
+    undoBy(await remember(system, at))
+    await system.removeFile(at)
+  },
+
+  async removeDirectory({ path: at }, { system, undoBy }) {
+    const entry = await system.inspect(at)
+    if (entry.kind !== 'directory') return
+    undoBy(async () => {
+      if ((await system.inspect(at)).kind === 'absent') await system.makeDirectory(at, entry)
+    })
+    try {
+      await system.removeDirectory(at)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      // Somebody else keeps things in it, or has something mounted on it: then it is theirs now.
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EBUSY') throw error
+    }
+  },
+
+  async removeRuntime({ path: at }, { system }) {
+    await system.removeTree(at)
+  },
+
+  async createTmpfiles({ path: at }, context) {
+    await runOrNote(context, programs.systemdTmpfiles, ['--create', at])
+  },
+
+  async loadModules({ names }, { system, note }) {
+    for (const name of names) {
+      const result = await system.run(programs.modprobe, ['--', name])
+      if (result.code !== 0) note(diagnose('install.module', { module: name, why: why(result) }))
+    }
+  },
+
+  async reloadSystemd(_, context) {
+    await runOrNote(context, programs.systemctl, ['daemon-reload'])
+  },
+
+  async reloadUdev(_, context) {
+    await runOrNote(context, programs.udevadm, ['control', '--reload'])
+  },
+
+  async triggerDrives(_, context) {
+    const names = await context.system.list('/sys/class/block')
+    const drives = names.filter((name) => /^sr[0-9]+$/.test(name)).map((name) => `/sys/class/block/${name}`)
+    if (drives.length === 0) return
+    await runOrNote(context, programs.udevadm, ['trigger', '--action=change', ...drives])
+    await runOrNote(context, programs.udevadm, ['settle', '--timeout=60'])
+  },
+}

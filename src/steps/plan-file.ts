@@ -1,0 +1,91 @@
+// Pure: one wanted file or link against what is there and what the manifest says of it.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type ManifestRecord, sha256 } from './manifest.ts'
+import { backupOf, type Observed, savedOf } from './observe.ts'
+import type { Step } from './step.ts'
+import type { Wanted, WantedFile } from './wanted.ts'
+
+/** What one wanted thing adds to the plan: steps, what is ours afterwards, what there is to say. */
+export interface Part {
+  steps: Step[]
+  records: ManifestRecord[]
+  diagnostics: Diagnostic[]
+}
+
+/** The machine before the plan. */
+export interface Before {
+  at(path: string): Observed
+  record(path: string): ManifestRecord | undefined
+}
+
+export const part = (some: Partial<Part>): Part => ({ steps: [], records: [], diagnostics: [], ...some })
+const refused = (diagnostic: Diagnostic): Part => part({ diagnostics: [diagnostic] })
+
+/**
+ * A copy of a file before it is changed. A copy with the same bytes that is there already is good enough; one with
+ * others is not overwritten.
+ */
+export function planBackup(path: string, backup: string, before: Before): Part {
+  const there = before.at(path)
+  const copy = before.at(backup)
+  if (copy.kind === 'absent') return part({ steps: [{ do: 'backUp', path, backup }] })
+  if (copy.kind === 'file' && copy.sha256 === there.sha256) return part({})
+  return refused(diagnose('install.backup-exists', { path, backup }))
+}
+
+/** Brings a file about; see `editable` in wanted.ts for the one that people change. */
+export function planFile(file: WantedFile, before: Before): Part {
+  const { path, mode, bytes, about } = file
+  const there = before.at(path)
+  const old = before.record(path)
+  const record = old?.kind === 'file' ? old : undefined
+  const hash = sha256(bytes)
+  const kept = record?.backup === undefined ? {} : { backup: record.backup }
+  const ours: ManifestRecord = { kind: 'file', path, mode, sha256: hash, ...kept }
+  const replace: Step = { do: 'writeFile', path, mode, bytes, change: 'replace', about }
+
+  if (there.kind === 'absent') return part({ steps: [{ ...replace, change: 'create' }], records: [ours] })
+  if (there.kind !== 'file') return refused(diagnose('install.not-a-file', { path, kind: there.kind }))
+  const same = there.sha256 === hash
+  if (record === undefined) {
+    // Somebody else's file. With the same bytes it needs nothing, and is not ours to remove.
+    if (same) return part({})
+    const backup = backupOf(path)
+    const copy = planBackup(path, backup, before)
+    return part({
+      steps: [...copy.steps, replace],
+      records: [{ ...ours, backup }],
+      diagnostics: [...copy.diagnostics, diagnose('install.replaces-file', { path, backup })],
+    })
+  }
+  // The old record stays for an edited file: its hash then tells uninstall that it was edited.
+  if (file.editable)
+    return part({
+      steps: same ? [] : [{ ...replace, mode: there.mode }],
+      records: [there.sha256 === record.sha256 ? ours : record],
+    })
+  if (same) return part({ steps: there.mode === mode ? [] : [replace], records: [ours] })
+  if (there.sha256 === record.sha256) return part({ steps: [replace], records: [ours] })
+  const saved = savedOf(path)
+  const copy = planBackup(path, saved, before)
+  return part({
+    steps: [...copy.steps, replace],
+    records: [ours],
+    diagnostics: [...copy.diagnostics, diagnose('install.saves-changed-file', { path, saved })],
+  })
+}
+
+/** Brings a symbolic link about. */
+export function planLink(link: Wanted['symlinks'][number], before: Before): Part {
+  const there = before.at(link.path)
+  const record = before.record(link.path)
+  const ours: ManifestRecord = { kind: 'symlink', path: link.path, target: link.target }
+  const isOurs = record?.kind === 'symlink'
+  const same = there.kind === 'symlink' && there.target === link.target
+  if (same) return part({ records: isOurs ? [ours] : [] })
+  const mayReplace =
+    there.kind === 'absent' || (isOurs && there.kind === 'symlink' && there.target === record.target)
+  if (!mayReplace) return refused(diagnose('install.not-our-link', { path: link.path, target: link.target }))
+  return part({ steps: [{ do: 'makeSymlink', ...link }], records: [ours] })
+}

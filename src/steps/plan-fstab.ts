@@ -1,0 +1,61 @@
+// Pure: our lines in fstab(5), against what is there.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { fstabBytes, fstabEntries, fstabLine, hasLine } from './fstab.ts'
+import { type ManifestRecord, sha256 } from './manifest.ts'
+import { backupOf, fstabPath } from './observe.ts'
+import { type Before, type Part, part, planBackup } from './plan-file.ts'
+import type { Step } from './step.ts'
+
+type FstabRecord = ManifestRecord & { kind: 'fstab' }
+
+/**
+ * The lines wanted, and no mount point of ours named by a line of somebody else: a line in fstab would win over the
+ * mount unit (systemd.unit(5), unit load path), whichever way the disc is to be mounted.
+ */
+export function planFstab(
+  lines: readonly string[],
+  mountPoints: readonly string[],
+  fstab: string | undefined,
+  old: readonly FstabRecord[],
+  before: Before,
+): Part {
+  const wanted = lines.map(fstabLine)
+  const there = before.at(fstabPath)
+  if (there.kind !== 'absent' && there.kind !== 'file')
+    return wanted.length === 0
+      ? part({})
+      : part({ diagnostics: [diagnose('install.fstab-not-a-file', { path: fstabPath, kind: there.kind })] })
+  const text = fstab ?? ''
+  const ours = new Set([...wanted, ...old.map((r) => r.line)])
+  const targets = new Set(mountPoints.map(fstabLine))
+  const taken = fstabEntries(text).filter((e) => targets.has(e.target) && !ours.has(e.text))
+  if (taken.length > 0)
+    return part({
+      diagnostics: taken.map((e) =>
+        diagnose(
+          'install.fstab-taken',
+          { target: e.target },
+          { at: { file: fstabPath, line: e.line, column: e.column, length: e.target.length, text: e.text } },
+        ),
+      ),
+    })
+  const created = there.kind === 'absent' || old.some((r) => r.created)
+  const add = wanted.filter((line) => !hasLine(text, line))
+  // A line that was there before us is not ours, even if it is the same.
+  const records: ManifestRecord[] = wanted
+    .filter((line) => add.includes(line) || old.some((r) => r.line === line))
+    .map((line) => ({ kind: 'fstab', path: fstabPath, line, created }))
+  const backup = backupOf(fstabPath)
+  const oldBackup = before.record(backup)
+  const backupRecord: ManifestRecord[] = oldBackup !== undefined && records.length > 0 ? [oldBackup] : []
+  if (add.length === 0) return part({ records: [...records, ...backupRecord] })
+  const edit: Step = { do: 'editFstab', path: fstabPath, add, remove: [], removeIfEmpty: false }
+  if (there.kind === 'absent' || oldBackup !== undefined)
+    return part({ steps: [edit], records: [...records, ...backupRecord] })
+  const copy = planBackup(fstabPath, backup, before)
+  return part({
+    steps: [...copy.steps, edit],
+    records: [...records, { kind: 'file', path: backup, mode: there.mode, sha256: sha256(fstabBytes(text)) }],
+    diagnostics: copy.diagnostics,
+  })
+}

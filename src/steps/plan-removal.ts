@@ -1,0 +1,60 @@
+// Pure: which steps take records of a manifest away again, and nothing that is not ours.
+import { type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { hasLine } from './fstab.ts'
+import type { ManifestRecord } from './manifest.ts'
+import type { Observation, Observed } from './observe.ts'
+import type { Step } from './step.ts'
+
+export interface Removal {
+  steps: Step[]
+  diagnostics: Diagnostic[]
+}
+
+const absent: Observed = { kind: 'absent' }
+/** Deepest first, so that a directory is empty when its turn comes. */
+const deepestFirst = (a: string, b: string): number =>
+  b.split('/').length - a.split('/').length || (a < b ? 1 : -1)
+
+/** fstab first, then files and links, then directories from the deepest up. Changed files stay, with a warning. */
+export function planRemoval(records: readonly ManifestRecord[], seen: Observation): Removal {
+  const at = (p: string): Observed => seen.entries.get(p) ?? absent
+  const fstab: Step[] = []
+  const files: Step[] = []
+  const directories: string[] = []
+  const diagnostics: Diagnostic[] = []
+  const warn = (code: DiagnosticCode, params: Record<string, string>): void => {
+    diagnostics.push(diagnose(code, params))
+  }
+  for (const r of records) {
+    const there = at(r.path)
+    switch (r.kind) {
+      case 'fstab':
+        if (seen.fstab !== undefined && hasLine(seen.fstab, r.line))
+          fstab.push({
+            do: 'editFstab',
+            path: r.path,
+            add: [],
+            remove: [r.line],
+            removeIfEmpty: r.created,
+          })
+        break
+      case 'file':
+        if (there.kind !== 'absent' && !(there.kind === 'file' && there.sha256 === r.sha256))
+          warn('install.keeps-changed-file', { path: r.path })
+        else if (r.backup !== undefined && at(r.backup).kind === 'file')
+          files.push({ do: 'restore', path: r.path, backup: r.backup })
+        else if (there.kind === 'file') files.push({ do: 'removeFile', path: r.path })
+        break
+      case 'symlink':
+        if (there.kind === 'symlink' && there.target === r.target)
+          files.push({ do: 'removeFile', path: r.path })
+        else if (there.kind !== 'absent') warn('install.keeps-changed-file', { path: r.path })
+        break
+      case 'directory':
+        if (there.kind === 'directory') directories.push(r.path)
+    }
+  }
+  const emptied = directories.sort(deepestFirst).map((p): Step => ({ do: 'removeDirectory', path: p }))
+  return { steps: [...fstab, ...files, ...emptied], diagnostics }
+}

@@ -1,0 +1,33 @@
+// What can be done to a machine, as values. run.ts has a performer for each: the compiler finds the missing one.
+
+/** Step → what it needs. Paths are absolute, as seen from inside the root. */
+export interface StepArgs {
+  /** Stops units by pattern: discs are unmounted, flushed and let go. Nothing is changed if it fails. */
+  stopUnits: { pattern: string }
+  makeDirectory: { path: string; mode: number; about: string }
+  /** `create`: nothing is there. `replace`: a file is, and its owner is kept. */
+  writeFile: { path: string; mode: number; bytes: Uint8Array; change: 'create' | 'replace'; about: string }
+  makeSymlink: { path: string; target: string; about: string }
+  /** Copies a file with its mode and owner. */
+  backUp: { path: string; backup: string }
+  /** Puts a backup in the place of the file. */
+  restore: { path: string; backup: string }
+  /** Lines as in fstab.ts (Latin-1). `removeIfEmpty`: install had made the file. */
+  editFstab: { path: string; add: string[]; remove: string[]; removeIfEmpty: boolean }
+  /** A file or a link. */
+  removeFile: { path: string }
+  /** Only if it is empty by then; otherwise somebody else uses it, and it stays. */
+  removeDirectory: { path: string }
+  /** Volatile state below /run. Cannot be undone. */
+  removeRuntime: { path: string }
+  createTmpfiles: { path: string }
+  loadModules: { names: string[] }
+  reloadSystemd: Record<never, never>
+  reloadUdev: Record<never, never>
+  /** Lets udev look at every optical drive again, and waits: picks up a disc that is already in. */
+  triggerDrives: Record<never, never>
+}
+
+export type StepName = keyof StepArgs
+export type StepOf<K extends StepName> = { do: K } & StepArgs[K]
+export type Step = { [K in StepName]: StepOf<K> }[StepName]

@@ -1,0 +1,117 @@
+// What a finished installation consists of.
+import path from 'node:path'
+import type { Artifact, Layout } from '../artifacts/artifact.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export interface WantedFile {
+  path: string
+  mode: number
+  bytes: Uint8Array
+  /** What it is, in a few words, for the plan. */
+  about: string
+  /** A file that is there for being edited: an edited one is never taken away or saved aside. */
+  editable: boolean
+}
+
+export interface Wanted {
+  files: WantedFile[]
+  symlinks: { path: string; target: string; about: string }[]
+  directories: { path: string; mode: number; about: string }[]
+  fstabLines: string[]
+  /** Where discs get mounted by us: no other fstab line may name them. */
+  mountPoints: string[]
+  modules: string[]
+  /** The tmpfiles.d file to apply on a running system. */
+  tmpfiles: string[]
+}
+
+/** A program or template of the build: its name below the library directory. */
+export interface ProgramFile {
+  name: string
+  bytes: Uint8Array
+  mode: number
+}
+
+/** Programs that people call, linked into bindir. */
+const commands = ['pktw', 'pktw-gen']
+
+/** Mount points of the slots: `where`, then `where` with 1, 2, … appended; none when others do the mounting. */
+export function mountPointsOf(settings: Settings): string[] {
+  const { style, where, slots } = settings.mount
+  if (style === 'none' || style === 'udisks') return []
+  return Array.from({ length: slots }, (_, slot) => (slot === 0 ? where : `${where}${slot}`))
+}
+
+/** The first line of a bundle, which finds any node in PATH, replaced by the node that was chosen. */
+export function withInterpreter(bytes: Uint8Array, node: string): Uint8Array {
+  const buffer = Buffer.from(bytes)
+  if (buffer.subarray(0, 2).toString('latin1') !== '#!') return bytes
+  const end = buffer.indexOf(0x0a)
+  return Buffer.concat([Buffer.from(`#!${node}`), end < 0 ? Buffer.alloc(0) : buffer.subarray(end)])
+}
+
+/** Words of a modules-load.d file (modules-load.d(5)). */
+const modulesIn = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^[#;]/.test(line))
+
+/** Puts together what `install` has to bring about. */
+export function wantedFrom(input: {
+  settings: Settings
+  settingsText: string
+  artifacts: readonly Artifact[]
+  programs: readonly ProgramFile[]
+  layout: Layout
+}): Wanted {
+  const { settings, artifacts, programs, layout } = input
+  const isFstab = (a: Artifact): boolean => a.kind === 'fstab-line'
+  const generated = artifacts
+    .filter((a) => !isFstab(a))
+    .map((a) => ({
+      path: a.path,
+      mode: a.mode,
+      bytes: Buffer.from(a.text),
+      about: a.kind,
+      editable: false,
+    }))
+  const bundled = programs.map((p) => ({
+    path: path.join(layout.libdir, p.name),
+    mode: p.mode,
+    bytes: withInterpreter(p.bytes, layout.node),
+    about: p.mode & 0o100 ? 'program' : 'template',
+    editable: false,
+  }))
+  const mountPoints = mountPointsOf(settings)
+  return {
+    files: [
+      ...bundled,
+      ...generated,
+      {
+        path: path.join(layout.sysconfdir, 'pktw/pktw.yaml'),
+        mode: 0o644,
+        bytes: Buffer.from(input.settingsText),
+        about: 'settings, for you to edit',
+        editable: true,
+      },
+    ],
+    symlinks: commands
+      .filter((name) => programs.some((p) => p.name === `${name}.mjs`))
+      .map((name) => ({
+        path: path.join(layout.bindir, name),
+        target: path.relative(layout.bindir, path.join(layout.libdir, `${name}.mjs`)),
+        about: 'command',
+      })),
+    directories: mountPoints.map((p) => ({ path: p, mode: 0o755, about: 'mount point' })),
+    fstabLines: artifacts
+      .filter(isFstab)
+      .flatMap((a) => a.text.split('\n'))
+      .filter((line) => line.trim() !== '' && !line.startsWith('#')),
+    mountPoints,
+    modules: artifacts
+      .filter((a) => path.dirname(a.path) === layout.modulesloaddir)
+      .flatMap((a) => modulesIn(a.text)),
+    tmpfiles: artifacts.filter((a) => path.dirname(a.path) === layout.tmpfilesdir).map((a) => a.path),
+  }
+}

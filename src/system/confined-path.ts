@@ -1,0 +1,76 @@
+// Paths below a root directory, resolved as chroot(2) would, so that a symlink in an image never leads to the host.
+import { lstat, readlink } from 'node:fs/promises'
+import path from 'node:path'
+
+/** A path that root must not act on. */
+export class PathRefused extends Error {
+  override name = 'PathRefused'
+  readonly path: string
+  constructor(refused: string, reason: string) {
+    super(`${refused}: ${reason}`)
+    this.path = refused
+  }
+}
+
+export interface Confinement {
+  /** Follow a symlink in the last component as well. */
+  followLast: boolean
+  /**
+   * The path is going to be written: every directory and symlink on the way must belong to root or to the caller
+   * and be writable by nobody else, or another user could exchange it between the look and the act.
+   */
+  trusted: boolean
+}
+
+/** As many as the kernel follows (path_resolution(7)). */
+const maximumLinks = 40
+
+const partsOf = (p: string): string[] => p.split('/').filter((part) => part !== '' && part !== '.')
+
+const own = (uid: number): boolean => uid === 0 || uid === process.getuid?.()
+
+/**
+ * The host path of `wanted`, an absolute path as seen from inside `root` (itself a real path). Absolute symlinks are
+ * taken as absolute inside the root. Components that do not exist are kept as they are.
+ * @throws PathRefused when a link climbs out of the root, loops, or, with `trusted`, belongs to somebody else.
+ */
+export async function confine(root: string, wanted: string, how: Confinement): Promise<string> {
+  if (!wanted.startsWith('/') || wanted.includes('\0')) throw new PathRefused(wanted, 'not an absolute path')
+  let todo = partsOf(wanted)
+  let at = root
+  let links = 0
+  while (todo.length > 0) {
+    const [part, ...rest] = todo as [string, ...string[]]
+    todo = rest
+    if (part === '..') {
+      if (at === root && root !== '/') throw new PathRefused(wanted, `leads out of ${root}`)
+      at = at === root ? root : path.dirname(at)
+      continue
+    }
+    const next = path.join(at, part)
+    const entry = await lstat(next).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (entry === undefined) {
+      if (rest.includes('..')) throw new PathRefused(wanted, `${next} does not exist`)
+      return path.join(next, ...rest)
+    }
+    if (entry.isSymbolicLink()) {
+      if (rest.length === 0 && !how.followLast) return next
+      if (++links > maximumLinks) throw new PathRefused(wanted, 'too many symbolic links')
+      if (how.trusted && !own(entry.uid)) throw new PathRefused(wanted, `${next} is another user's link`)
+      const target = await readlink(next)
+      if (target.startsWith('/')) at = root
+      todo = [...partsOf(target), ...rest]
+      continue
+    }
+    if (how.trusted && entry.isDirectory()) {
+      if (!own(entry.uid)) throw new PathRefused(wanted, `${next} belongs to another user`)
+      const sharedAndNotSticky = (entry.mode & 0o002) !== 0 && (entry.mode & 0o1000) === 0
+      if (sharedAndNotSticky) throw new PathRefused(wanted, `${next} can be written by anybody`)
+    }
+    at = next
+  }
+  return at
+}
