@@ -2,23 +2,25 @@
 
 export interface Export {
   readonly sizeBytes: number
-  /** Logical block size told to the client: 2048. */
+  /** Smallest unit of offsets and lengths, told to the client: 2048. */
   readonly blockSize: number
+  /** Requests of this many bytes, aligned to it, are the cheapest: one packet. A power of two. */
+  readonly preferredBytes: number
   readonly readOnly: boolean
-  /** Offsets and lengths are in bytes and multiples of blockSize. Rejects with an error that has `errno`. */
-  read(offset: number, length: number): Promise<Buffer>
+  /** Offsets and lengths are in bytes and multiples of blockSize. The data comes in pieces, in order. */
+  read(offset: number, length: number): Promise<readonly Buffer[]>
   write(offset: number, data: Buffer, fua: boolean): Promise<void>
   /** Returns when all that was acknowledged before is durable as design.md invariant 3 says. */
   flush(): Promise<void>
-  trim(offset: number, length: number): Promise<void>
+  /** As flush, for when the client has gone: never rejects, a failure is told to the next flush. */
+  settle(): Promise<void>
 }
 
-/** An error that the NBD client is told by number: 5 EIO, 22 EINVAL, 28 ENOSPC, 1 EPERM. */
-export class ExportError extends Error {
-  override name = 'ExportError'
-  readonly errno: number
-  constructor(errno: number, message: string) {
-    super(message)
-    this.errno = errno
-  }
+/** errno values that NBD knows (NBD protocol, "Error values"). */
+const known = new Set([1, 5, 12, 22, 28, 75, 95, 108])
+
+/** The number that the client is told for a failure: the error's own `errno`, or EIO. */
+export function errnoOf(error: unknown): number {
+  const number = error instanceof Error && 'errno' in error ? error.errno : undefined
+  return typeof number === 'number' && known.has(number) ? number : 5
 }

@@ -1,0 +1,49 @@
+// Counts what the engine does, for `pktw status` and for the tests that hold its promises.
+import type { PacketStats } from './status.ts'
+
+/** The counters of one engine. `perPacket` costs four bytes a packet: 600 KB for a dual-layer disc's worth. */
+export class Counters {
+  readonly requests = { reads: 0, writes: 0, flushes: 0 }
+  packetsRead = 0
+  blocksRead = 0
+  synchronizes = 0
+  errors = 0
+  dirty = 0
+  #packetsWritten = 0
+  #lastError: string | undefined
+  #hottest = -1
+  readonly #perPacket: Uint32Array
+
+  constructor(packets: number) {
+    this.#perPacket = new Uint32Array(packets)
+  }
+
+  packetWritten(packet: number): void {
+    this.#packetsWritten++
+    this.dirty++
+    const writes = (this.#perPacket[packet] ?? 0) + 1
+    this.#perPacket[packet] = writes
+    if (this.#hottest < 0 || writes > (this.#perPacket[this.#hottest] ?? 0)) this.#hottest = packet
+  }
+
+  failed(error: Error): void {
+    this.errors++
+    this.#lastError = error.message
+  }
+
+  snapshot(): PacketStats {
+    return {
+      requests: { ...this.requests },
+      packetsWritten: this.#packetsWritten,
+      packetsRead: this.packetsRead,
+      blocksRead: this.blocksRead,
+      synchronizes: this.synchronizes,
+      errors: this.errors,
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      dirty: this.dirty,
+      ...(this.#hottest < 0
+        ? {}
+        : { hottest: { packet: this.#hottest, writes: this.#perPacket[this.#hottest] ?? 0 } }),
+    }
+  }
+}

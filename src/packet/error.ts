@@ -1,0 +1,29 @@
+// Why a block request failed, in the terms that a block device has: an errno, and the drive's sense data behind it.
+import type { Sense } from '../mmc/sense.ts'
+
+/** errno values that a block request can end with (errno(3)). */
+export const errno = { EPERM: 1, EIO: 5, EINVAL: 22, ENOSPC: 28 } as const
+export type Errno = (typeof errno)[keyof typeof errno]
+
+/** A request that was not carried out. The NBD server reads `errno` off it. */
+export class BlockError extends Error {
+  override name = 'BlockError'
+  readonly errno: Errno
+  /** What the drive said, when it was the drive. */
+  readonly sense?: Sense
+  /** Data that was acknowledged before this request may not have reached the medium. */
+  readonly losesEarlier: boolean
+
+  constructor(code: Errno, message: string, details: { sense?: Sense; losesEarlier?: boolean } = {}) {
+    super(message)
+    this.errno = code
+    if (details.sense !== undefined) this.sense = details.sense
+    this.losesEarlier = details.losesEarlier ?? false
+  }
+}
+
+/** Any error as a BlockError; what is none already becomes EIO. */
+export const asBlockError = (error: unknown): BlockError =>
+  error instanceof BlockError
+    ? error
+    : new BlockError(errno.EIO, error instanceof Error ? error.message : String(error))

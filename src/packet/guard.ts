@@ -1,0 +1,71 @@
+// A transport that belongs to one disc. When the disc is not the one that was taken up, nothing more is sent.
+import { isMediumChange } from '../mmc/drive-command.ts'
+import { opcode } from '../mmc/opcodes.ts'
+import { type Command, type Reply, type Transport, TransportError } from '../mmc/transport.ts'
+
+export interface DiscWatch {
+  /** Why the disc is not ours any more; undefined while it is. Cheap: asked before each command that writes. */
+  lost(): string | undefined
+  /** Asked when the drive itself said that the disc may have changed (6/28/00); waits until that is decided. */
+  lostAfterNotice(): Promise<string | undefined>
+}
+
+const writing: ReadonlySet<number> = new Set([
+  opcode.write10,
+  opcode.synchronizeCache,
+  opcode.modeSelect10,
+  opcode.formatUnit,
+  opcode.closeTrackSession,
+])
+
+/**
+ * The same drive, for as long as `watch` finds the same disc in it; after that every command is rejected with
+ * TransportError `gone`, and `onLost` is called, once. `close` closes the drive underneath.
+ */
+export class GuardedTransport implements Transport {
+  readonly device?: string
+  readonly maxTransferBytes: number
+  readonly #drive: Transport
+  readonly #watch: DiscWatch
+  readonly #onLost: (why: string) => void
+  #why: string | undefined
+
+  constructor(drive: Transport, watch: DiscWatch, onLost: (why: string) => void) {
+    this.#drive = drive
+    this.#watch = watch
+    this.#onLost = onLost
+    this.maxTransferBytes = drive.maxTransferBytes
+    if (drive.device !== undefined) this.device = drive.device
+  }
+
+  /** Ends all further commands. */
+  give(why: string): void {
+    if (this.#why !== undefined) return
+    this.#why = why
+    this.#onLost(why)
+  }
+
+  async execute(command: Command): Promise<Reply> {
+    this.#refuseIfLost(writing.has(command.cdb[0] ?? -1))
+    const reply = await this.#drive.execute(command).catch((error: unknown) => {
+      if (error instanceof TransportError && error.reason === 'gone') this.give(error.message)
+      throw error
+    })
+    if (reply.sense !== undefined && isMediumChange(reply.sense)) {
+      const why = await this.#watch.lostAfterNotice()
+      if (why !== undefined) this.give(why)
+    }
+    this.#refuseIfLost(false)
+    return reply
+  }
+
+  close(): Promise<void> {
+    return this.#drive.close()
+  }
+
+  #refuseIfLost(look: boolean): void {
+    const why = look && this.#why === undefined ? this.#watch.lost() : undefined
+    if (why !== undefined) this.give(why)
+    if (this.#why !== undefined) throw new TransportError('gone', this.#why)
+  }
+}
