@@ -2,7 +2,7 @@
 // Plain JavaScript, because it runs before anything is built.
 
 import { existsSync } from 'node:fs'
-import { chmod, cp, readFile, rm } from 'node:fs/promises'
+import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'))
@@ -17,6 +17,14 @@ const programs = {
   'lab/lab': 'test/lab/main.ts',
   'lab/demo': 'test/lab/demo.ts',
   'lab/agent': 'test/lab/agent.ts',
+  'lab/ctl': 'test/lab/ctl.ts',
+}
+
+// Every scenario is a program's part of its own: the lab finds them in dist/lab/scenarios when it runs.
+const scenarios = 'test/lab/scenarios'
+for (const file of existsSync(scenarios) ? await readdir(scenarios) : []) {
+  if (file.endsWith('.scenario.ts'))
+    programs[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${scenarios}/${file}`
 }
 
 await rm('dist', { recursive: true, force: true })

@@ -1,0 +1,26 @@
+// From options to a machine that answers: image, state, product, drive server.
+import path from 'node:path'
+import { getImage } from './images.ts'
+import type { Suite } from './recipe.ts'
+import { bootCold, bootWarm, type Ready } from './warm.ts'
+
+export interface BootOptions {
+  suite: Suite
+  cold: boolean
+  /** Folder for this boot's throw-away files. */
+  run: string
+  /** Folder that gets console.log. */
+  results: string
+  say: (line: string) => void
+}
+
+/** The checkout: where dist/ is. The lab is started from there by npm. */
+export const checkout = process.cwd()
+
+/** A machine that is up. */
+export const boot = async (options: BootOptions): Promise<Ready> => {
+  const image = await getImage(options.suite, { step: options.say })
+  const files = { run: options.run, product: checkout, consoleLog: path.join(options.results, 'console.log') }
+  options.say(`${options.suite}: ${options.cold ? 'booting' : 'starting'} (Linux ${image.release})`)
+  return options.cold ? bootCold(image, files) : bootWarm(image, files, options.say)
+}
