@@ -32,11 +32,6 @@ export const driveCodes = {
     message: 'The drive {device} has no SCSI generic device.',
     remedy: 'Load the module: `modprobe sg`. An installed pktw loads it at boot.',
   },
-  'drive.not-optical': {
-    severity: 'error',
-    message: '{device} is not an optical drive that is there.',
-    remedy: 'Give its kernel name, sr0 for the first drive; `ls /sys/class/block` has them.',
-  },
   'drive.unexpected': {
     severity: 'error',
     message: 'Examining {device} failed inside pktw.',

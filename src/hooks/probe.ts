@@ -1,0 +1,133 @@
+// pktw-probe: what the disc in a drive is, as PKTW_* properties for udev's IMPORT{program}. Runs inside systemd-udevd's sandbox
+// (MemoryDenyWriteExecute: node needs --jitless --no-expose-wasm) at every event of every disc, so it imports only what it needs and
+// is gone within 2 s, whatever the drive does.
+import { readFileSync, writeSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { driveCodes } from '../diagnostics/codes/drive.ts'
+import { type DiscDecision, type DiscState, decide } from '../media/decide.ts'
+import { examine } from '../mmc/examine.ts'
+import { locateSg, openSg, type SgLocation } from '../mmc/sg.ts'
+import { TransportError } from '../mmc/transport.ts'
+
+const usage = `Usage: pktw-probe [--json] [--sg /dev/sgN] DRIVE
+
+Prints what the disc in DRIVE (/dev/sr0 or sr0) is, as PKTW_*=value lines for udev.
+PKTW_STATE is ready for a disc that can be written in packets; otherwise PKTW_REASON
+says why not. The exit code is 0 for every disc, and for none.
+
+  --json        one JSON object instead
+  --sg PATH     the SCSI generic device to use, instead of the one sysfs names
+  --help        this text
+`
+
+/** ms for the drive, counted from here: how fast node itself starts is not the drive's doing. */
+const DRIVE_MS = 1_600
+/** ms after which whatever is known is printed. */
+const LAST_MS = 1_800
+
+interface Result extends Omit<DiscDecision, 'reason'> {
+  reason: DiscDecision['reason'] | keyof typeof driveCodes
+}
+
+const failed = (state: DiscState, reason: keyof typeof driveCodes): Result => ({
+  state,
+  reason,
+  writable: false,
+})
+
+/**
+ * Waits while another command occupies the drive. A write to sg would sleep in the kernel then, and a process with such a sleeper cannot
+ * end. Counted by the SCSI layer; a kernel that does not tell is trusted.
+ */
+async function waitWhileOccupied(name: string, end: number): Promise<boolean> {
+  for (;;) {
+    try {
+      const count = readFileSync(`/sys/class/block/${name}/device/device_busy`, 'utf8')
+      if (!(Number.parseInt(count, 10) > 0)) return true
+    } catch {
+      return true
+    }
+    if (performance.now() >= end) return false
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function probe(name: string, sg: SgLocation | undefined): Promise<Result> {
+  if (sg === undefined) return failed('error', 'drive.no-sg')
+  const end = performance.now() + DRIVE_MS
+  if (!(await waitWhileOccupied(name, end))) return failed('timeout', 'drive.timeout')
+  try {
+    const transport = await openSg(sg.path, { ...sg, device: name })
+    const facts = await examine(transport, { deadlineMs: end - performance.now() })
+    return decide(facts)
+  } catch (error) {
+    if (!(error instanceof TransportError)) return failed('error', 'drive.command-failed')
+    return failed(error.reason === 'timeout' ? 'timeout' : 'error', `drive.${error.reason}`)
+  }
+}
+
+/** All values are words and numbers of our own, so nothing needs quoting. A reason is told only when there is something to say. */
+function properties(result: Result): Record<string, string> {
+  return {
+    PKTW_STATE: result.state,
+    ...(result.medium === undefined ? {} : { PKTW_MEDIUM: result.medium }),
+    ...(result.packetBlocks === undefined ? {} : { PKTW_PACKET: String(result.packetBlocks) }),
+    ...(result.blocks === undefined ? {} : { PKTW_BLOCKS: String(result.blocks) }),
+    PKTW_WRITABLE: result.writable ? '1' : '0',
+    ...(result.reason === 'media.ready' ? {} : { PKTW_REASON: result.reason }),
+  }
+}
+
+function print(result: Result, json: boolean): void {
+  const text = json
+    ? `${JSON.stringify(result)}\n`
+    : Object.entries(properties(result))
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join('')
+  writeSync(1, text)
+}
+
+/**
+ * Ends at once. Node's exit joins the threads of its pool: with one of them asleep in the kernel it would never end, so such a process is
+ * killed (udev then drops the properties, and the disc is left alone).
+ */
+function leave(): never {
+  if (process.getActiveResourcesInfo().includes('FSReqCallback')) process.kill(process.pid, 'SIGKILL')
+  process.exit(0)
+}
+
+function misused(why: string): never {
+  writeSync(2, `pktw-probe: ${why}\n${usage}`)
+  process.exit(2)
+}
+
+function readArguments(): { name: string; sg: string | undefined; json: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, sg: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+    if (values.help) {
+      writeSync(1, usage)
+      process.exit(0)
+    }
+    const name = (positionals[0] ?? '').replace(/^\/dev\//, '')
+    if (positionals.length !== 1 || !/^sr[0-9]+$/.test(name)) misused('give one drive, like /dev/sr0')
+    if (values.sg !== undefined && !/^\/dev\/sg[0-9]+$/.test(values.sg)) misused('--sg takes /dev/sgN')
+    return { name, sg: values.sg, json: values.json ?? false }
+  } catch (error) {
+    misused(error instanceof Error ? error.message : 'wrong arguments')
+  }
+}
+
+const given = readArguments()
+const location = given.sg === undefined ? locateSg(given.name) : { path: given.sg }
+const late = new Promise<Result>((resolve) =>
+  setTimeout(() => resolve(failed('timeout', 'drive.timeout')), LAST_MS),
+)
+const result = await Promise.race([probe(given.name, location), late]).catch(() =>
+  failed('error', 'drive.unexpected'),
+)
+print(result, given.json)
+// A descriptor that was given up is still being closed; that takes no time.
+setTimeout(leave, result.state === 'timeout' ? 20 : 0)
