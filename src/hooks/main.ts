@@ -4,11 +4,12 @@ import { claim } from './claim.ts'
 import { detach, release } from './detach.ts'
 import { eject } from './eject.ts'
 import { log } from './log.ts'
+import { seat } from './seat.ts'
 import { driveName } from './state.ts'
 
 const verbs: Record<string, (drive: string) => Promise<void>> = { claim, attach, detach, release, eject }
 
-const usage = `usage: pktw-hook VERB DRIVE
+const usage = `usage: pktw-hook VERB [DRIVE]
 
 Run by systemd, one verb for each moment of a disc's life (see systemctl cat pktw@sr0):
   claim    the drive becomes ours; what an automounter made of it is unmounted
@@ -16,18 +17,19 @@ Run by systemd, one verb for each moment of a disc's life (see systemctl cat pkt
   detach   unmount, flush, let go of the block device
   release  forget the drive, whatever is left of it
   eject    all of that, then open the tray
+  seat     (no DRIVE) another user is in front of the seat: mount for that one what nobody uses
 
 example: systemctl start pktw-eject@sr0     (rather than pktw-hook eject sr0)`
 
 const [verb = '--help', name] = process.argv.slice(2)
 const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
 if (verb === '--help') console.log(usage)
-else if (run === undefined) {
+else if (run === undefined && verb !== 'seat') {
   log.error(`pktw-hook: unknown verb "${verb}"; see pktw-hook --help`)
   process.exitCode = 2
 } else {
   try {
-    await run(driveName(name))
+    await (run === undefined ? seat() : run(driveName(name)))
   } catch (error) {
     log.error(error instanceof Error ? error.message : String(error))
     process.exitCode = 1

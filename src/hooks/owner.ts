@@ -3,7 +3,7 @@ import type { Owner } from '../settings/settings.ts'
 import { run } from '../system/run.ts'
 
 /** uid and gid of the user in front of seat0; undefined at a login screen or without logind. */
-async function seatUser(): Promise<{ uid: number; gid: number } | undefined> {
+export async function seatUser(): Promise<{ uid: number; gid: number } | undefined> {
   const seat = await run('loginctl', ['show-seat', 'seat0', '--property=ActiveSession', '--value'])
   const session = seat.stdout.trim()
   if (seat.code !== 0 || session === '') return undefined

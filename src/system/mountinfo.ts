@@ -7,6 +7,8 @@ export interface Mount {
   type: string
   source: string
   options: string[]
+  /** Those of the file system itself: uid=, gid=, … */
+  superOptions: string[]
 }
 
 const decodeOctal = (field: string): string =>
@@ -19,7 +21,7 @@ export function parseMountinfo(text: string): Mount[] {
     const [left, right] = line.split(' - ')
     if (left === undefined || right === undefined) continue
     const fields = left.split(' ')
-    const [type, source] = right.split(' ')
+    const [type, source, superOptions] = right.split(' ')
     if (fields.length < 6 || type === undefined || source === undefined) continue
     mounts.push({
       device: fields[2] as string,
@@ -27,6 +29,7 @@ export function parseMountinfo(text: string): Mount[] {
       type,
       source: decodeOctal(source),
       options: (fields[5] as string).split(','),
+      superOptions: (superOptions ?? '').split(','),
     })
   }
   return mounts

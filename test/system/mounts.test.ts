@@ -14,13 +14,21 @@ test('mountinfo: device, target with escapes, type, source', () => {
     '',
   ].join('\n')
   expect(parseMountinfo(text)).toEqual([
-    { device: '98:0', target: '/mnt2', type: 'ext3', source: '/dev/root', options: ['rw', 'noatime'] },
+    {
+      device: '98:0',
+      target: '/mnt2',
+      type: 'ext3',
+      source: '/dev/root',
+      options: ['rw', 'noatime'],
+      superOptions: ['rw', 'errors=continue'],
+    },
     {
       device: '43:0',
       target: '/media/my disc',
       type: 'udf',
       source: '/dev/nbd0',
       options: ['rw', 'nosuid', 'nodev', 'noatime'],
+      superOptions: ['rw', 'uid=1000'],
     },
   ])
 })
