@@ -13,6 +13,8 @@ export interface Layout {
   modulesloaddir: string
   polkitactionsdir: string
   polkitrulesdir: string
+  /** Group that udev gives drives and their sg nodes; the engine is in it. */
+  drivegroup: string
   /** The interpreter written into rules and units; absolute. */
   node: string
   /** Absolute path of systemctl. */

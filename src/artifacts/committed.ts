@@ -5,6 +5,8 @@ const folders: Record<string, string> = {
   'udev-rules': 'udev',
   'engine-unit': 'systemd',
   'eject-unit': 'systemd',
+  'seat-path-unit': 'systemd',
+  'seat-unit': 'systemd',
   'mount-unit': 'systemd',
   'polkit-policy': 'polkit',
   'polkit-rules': 'polkit',

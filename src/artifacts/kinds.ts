@@ -26,11 +26,16 @@ export interface Kind {
   instances(settings: Settings, layout: Layout): Instance[]
 }
 
+/** systemd mounts, and the files belong to whoever is in front of the seat. */
+const followsSeat = ({ mount }: Settings): boolean =>
+  mount.owner === 'seat' && (mount.style === 'systemd' || mount.style === 'fstab')
+
 const engineData = (settings: Settings, layout: Layout): Record<string, unknown> => ({
   node: layout.node,
   hook: `${layout.libdir}/pktw-hook.mjs`,
   engine: `${layout.libdir}/pktw-engine.mjs`,
-  group: settings.device.group,
+  groups: [...new Set([layout.drivegroup, settings.device.group])],
+  followsSeat: followsSeat(settings),
 })
 
 export const kinds = [
@@ -64,6 +69,15 @@ export const kinds = [
       { path: `${layout.unitdir}/pktw-eject@.service`, data: engineData(settings, layout) },
     ],
   },
+  ...(['pktw-seat.path', 'pktw-seat.service'] as const).map((name) => ({
+    kind: name === 'pktw-seat.path' ? 'seat-path-unit' : 'seat-unit',
+    what: 'mounted discs for the user who comes to the seat (mount.owner: seat)',
+    template: `systemd/${name}`,
+    from: 'mount.owner',
+    mode: 0o644,
+    instances: (settings: Settings, layout: Layout) =>
+      followsSeat(settings) ? [{ path: `${layout.unitdir}/${name}`, data: engineData(settings, layout) }] : [],
+  })),
   {
     kind: 'mount-unit',
     what: 'where a disc is mounted, one file a slot (mount.style: systemd)',

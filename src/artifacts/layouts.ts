@@ -12,6 +12,7 @@ const vendor = {
   modulesloaddir: '/usr/lib/modules-load.d',
   polkitactionsdir: '/usr/share/polkit-1/actions',
   polkitrulesdir: '/usr/share/polkit-1/rules.d',
+  drivegroup: 'cdrom',
   node: '/usr/bin/node',
   systemctl: '/usr/bin/systemctl',
 } as const
@@ -20,7 +21,7 @@ export const layouts = {
   debian: { name: 'debian', ...vendor },
   fedora: { name: 'fedora', ...vendor },
   opensuse: { name: 'opensuse', ...vendor },
-  arch: { name: 'arch', ...vendor },
+  arch: { name: 'arch', ...vendor, drivegroup: 'optical' },
   generic: { name: 'generic', ...vendor },
   /** What `pktw install` uses: the administrator's directories, so that no package's file is in the way. */
   local: {
