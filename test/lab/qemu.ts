@@ -138,6 +138,8 @@ export const startMachine = async (start: Start): Promise<Machine> => {
   if (start.resume) {
     const socket = await connected(() => connectTo(`${run}/state`), exited)
     await pipeline(createReadStream(start.resume), socket)
+    // It was saved while stopped. Told during the transfer, QEMU goes on as soon as that is over.
+    await qmp.execute('cont')
   }
   const gone = async (): Promise<void> => {
     await exited
