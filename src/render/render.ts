@@ -2,6 +2,9 @@
 // place each {{…}} of a template must name the escaper of the grammar it stands in.
 import Handlebars from 'handlebars'
 import * as escapers from './escape.ts'
+import { HouseRules, type Origin, TemplateError } from './house-rules.ts'
+
+export { TemplateError }
 
 export interface Template {
   /** `udev/61-pktw.rules` */
@@ -11,18 +14,6 @@ export interface Template {
   text: string
 }
 export type Templates = ReadonlyMap<string, Template>
-
-/** A template that cannot be used. `line` counts from 1 in the template. */
-export class TemplateError extends Error {
-  override name = 'TemplateError'
-  readonly file: string
-  readonly line: number | undefined
-  constructor(file: string, line: number | undefined, message: string) {
-    super(message)
-    this.file = file
-    this.line = line
-  }
-}
 
 const textEscapers = {
   udev: escapers.udev,
@@ -41,58 +32,60 @@ const textEscapers = {
 
 /** Escapers of the value's parts, joined by the grammar's own separator. */
 const listEscapers = {
-  /** Words separated by spaces. */
-  unitList: (values: readonly string[]) => values.map(escapers.unit).join(' '),
   /** Mount options in a unit: separated by commas. */
   unitOptions: (values: readonly string[]) => values.map(escapers.unit).join(','),
   fstabOptions: (values: readonly string[]) => values.map(escapers.fstab).join(','),
   udevOptions: (values: readonly string[]) => values.map(escapers.udev).join(','),
 } as const
 
-const handlebars = Handlebars.create()
-const known: Record<string, boolean> = { eq: true, json: true }
+/** Names of the escapers: every {{…}} has one. */
+const escaperNames: ReadonlySet<string> = new Set([
+  ...Object.keys(textEscapers),
+  ...Object.keys(listEscapers),
+  'json',
+])
 
-for (const [name, escaper] of Object.entries(textEscapers)) {
-  known[name] = true
-  handlebars.registerHelper(name, (value: unknown) => {
-    if (typeof value !== 'string' && typeof value !== 'number')
-      throw new TypeError(`{{${name}}} takes text, not ${value === null ? 'null' : typeof value}`)
-    return escaper(String(value))
-  })
+/** A helper that was given something else than it takes. */
+class HelperError extends Error {
+  readonly line: number
+  constructor({ line, argument }: Origin, message: string) {
+    super(`${argument} ${message}`)
+    this.line = line
+  }
 }
-for (const [name, escaper] of Object.entries(listEscapers)) {
-  known[name] = true
-  handlebars.registerHelper(name, (values: unknown) => {
-    if (!Array.isArray(values) || !values.every((v) => typeof v === 'string'))
-      throw new TypeError(`{{${name}}} takes a list of texts`)
-    return escaper(values)
-  })
+
+interface Options {
+  hash: Origin
 }
+
+const handlebars = Handlebars.create()
+
+for (const [name, escaper] of Object.entries(textEscapers))
+  handlebars.registerHelper(name, (value: unknown, { hash }: Options) => {
+    if (typeof value === 'string' || typeof value === 'number') return escaper(String(value))
+    throw new HelperError(hash, value === undefined ? 'is not there' : `is a ${typeof value}, not text`)
+  })
+for (const [name, escaper] of Object.entries(listEscapers))
+  handlebars.registerHelper(name, (values: unknown, { hash }: Options) => {
+    if (Array.isArray(values) && values.every((v) => typeof v === 'string')) return escaper(values)
+    throw new HelperError(hash, values === undefined ? 'is not there' : 'is not a list of texts')
+  })
 handlebars.registerHelper('json', (value: unknown) => escapers.json(value))
 handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b)
 
-/** Names of the escapers, for the house rule that every {{…}} has one. */
-const escaperNames = new Set([...Object.keys(textEscapers), ...Object.keys(listEscapers), 'json'])
-
-/** Refuses a template that puts a value out as it is. */
-class EscaperGuard extends Handlebars.Visitor {
-  readonly file: string
-  constructor(file: string) {
-    super()
-    this.file = file
-  }
-  override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
-    const name = 'original' in mustache.path ? String(mustache.path.original) : ''
-    if (!escaperNames.has(name) || mustache.params.length !== 1)
-      throw new TemplateError(
-        this.file,
-        mustache.loc.start.line,
-        `{{${name}}} names no escaper; write {{unit ${name}}}, {{udev ${name}}} or another`,
-      )
-  }
+// The blocks take what is not there for false or empty; with us it is a slip of the pen.
+for (const name of ['if', 'unless', 'each']) {
+  const original = handlebars.helpers[name] as Handlebars.HelperDelegate
+  handlebars.registerHelper(name, function (this: unknown, value: unknown, options: Options) {
+    if (value === undefined) throw new HelperError(options.hash, 'is not there')
+    return original.call(this, value, options)
+  })
 }
 
+const knownHelpers = Object.fromEntries([...escaperNames, 'eq'].map((name) => [name, true]))
+
 const lineOf = (error: unknown): number | undefined => {
+  if (error instanceof HelperError) return error.line
   if (typeof error !== 'object' || error === null) return undefined
   if ('lineNumber' in error && typeof error.lineNumber === 'number') return error.lineNumber
   const message = error instanceof Error ? error.message : ''
@@ -108,12 +101,12 @@ const lineOf = (error: unknown): number | undefined => {
 export function render(template: Template, data: Record<string, unknown>): string {
   try {
     const tree = Handlebars.parse(template.text)
-    new EscaperGuard(template.file).accept(tree)
+    new HouseRules(template.file, escaperNames).accept(tree)
     const fill = handlebars.compile(tree, {
       noEscape: true,
       strict: true,
       knownHelpersOnly: true,
-      knownHelpers: known,
+      knownHelpers,
     })
     return fill(data)
   } catch (error) {
