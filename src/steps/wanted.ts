@@ -1,6 +1,7 @@
 // What a finished installation consists of.
 import path from 'node:path'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
+import { mountsOf } from '../artifacts/slots.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface WantedFile {
@@ -34,13 +35,6 @@ export interface ProgramFile {
 
 /** Programs that people call, linked into bindir. */
 const commands = ['pktw', 'pktw-gen']
-
-/** Mount points of the slots: `where`, then `where` with 1, 2, … appended; none when others do the mounting. */
-export function mountPointsOf(settings: Settings): string[] {
-  const { style, where, slots } = settings.mount
-  if (style === 'none' || style === 'udisks') return []
-  return Array.from({ length: slots }, (_, slot) => (slot === 0 ? where : `${where}${slot}`))
-}
 
 /** The first line of a bundle, which finds any node in PATH, replaced by the node that was chosen. */
 export function withInterpreter(bytes: Uint8Array, node: string): Uint8Array {
@@ -83,7 +77,7 @@ export function wantedFrom(input: {
     about: p.mode & 0o100 ? 'program' : 'template',
     editable: false,
   }))
-  const mountPoints = mountPointsOf(settings)
+  const mountPoints = mountsOf(settings).map((slot) => slot.where)
   return {
     files: [
       ...bundled,

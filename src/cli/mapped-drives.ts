@@ -1,0 +1,32 @@
+// Which drives have a packet device, by what the hooks keep in /run/pktw/map.
+import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
+import type { System } from '../system/system.ts'
+import { parseProperties } from './properties.ts'
+
+export interface MappedDrive {
+  /** sr0 */
+  drive: string
+  /** nbd0 */
+  device: string
+  slot: number
+}
+
+/** All of them; files that are not understood are left out. */
+export async function mappedDrives(system: System): Promise<MappedDrive[]> {
+  const mapped: MappedDrive[] = []
+  for (const device of await system.list('/run/pktw/map')) {
+    if (!/^nbd[0-9]+$/.test(device)) continue
+    const text = (await system.read(`/run/pktw/map/${device}`))?.toString('utf8') ?? ''
+    const { PKTW_DRIVE: drive, PKTW_SLOT: slot } = parseProperties(text)
+    if (drive !== undefined) mapped.push({ drive, device, slot: Number(slot ?? 0) })
+  }
+  return mapped
+}
+
+/** Mounts of a block device (`nbd0`, `sr0`), found by its number: the source may be any link to it. */
+export async function mountsOfDevice(system: System, device: string): Promise<Mount[]> {
+  const number = (await system.read(`/sys/class/block/${device}/dev`))?.toString('utf8').trim()
+  if (number === undefined) return []
+  const text = (await system.read('/proc/self/mountinfo'))?.toString('utf8') ?? ''
+  return parseMountinfo(text).filter((mount) => mount.device === number)
+}

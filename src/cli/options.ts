@@ -1,0 +1,32 @@
+// The options of each verb, as yargs gives them.
+
+export interface InstallOptions {
+  root: string | undefined
+  dryRun: boolean
+  mount: string | undefined
+  where: string | undefined
+  config: string | undefined
+  node: string | undefined
+  json: boolean
+  yes: boolean
+}
+
+export interface UninstallOptions {
+  root: string | undefined
+  dryRun: boolean
+  json: boolean
+  yes: boolean
+}
+
+export interface StatusOptions {
+  json: boolean
+}
+
+export interface DriveOptions {
+  drive: string | undefined
+}
+
+export interface EjectOptions extends DriveOptions {
+  force: boolean
+  yes: boolean
+}

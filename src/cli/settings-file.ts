@@ -1,0 +1,60 @@
+// Where the settings of an installation come from: --config, else the file that is there, else the example; options
+// of the command line are written into it, so that the next install keeps them.
+import { readFile } from 'node:fs/promises'
+import { isMap, parseDocument, YAMLMap } from 'yaml'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Outcome } from '../diagnostics/diagnostic.ts'
+import type { System } from '../system/system.ts'
+import { exampleSettings } from './example-settings.ts'
+
+export const settingsPath = '/etc/pktw/pktw.yaml'
+
+export interface SettingsText {
+  text: string
+  /** The name to tell places by. */
+  file: string
+}
+
+/** Writes mount.style and mount.where into YAML text; comments and everything else stay. */
+export function withMountOptions(text: string, mount: { style?: string; where?: string }): string {
+  const entries = Object.entries(mount).filter(([, value]) => value !== undefined)
+  if (entries.length === 0) return text
+  const document = parseDocument(text)
+  // What is no YAML is told by the parser of the settings, with its place.
+  if (document.errors.length > 0) return text
+  if (document.contents === null) {
+    // Only comments: the document would lose its place among them.
+    const lines = entries.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`)
+    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}\nmount:\n${lines.join('')}`
+  }
+  if (!isMap(document.contents)) return text
+  const there = document.get('mount')
+  if (there === undefined || there === null) document.set('mount', new YAMLMap())
+  else if (!isMap(there)) return text
+  for (const [key, value] of entries) document.setIn(['mount', key], value)
+  return document.toString({ lineWidth: 0 })
+}
+
+/** Rejects as System does. */
+export async function readSettingsText(
+  system: System,
+  options: { config: string | undefined; mount: string | undefined; where: string | undefined },
+): Promise<Outcome<SettingsText>> {
+  let base: SettingsText
+  if (options.config !== undefined) {
+    try {
+      base = { text: await readFile(options.config, 'utf8'), file: options.config }
+    } catch (error) {
+      const why = (error as Error).message
+      return { diagnostics: [diagnose('install.config-unreadable', { file: options.config, why })] }
+    }
+  } else {
+    const there = await system.read(settingsPath)
+    base = { text: there?.toString('utf8') ?? exampleSettings, file: settingsPath }
+  }
+  const mount = {
+    ...(options.mount === undefined ? {} : { style: options.mount }),
+    ...(options.where === undefined ? {} : { where: options.where }),
+  }
+  return { value: { ...base, text: withMountOptions(base.text, mount) }, diagnostics: [] }
+}

@@ -1,0 +1,74 @@
+// Where the CLI meets people: what is printed, asked, and shown while they wait.
+import { createInterface } from 'node:readline/promises'
+import ora from 'ora'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { hasErrors } from '../diagnostics/diagnostic.ts'
+import { formatDiagnostics } from '../diagnostics/print.ts'
+
+/** What every program of pktw exits with; told in --help. */
+export const exit = { done: 0, findings: 1, trouble: 2 } as const
+
+/** A failure that is told by its diagnostics; main.ts prints them. Never shown with a stack. */
+export class Stop extends Error {
+  override name = 'Stop'
+  readonly diagnostics: readonly Diagnostic[]
+  readonly code: number
+  constructor(diagnostics: readonly Diagnostic[], code: number = exit.findings) {
+    super(diagnostics.map((d) => d.message).join('; '))
+    this.diagnostics = diagnostics
+    this.code = code
+  }
+}
+
+/** Text for people goes to stdout; it is what was asked for. */
+export const say = (text: string): void => {
+  if (text !== '') process.stdout.write(`${text}\n`)
+}
+
+/** Diagnostics go to stderr. */
+export const tell = (diagnostics: readonly Diagnostic[]): void => {
+  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, 'text')}\n`)
+}
+
+/** The one JSON document of a command. */
+export const sayJson = (value: unknown): void => say(JSON.stringify(value, null, 2))
+
+/** Throws Stop when one of them is an error. */
+export function stopOnErrors(diagnostics: readonly Diagnostic[]): void {
+  if (hasErrors(diagnostics)) throw new Stop(diagnostics)
+}
+
+/** True when a person can be asked. */
+export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
+
+/** Asks for a yes; Return alone is `usual`. */
+export async function confirm(question: string, usual: boolean): Promise<boolean> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = (await reader.question(`${question} [${usual ? 'Y/n' : 'y/N'}] `)).trim().toLowerCase()
+    return answer === '' ? usual : answer === 'y' || answer === 'yes'
+  } finally {
+    reader.close()
+  }
+}
+
+/** ms before a wait is worth a spinner. */
+const patience = 2000
+
+/** Does the work; on a terminal a spinner tells after two seconds what is being waited for. */
+export async function waiting<T>(
+  text: string,
+  work: (update: (text: string) => void) => Promise<T>,
+): Promise<T> {
+  if (process.stderr.isTTY !== true) return work(() => {})
+  const spinner = ora({ text, stream: process.stderr, discardStdin: false })
+  const timer = setTimeout(() => spinner.start(), patience)
+  try {
+    return await work((next) => {
+      spinner.text = next
+    })
+  } finally {
+    clearTimeout(timer)
+    spinner.stop()
+  }
+}

@@ -1,0 +1,48 @@
+// Starting and stopping our units, and what systemd says when it does not.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { programs } from '../system/programs.ts'
+import type { System } from '../system/system.ts'
+import { parseProperties } from './properties.ts'
+import { Stop, waiting } from './terminal.ts'
+
+export const discUnit = (drive: string): string => `pktw@${drive}.service`
+export const ejectUnit = (drive: string): string => `pktw-eject@${drive}.service`
+
+export interface UnitState {
+  /** `active`, `inactive`, `failed`, …; `unknown` where systemd cannot be asked. */
+  active: string
+  sub: string
+  /** `success`, or what it failed with. */
+  result: string
+}
+
+/** systemd.unit state of a unit, also for an ordinary user. */
+export async function unitState(system: System, unit: string): Promise<UnitState> {
+  const argv = ['show', '--property=ActiveState,SubState,Result', '--', unit]
+  const { code, stdout } = await system.run(programs.systemctl, argv, { timeoutMs: 10_000 })
+  const p = code === 0 ? parseProperties(stdout) : {}
+  return { active: p.ActiveState ?? 'unknown', sub: p.SubState ?? '', result: p.Result ?? '' }
+}
+
+/** polkit's and systemctl's ways to say no. */
+const denied = /interactive authentication required|access denied|permission denied|not authorized/i
+
+/**
+ * Starts or stops a unit and waits for it.
+ * @throws Stop when it is not allowed or fails.
+ */
+export async function doUnit(
+  system: System,
+  verb: 'start' | 'stop',
+  unit: string,
+  doing: string,
+): Promise<void> {
+  const argv = ['--no-ask-password', verb, '--', unit]
+  // Writing out a slow disc may take a quarter of an hour.
+  const result = await waiting(doing, () => system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 }))
+  if (result.code === 0) return
+  const why = result.stderr.trim().split('\n')[0] ?? `exit code ${result.code}`
+  if (denied.test(result.stderr)) throw new Stop([diagnose('cli.not-allowed', { why })])
+  if (/not found|could not be found/i.test(result.stderr)) throw new Stop([diagnose('cli.not-installed')])
+  throw new Stop([diagnose('cli.unit-failed', { verb, unit, why })])
+}
