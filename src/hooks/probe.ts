@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util'
 import type { driveCodes } from '../diagnostics/codes/drive.ts'
 import { type DiscDecision, type DiscState, decide } from '../media/decide.ts'
 import { examine } from '../mmc/examine.ts'
-import { locateSg, openSg, type SgLocation } from '../mmc/sg.ts'
+import { openSg } from '../mmc/sg.ts'
 import { TransportError } from '../mmc/transport.ts'
+import { sgNodeOf } from '../system/drive-nodes.ts'
 
 const usage = `Usage: pktw-probe [--json] [--sg /dev/sgN] DRIVE
 
@@ -52,12 +53,13 @@ async function waitWhileOccupied(name: string, end: number): Promise<boolean> {
   }
 }
 
-async function probe(name: string, sg: SgLocation | undefined): Promise<Result> {
-  if (sg === undefined) return failed('error', 'drive.no-sg')
+async function probe(name: string, sgNode: string | undefined): Promise<Result> {
+  const path = sgNode ?? (await sgNodeOf(name))
+  if (path === undefined) return failed('error', 'drive.no-sg')
   const end = performance.now() + DRIVE_MS
   if (!(await waitWhileOccupied(name, end))) return failed('timeout', 'drive.timeout')
   try {
-    const transport = await openSg(sg.path, { ...sg, device: name })
+    const transport = await openSg(path, { device: name })
     const facts = await examine(transport, { deadlineMs: end - performance.now() })
     return decide(facts)
   } catch (error) {
@@ -121,11 +123,10 @@ function readArguments(): { name: string; sg: string | undefined; json: boolean 
 }
 
 const given = readArguments()
-const location = given.sg === undefined ? locateSg(given.name) : { path: given.sg }
 const late = new Promise<Result>((resolve) =>
   setTimeout(() => resolve(failed('timeout', 'drive.timeout')), LAST_MS),
 )
-const result = await Promise.race([probe(given.name, location), late]).catch(() =>
+const result = await Promise.race([probe(given.name, given.sg), late]).catch(() =>
   failed('error', 'drive.unexpected'),
 )
 print(result, given.json)

@@ -1,7 +1,7 @@
 // A drive behind /dev/sgN, by the old sg interface: plain write(2) and read(2), which Node can do without native code.
 // What that interface cannot do: tell how much data really came (decoders go by the reply's own length), more than 16 bytes of sense, and
 // a timeout of ours (the kernel's is 60 s; ours only stops the waiting).
-import { close, constants, open, readdirSync, readFileSync, readSync, write } from 'node:fs'
+import { close, constants, open, readSync, write } from 'node:fs'
 import { commandName } from './opcodes.ts'
 import { cdbLengthOf, decodeAnswer, encodeRequest, SG_HEADER } from './sg-header.ts'
 import { type Command, type Reply, type Transport, TransportError } from './transport.ts'
@@ -41,7 +41,7 @@ export interface SgOptions {
 }
 
 const DEFAULT_TRANSFER = 65_536
-/** More gains nothing: a packet is 64 KiB at the most, and the buffer is kept. */
+/** The most that is ever used: a queue may take 32 MiB, but a packet is 256 KiB at the very most, and the buffer is kept. */
 const LARGEST_TRANSFER = 262_144
 const DEFAULT_TIMEOUT_MS = 30_000
 const MAX_CDB = 12
@@ -81,7 +81,7 @@ class SgTransport implements Transport {
     this.#path = path
     this.#calls = options.calls ?? kernel
     this.device = options.device ?? path
-    this.maxTransferBytes = options.maxTransferBytes ?? DEFAULT_TRANSFER
+    this.maxTransferBytes = Math.min(options.maxTransferBytes ?? DEFAULT_TRANSFER, LARGEST_TRANSFER)
     this.#request = this.#newRequest()
   }
 
@@ -238,37 +238,4 @@ export async function openSg(path: string, options: SgOptions = {}): Promise<Tra
   const transport = new SgTransport(path, options)
   await transport.open()
   return transport
-}
-
-export interface SgLocation {
-  /** /dev/sgN */
-  path: string
-  /** From the queue limit, bytes; absent when sysfs does not tell. */
-  maxTransferBytes?: number
-}
-
-/**
- * The sg device of an optical drive by its kernel name (`sr0`), and how much one transfer of it may carry.
- * @returns undefined when there is no such drive or module sg is not loaded.
- */
-export function locateSg(name: string, sysfs = '/sys'): SgLocation | undefined {
-  const block = `${sysfs}/class/block/${name}`
-  try {
-    const sg = readdirSync(`${block}/device/scsi_generic`).find((entry) => /^sg\d+$/.test(entry))
-    if (sg === undefined) return undefined
-    return { path: `/dev/${sg}`, ...transferOf(block) }
-  } catch {
-    return undefined
-  }
-}
-
-function transferOf(block: string): { maxTransferBytes?: number } {
-  try {
-    const kib = Number(readFileSync(`${block}/queue/max_hw_sectors_kb`, 'utf8'))
-    return Number.isInteger(kib) && kib > 0
-      ? { maxTransferBytes: Math.min(kib * 1024, LARGEST_TRANSFER) }
-      : {}
-  } catch {
-    return {}
-  }
 }
