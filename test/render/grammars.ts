@@ -53,7 +53,7 @@ export function readUnitValue(line: string): string {
 }
 
 const readSpecifiers = (text: string): string =>
-  text.replace(/%([^]|$)/g, (_, c: string) => {
+  text.replace(/%(.|$)/gsu, (_, c: string) => {
     if (c === '%') return '%'
     throw new Error(`specifier %${c}`)
   })
@@ -116,7 +116,5 @@ export const readTmpfilesLine = (line: string): string[] => {
   const words: string[] = []
   for (const m of line.matchAll(/"((?:[^"\\]|\\["\\])*)"(?: |$)|([^\s"\\]+)(?: |$)/gy))
     words.push(m[1] ?? (m[2] as string))
-  return words
-    .map((w) => w.replace(/\\(.)/g, '$1'))
-    .map((w) => readUnitValue(`\u0001${w}\u0001`).slice(1, -1))
+  return words.map((w) => readSpecifiers(w.replace(/\\(.)/g, '$1')))
 }
