@@ -1,6 +1,7 @@
 // Every code a user can meet, in one place: severity, message, remedy. docs/diagnostics.md is made from it.
 // One file an area, so that the whole of an area can be read at once.
 import { driveCodes } from './codes/drive.ts'
+import { engineCodes } from './codes/engine.ts'
 import { genCodes } from './codes/gen.ts'
 import { installCodes } from './codes/install.ts'
 import { mediaCodes } from './codes/media.ts'
@@ -18,6 +19,7 @@ export const catalogue = {
   ...settingsCodes,
   ...mediaCodes,
   ...driveCodes,
+  ...engineCodes,
   ...installCodes,
   ...genCodes,
 } as const satisfies Record<string, CatalogueRow>

@@ -38,8 +38,13 @@ export class GuardedTransport implements Transport {
     if (drive.device !== undefined) this.device = drive.device
   }
 
-  /** Ends all further commands. */
-  give(why: string): void {
+  /** Looks whether it is still the same disc; between commands, so that a swap does not wait for the next write. */
+  look(): void {
+    const why = this.#why === undefined ? this.#watch.lost() : undefined
+    if (why !== undefined) this.#give(why)
+  }
+
+  #give(why: string): void {
     if (this.#why !== undefined) return
     this.#why = why
     this.#onLost(why)
@@ -48,12 +53,12 @@ export class GuardedTransport implements Transport {
   async execute(command: Command): Promise<Reply> {
     this.#refuseIfLost(writing.has(command.cdb[0] ?? -1))
     const reply = await this.#drive.execute(command).catch((error: unknown) => {
-      if (error instanceof TransportError && error.reason === 'gone') this.give(error.message)
+      if (error instanceof TransportError && error.reason === 'gone') this.#give(error.message)
       throw error
     })
     if (reply.sense !== undefined && isMediumChange(reply.sense)) {
       const why = await this.#watch.lostAfterNotice()
-      if (why !== undefined) this.give(why)
+      if (why !== undefined) this.#give(why)
     }
     this.#refuseIfLost(false)
     return reply
@@ -64,8 +69,7 @@ export class GuardedTransport implements Transport {
   }
 
   #refuseIfLost(look: boolean): void {
-    const why = look && this.#why === undefined ? this.#watch.lost() : undefined
-    if (why !== undefined) this.give(why)
+    if (look) this.look()
     if (this.#why !== undefined) throw new TransportError('gone', this.#why)
   }
 }

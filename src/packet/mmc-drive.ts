@@ -48,6 +48,10 @@ export function ioError(error: unknown, losesEarlier = false): BlockError {
   return new BlockError(errno.EIO, message, { losesEarlier, ...(sense === undefined ? {} : { sense }) })
 }
 
+/** A packet is never written in parts, so the bus must carry a whole one. */
+export const fitsOneTransfer = (transport: Transport, packetBlocks: number): boolean =>
+  packetBlocks * blockBytes <= transport.maxTransferBytes
+
 /** The PacketDrive of a disc in a real (or emulated) drive. Every call ends within minutes. */
 export class MmcDrive implements PacketDrive {
   readonly packetBlocks: number
@@ -59,7 +63,7 @@ export class MmcDrive implements PacketDrive {
   /** An error about an earlier write that came as the answer to something else. */
   #deferred: BlockError | undefined
 
-  /** @throws BlockError EINVAL when one transfer cannot carry a packet: a packet is never written in parts. */
+  /** @throws BlockError EINVAL when one transfer cannot carry a packet (see fitsOneTransfer). */
   constructor(transport: Transport, options: MmcDriveOptions) {
     this.#transport = transport
     this.#clock = options.clock
@@ -67,12 +71,8 @@ export class MmcDrive implements PacketDrive {
     this.packetBlocks = options.packetBlocks
     this.blocks = options.blocks
     this.#blocksAtOnce = Math.max(1, Math.floor(transport.maxTransferBytes / blockBytes))
-    if (this.#blocksAtOnce < options.packetBlocks) {
-      const kib = (blocks: number) => (blocks * blockBytes) / 1024
-      throw new BlockError(
-        errno.EINVAL,
-        `a packet of ${kib(options.packetBlocks)} KiB does not fit into one transfer: the limit of this drive is ${transport.maxTransferBytes / 1024} KiB (queue/max_hw_sectors_kb)`,
-      )
+    if (!fitsOneTransfer(transport, options.packetBlocks)) {
+      throw new BlockError(errno.EINVAL, 'a packet does not fit into one transfer')
     }
   }
 

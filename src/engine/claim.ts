@@ -1,0 +1,62 @@
+// Keeps other programs from mounting or burning the disc on /dev/srN while the engine writes it through /dev/sgN, where
+// nothing excludes anybody. Opened for reading only: a writer would stop the kernel from polling the eject button.
+import { close, constants, open } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { parseMountinfo } from '../system/mountinfo.ts'
+import { StartError } from './identify.ts'
+
+/** ms for others to let go: a probe of udev or blkid, an unmount that is not through yet. */
+const patienceMs = 10_000
+/** ms for the open itself, which looks whether there is a new disc and so waits for the drive. */
+const openMs = 60_000
+
+// O_NONBLOCK: the kernel must not load, lock or read the disc on our account.
+const flags = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK
+
+const openOnce = (device: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    let waiting = true
+    const timer = setTimeout(() => {
+      waiting = false
+      reject(Object.assign(new Error(`no answer within ${openMs / 1000} s`), { code: 'ETIMEDOUT' }))
+    }, openMs)
+    open(device, flags, (error, fd) => {
+      clearTimeout(timer)
+      if (!waiting) {
+        if (error === null) close(fd)
+      } else if (error !== null) reject(error)
+      else resolve(fd)
+    })
+  })
+
+/** Who seems to have the drive, as a phrase. */
+async function holderOf(device: string): Promise<string> {
+  const mounts = parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''))
+  const targets = mounts.filter((m) => m.source === device).map((m) => m.target)
+  return targets.length > 0 ? `it is mounted at ${targets.join(' and ')}` : 'a burning program, or a mount'
+}
+
+/** Claims /dev/`drive` until the function that it gives is called. Rejects with StartError when somebody else has it. */
+export async function claimDrive(drive: string): Promise<() => void> {
+  const device = `/dev/${drive}`
+  const end = performance.now() + patienceMs
+  for (;;) {
+    try {
+      const fd = await openOnce(device)
+      return () => close(fd)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code === 'EBUSY') {
+        if (performance.now() < end) {
+          await sleep(250)
+          continue
+        }
+        throw new StartError(diagnose('engine.drive-held', { device: drive, holder: await holderOf(device) }))
+      }
+      const why = error instanceof Error ? error.message : String(error)
+      throw new StartError(diagnose('engine.drive-open', { device: drive, error: why }))
+    }
+  }
+}

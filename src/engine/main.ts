@@ -1,0 +1,116 @@
+// pktw-engine: what pktw@.service runs for as long as a disc is in its drive.
+
+import { writeSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { openSg } from '../mmc/sg.ts'
+import { claimDrive } from './claim.ts'
+import { StartError } from './identify.ts'
+import { journalLog } from './log.ts'
+import { startSession } from './session.ts'
+import { diskseqReader, driveOf, isDriveName, sgOf, transferLimit } from './sysfs.ts'
+
+const usage = `usage: pktw-engine [options] DRIVE
+
+Serves the disc in DRIVE (sr0) as an NBD export that takes writes of any size and hands the drive whole packets.
+pktw@DRIVE.service runs it: systemctl start pktw@sr0
+
+  --drive NAME        the drive, as sr0
+  --sg PATH           its SCSI generic device; default: found in /sys
+  --runtime-dir DIR   where nbd.sock, control.sock and status.sock are made;
+                      default: $RUNTIME_DIRECTORY, else /run/pktw/DRIVE
+  --help              this text
+
+Ends with 0 when everything is on the disc or the disc went away, 1 when it could not start or the last writes failed,
+2 for wrong usage.
+
+example: pktw-engine sr0 --runtime-dir /tmp/engine, then nbdinfo 'nbd+unix:///disc?socket=/tmp/engine/nbd.sock'`
+
+const log = journalLog((line) => writeSync(1, line))
+
+class UsageError extends Error {}
+
+interface Arguments {
+  drive: string
+  sg: string | undefined
+  runtimeDir: string
+}
+
+/** Undefined for --help. Throws UsageError. */
+async function readArguments(): Promise<Arguments | undefined> {
+  const { values, positionals } = parse()
+  if (values.help === true) return undefined
+  if (positionals.length > 1) throw new UsageError('one drive at a time')
+  const named = values.drive ?? positionals[0]
+  if (named === undefined && values.sg === undefined)
+    throw new UsageError('which drive? For example: pktw-engine sr0')
+  const drive = named ?? (await driveOf(values.sg ?? ''))
+  if (drive === undefined)
+    throw new UsageError(`${values.sg} is not the SCSI generic device of an optical drive`)
+  if (!isDriveName(drive)) throw new UsageError(`"${drive}" is not the name of an optical drive like sr0`)
+  // systemd gives a list separated by colons; the unit has one.
+  const [given] = (process.env.RUNTIME_DIRECTORY ?? '').split(':')
+  return { drive, sg: values.sg, runtimeDir: values['runtime-dir'] ?? (given || `/run/pktw/${drive}`) }
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        drive: { type: 'string' },
+        sg: { type: 'string' },
+        'runtime-dir': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Runs the engine to its end; gives the exit code. Rejects with what kept it from starting. */
+async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
+  })
+  const path = sg ?? (await sgOf(drive))
+  if (path === undefined) throw new StartError(diagnose('drive.no-sg', { device: drive }))
+  await mkdir(runtimeDir, { recursive: true })
+  const limit = await transferLimit(drive)
+  const release = await claimDrive(drive)
+  const transport = await openSg(path, {
+    device: drive,
+    ...(limit === undefined ? {} : { maxTransferBytes: limit }),
+  })
+  const session = await startSession({ drive, transport, runtimeDir, diskseq: diskseqReader(drive), log })
+  void stopped.then((signal) => session.stop(signal))
+  const { exitCode } = await session.ended
+  release()
+  return exitCode
+}
+
+/** An error as one or two lines, never a stack. */
+function textOf(error: unknown): string {
+  if (!(error instanceof StartError)) return error instanceof Error ? error.message : String(error)
+  const { message, remedy, code } = error.diagnostic
+  return `${message} [${code}]${remedy === undefined ? '' : `\n${remedy}`}`
+}
+
+function fail(error: unknown): never {
+  log.error(`pktw-engine: ${textOf(error)}`)
+  process.exit(error instanceof UsageError ? 2 : 1)
+}
+
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+
+try {
+  const wanted = await readArguments()
+  if (wanted === undefined) writeSync(1, `${usage}\n`)
+  // What is still pending then (a watch, an sg read that never returns) must not hold the process.
+  else process.exit(await serve(wanted))
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,231 @@
+// One disc served: examined, prepared, offered as an NBD export, watched, and let go of again. Everything that belongs
+// to the machine is passed in, so that tests and the demo run the whole engine with an emulated drive.
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { type Clock, systemClock } from '../mmc/clock.ts'
+import type { Transport } from '../mmc/transport.ts'
+import { type NbdServer, serveNbd } from '../nbd/server.ts'
+import { PacketEngine } from '../packet/engine.ts'
+import { asBlockError } from '../packet/error.ts'
+import { GuardedTransport } from '../packet/guard.ts'
+import { MmcDrive } from '../packet/mmc-drive.ts'
+import type { EngineStatus } from '../packet/status.ts'
+import { identify, type ReadyDisc, StartError } from './identify.ts'
+import type { Log } from './log.ts'
+import { type Prepared, prepareForWriting } from './prepare.ts'
+import { answer } from './requests.ts'
+import { openSockets, type Sockets } from './sockets.ts'
+import { type ReadDiskseq, watchDisc } from './watch.ts'
+
+/** Name of the NBD export. */
+const exportName = 'disc'
+
+export interface SessionOptions {
+  /** Kernel name: `sr0`. */
+  drive: string
+  transport: Transport
+  /** Directory for the sockets; must exist. */
+  runtimeDir: string
+  diskseq: ReadDiskseq
+  log: Log
+  clock?: Clock
+  /** ms between two looks at DISKSEQ; default 1000. */
+  watchMs?: number
+  /** ms for the kernel to confirm a change of medium that the drive announced; default 5000. */
+  noticeMs?: number
+}
+
+/** How a session ended, and the exit code that says it. */
+export interface SessionEnd {
+  /** 1: data that was acknowledged may not be on the disc. */
+  exitCode: 0 | 1
+  why: string
+}
+
+export interface Session {
+  /** Path of the NBD socket; there since the session was started. */
+  readonly nbdSocket: string
+  status(): EngineStatus
+  /** Makes durable what was acknowledged, lets go of disc and drive, closes the sockets. Every call gets the same end. */
+  stop(why: string): Promise<SessionEnd>
+  /** Settles when the session has ended, by `stop` or by itself, and everything is closed. Never rejects. */
+  readonly ended: Promise<SessionEnd>
+}
+
+/**
+ * Takes up the disc that is in the drive and serves it on `runtimeDir`/nbd.sock; that socket appears last, when
+ * everything works. Rejects with StartError, DriveError, TransportError or the system's error when the disc cannot be
+ * served, having undone what was done. The transport is closed in the end in any case.
+ */
+export async function startSession(options: SessionOptions): Promise<Session> {
+  const { drive, transport } = options
+  const clock = options.clock ?? systemClock
+  try {
+    const diskseq = options.diskseq()
+    if (diskseq === undefined) throw new StartError(diagnose('engine.no-drive', { device: drive }))
+    const disc = await identify(drive, transport, clock)
+    return await RunningSession.start(options, clock, diskseq, disc)
+  } catch (error) {
+    await transport.close().catch(() => undefined)
+    throw error
+  }
+}
+
+class RunningSession implements Session {
+  readonly nbdSocket: string
+  readonly ended: Promise<SessionEnd>
+  readonly #options: SessionOptions
+  readonly #clock: Clock
+  readonly #diskseq: string
+  readonly #disc: ReadyDisc
+  readonly #startedAt = Date.now()
+  readonly #guarded: GuardedTransport
+  readonly #engine: PacketEngine
+  readonly #prepared: Promise<Prepared>
+  #state: EngineStatus['state'] = 'serving'
+  #lostBecause: string | undefined
+  #server: NbdServer | undefined
+  #sockets: Sockets | undefined
+  #released: Promise<SessionEnd> | undefined
+  #closed: Promise<void> | undefined
+  #settle: (end: SessionEnd) => void = () => undefined
+
+  static async start(...of: ConstructorParameters<typeof RunningSession>): Promise<Session> {
+    const session = new RunningSession(...of)
+    try {
+      await session.#open()
+    } catch (error) {
+      await session.#server?.close()
+      await session.#sockets?.close()
+      await (await session.#prepared).undo()
+      throw error
+    }
+    return session
+  }
+
+  constructor(options: SessionOptions, clock: Clock, diskseq: string, disc: ReadyDisc) {
+    this.#options = options
+    this.#clock = clock
+    this.#diskseq = diskseq
+    this.#disc = disc
+    this.nbdSocket = path.join(options.runtimeDir, 'nbd.sock')
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    const watch = watchDisc(options.drive, diskseq, options.diskseq, clock, options.noticeMs)
+    this.#guarded = new GuardedTransport(options.transport, watch, (why) => this.#lost(why))
+    const policy = { mediumChange: 'retry', clock } as const
+    this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy)
+    const prepareAgain = async () => (await this.#prepared).again()
+    const drive = new MmcDrive(this.#guarded, { ...disc, clock, prepareAgain })
+    this.#engine = new PacketEngine(drive, { now: () => clock.now() })
+  }
+
+  status(): EngineStatus {
+    return {
+      drive: this.#options.drive,
+      state: this.#state,
+      medium: this.#disc.medium,
+      diskseq: this.#diskseq,
+      packetBlocks: this.#disc.packetBlocks,
+      blocks: this.#disc.blocks,
+      attached: this.#server?.attached ?? false,
+      startedAt: this.#startedAt,
+      stats: this.#engine.stats(),
+    }
+  }
+
+  async stop(why: string): Promise<SessionEnd> {
+    const end = await this.#release(why)
+    this.#closed ??= this.#close(end)
+    await this.#closed
+    return end
+  }
+
+  async #open(): Promise<void> {
+    const { runtimeDir, log, drive } = this.#options
+    await this.#prepared
+    const answerer = {
+      status: () => this.status(),
+      flush: () => this.#engine.flush(),
+      stop: async () => {
+        const end = await this.#release('asked to stop')
+        // The answer goes out first.
+        setImmediate(() => void this.stop(end.why))
+        return end.exitCode === 0 ? undefined : end.why
+      },
+    }
+    this.#sockets = await openSockets(
+      path.join(runtimeDir, 'control.sock'),
+      path.join(runtimeDir, 'status.sock'),
+      (line) => answer(line, answerer),
+      () => this.status(),
+    )
+    await rm(this.nbdSocket, { force: true })
+    this.#server = await serveNbd({
+      path: this.nbdSocket,
+      name: exportName,
+      export: this.#engine,
+      onProblem: (text) => log.warning(`${drive}: ${text}`),
+    })
+    if (this.#lostBecause !== undefined) {
+      throw new StartError(diagnose('engine.disc-lost', { why: this.#lostBecause }))
+    }
+    const { medium, blocks, packetBlocks } = this.#disc
+    log.info(`${drive}: ${medium}, ${blocks} blocks in packets of ${packetBlocks}, on ${this.nbdSocket}`)
+    void this.#keepWatch()
+  }
+
+  async #keepWatch(): Promise<void> {
+    for (;;) {
+      await this.#clock.sleep(this.#options.watchMs ?? 1_000)
+      if (this.#released !== undefined) return
+      this.#guarded.look()
+      // Also when a request found out first.
+      if (this.#lostBecause !== undefined) {
+        await this.stop(this.#lostBecause)
+        return
+      }
+    }
+  }
+
+  #lost(why: string): void {
+    this.#lostBecause = why
+    this.#state = 'gone'
+  }
+
+  /** Lets go of disc and drive; the control socket still answers. Once. */
+  #release(why: string): Promise<SessionEnd> {
+    this.#released ??= (async (): Promise<SessionEnd> => {
+      const { drive, log } = this.#options
+      if (this.#state === 'serving') this.#state = 'stopping'
+      await this.#server?.close()
+      const failed = await this.#engine.flush().then(() => undefined, asBlockError)
+      if (this.#lostBecause !== undefined) return this.#afterLoss(this.#lostBecause)
+      if (failed !== undefined) {
+        log.error(`${drive}: the last writes may not be on the disc: ${failed.message}`)
+      }
+      await (await this.#prepared).undo()
+      if (failed !== undefined) return { exitCode: 1, why: failed.message }
+      log.info(`${drive}: everything is on the disc (${why})`)
+      return { exitCode: 0, why }
+    })()
+    return this.#released
+  }
+
+  /** Nothing can be done for that disc any more, and the next one is not touched: udev has its door. */
+  #afterLoss(why: string): SessionEnd {
+    const { drive, log } = this.#options
+    const { dirty } = this.#engine.stats()
+    if (dirty > 0) log.error(`${drive}: ${dirty} packets may not have reached the disc before it went`)
+    log.info(`${drive}: ${why}; nothing more is written`)
+    return { exitCode: 0, why }
+  }
+
+  async #close(end: SessionEnd): Promise<void> {
+    await this.#sockets?.close()
+    await this.#options.transport.close().catch(() => undefined)
+    this.#settle(end)
+  }
+}
