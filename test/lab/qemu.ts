@@ -1,4 +1,5 @@
 // One virtual machine: QEMU with plain emulation (TCG), a throw-away layer over the image, the agent's line.
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, truncate } from 'node:fs/promises'
@@ -92,7 +93,7 @@ const kernelLine = [
 
 const argvOf = (start: Start, run: string): string[] => [
   ...['-nodefaults', '-no-user-config', '-display', 'none'],
-  ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max'],
+  ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,svm=off'],
   ...['-smp', String(start.cores ?? 2), '-m', String(start.memoryMiB ?? 1024)],
   ...['-kernel', start.image.kernel, '-initrd', start.image.initrd, '-append', kernelLine],
   ...['-drive', `if=none,id=root,format=qcow2,cache=unsafe,file=${start.disk}`],
@@ -108,6 +109,13 @@ const argvOf = (start: Start, run: string): string[] => [
   ...['-qmp', `unix:${run}/qmp,server=on,wait=off`],
   ...(start.resume ? ['-incoming', `unix:${run}/state`] : []),
 ]
+
+/** Stands for what the machine is made of: a kept state fits only the very same one. */
+export const machineHash = (): string => {
+  const nothing = { suite: 'sid', folder: '', disk: '', kernel: '', initrd: '', release: '' } as const
+  const argv = argvOf({ image: nothing, disk: '', product: '', consoleLog: '' }, '')
+  return createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, 8)
+}
 
 /** Connects as soon as QEMU has made its sockets. */
 const connected = async <T>(open: () => Promise<T>, exited: Promise<string>): Promise<T> => {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BootOptions, boot } from './boot.ts'
+import { login } from './desktop.ts'
 import { LabError } from './host.ts'
 import type { Machine, Ran } from './qemu.ts'
 import type { Context } from './scenario.ts'
@@ -31,7 +32,14 @@ class Failed extends Error {
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).trim().slice(0, 400)
 
-const contextFor = (one: Case, options: Options, machine: Machine, stand: Stand, result: Result): Context => {
+const contextFor = (
+  one: Case,
+  options: Options,
+  machine: Machine,
+  stand: Stand,
+  result: Result,
+  cleanup: (() => Promise<void>)[],
+): Context => {
   const must = async (argv: string[], o = {}): Promise<Ran> => {
     const ran = await machine.exec(argv, o)
     if (ran.code === 0) return ran
@@ -44,6 +52,9 @@ const contextFor = (one: Case, options: Options, machine: Machine, stand: Stand,
     stand,
     must,
     alice: (argv, o) => must(argv, { ...o, user: 'alice' }),
+    login: async () => {
+      if (!cleanup.length) cleanup.push((await login(machine)).logout)
+    },
     check: (label, ok, seen) => {
       result.checks.push({ label, ok, seen: shown(seen) })
       if (!options.json) {
@@ -93,10 +104,11 @@ const keepEvidence = async (one: Case, options: Options, machine: Machine, stand
 
 const runCase = async (one: Case, options: Options, machine: Machine, stand: Stand): Promise<Result> => {
   const result: Result = { id: one.id, passed: false, checks: [], timings: {}, ms: 0 }
+  const cleanup: (() => Promise<void>)[] = []
   const began = performance.now()
   if (!options.json) process.stdout.write(`${one.id}: ${one.describe}\n`)
   try {
-    await one.scenario.run(contextFor(one, options, machine, stand, result))
+    await one.scenario.run(contextFor(one, options, machine, stand, result, cleanup))
     result.passed = result.checks.length > 0 && result.checks.every((c) => c.ok)
     if (result.checks.length === 0) result.error = 'it checked nothing'
   } catch (error) {
@@ -108,6 +120,7 @@ const runCase = async (one: Case, options: Options, machine: Machine, stand: Sta
     const where = await keepEvidence(one, options, machine, stand)
     result.error = `${result.error ?? 'a check failed'}\n  evidence: ${where}`
   }
+  for (const undo of cleanup) await undo().catch(() => {})
   return result
 }
 

@@ -14,6 +14,8 @@ export interface Context {
   must(argv: string[], options?: ExecOptions): Promise<Ran>
   /** The same as the desktop user. */
   alice(argv: string[], options?: ExecOptions): Promise<Ran>
+  /** Logs the desktop user in at seat0; logged out after the scenario at the latest. */
+  login(): Promise<void>
   /** What must hold, and what was seen. Fails the scenario (after going on) when `ok` is false. */
   check(label: string, ok: boolean, seen: unknown): void
   /**

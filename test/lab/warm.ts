@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 import { LabError } from './host.ts'
 import type { Image } from './images.ts'
-import { type Machine, makeLayer, makeProductDisk, startMachine } from './qemu.ts'
+import { type Machine, machineHash, makeLayer, makeProductDisk, startMachine } from './qemu.ts'
 
 interface MigrationStatus {
   status?: string
@@ -59,7 +59,7 @@ const settled = async (machine: Machine, consoleLog: string): Promise<void> => {
 
 /** Goes on from the kept state of this image, making it first (one cold boot) when there is none. */
 export const bootWarm = async (image: Image, files: Files, say: (line: string) => void): Promise<Ready> => {
-  const folder = path.join(image.folder, `warm-${await qemuVersion()}`)
+  const folder = path.join(image.folder, `warm-${await qemuVersion()}-${machineHash()}`)
   if (!(await stat(path.join(folder, 'memory')).catch(() => undefined))) {
     say(`${image.suite}: booting once from cold and keeping that state for later runs`)
     await keepState(image, files, folder)
