@@ -27,7 +27,13 @@ Ends with 0 when everything is on the disc or the disc went away, 1 when it coul
 
 example: pktw-engine sr0 --runtime-dir /tmp/engine, then nbdinfo 'nbd+unix:///disc?socket=/tmp/engine/nbd.sock'`
 
-const log = journalLog((line) => writeSync(1, line))
+const log = journalLog((line) => {
+  try {
+    writeSync(1, line)
+  } catch {
+    // Nobody listens any more; the disc is more important than what is said about it.
+  }
+})
 
 class UsageError extends Error {}
 
@@ -75,6 +81,8 @@ async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
+  const diskseq = diskseqReader(drive)
+  if (diskseq() === undefined) throw new StartError(diagnose('engine.no-drive', { device: drive }))
   const path = sg ?? (await sgOf(drive))
   if (path === undefined) throw new StartError(diagnose('drive.no-sg', { device: drive }))
   await mkdir(runtimeDir, { recursive: true })
@@ -84,7 +92,7 @@ async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
     device: drive,
     ...(limit === undefined ? {} : { maxTransferBytes: limit }),
   })
-  const session = await startSession({ drive, transport, runtimeDir, diskseq: diskseqReader(drive), log })
+  const session = await startSession({ drive, transport, runtimeDir, diskseq, log })
   void stopped.then((signal) => session.stop(signal))
   const { exitCode } = await session.ended
   release()

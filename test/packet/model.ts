@@ -1,0 +1,107 @@
+// A disc in memory as a PacketDrive: what it was given is checked, what is not synchronized can be lost.
+import { blockBytes, type PacketDrive } from '../../src/packet/drive.ts'
+import { BlockError, errno } from '../../src/packet/error.ts'
+
+export type Call = { call: 'read' | 'write'; lba: number; blocks: number } | { call: 'synchronize' }
+
+/** What goes wrong with the n-th call from now of a kind; counted down. */
+export interface Plan {
+  write?: number
+  read?: number
+  synchronize?: number
+}
+
+export class ModelDrive implements PacketDrive {
+  readonly packetBlocks: number
+  readonly blocks: number
+  /** What a reader sees: medium and the drive's cache. */
+  readonly content: Buffer
+  /** What is left after a power cut. */
+  readonly durable: Buffer
+  readonly calls: Call[] = []
+  readonly violations: string[] = []
+  /** LBAs of packets whose write failed: their content is anybody's guess. */
+  readonly torn = new Set<number>()
+  plan: Plan = {}
+  /** Each read answers in pieces of this many blocks. */
+  pieceBlocks = 5
+  #running = false
+
+  constructor(packetBlocks: number, blocks: number) {
+    this.packetBlocks = packetBlocks
+    this.blocks = blocks
+    this.content = Buffer.alloc(blocks * blockBytes)
+    for (let lba = 0; lba < blocks; lba++) this.content.writeUInt32BE(lba, lba * blockBytes)
+    this.durable = Buffer.from(this.content)
+  }
+
+  of(call: Call['call']): number {
+    return this.calls.filter((c) => c.call === call).length
+  }
+
+  read(lba: number, blocks: number): Promise<Buffer[]> {
+    return this.#call({ call: 'read', lba, blocks }, () => {
+      if (lba + blocks > this.blocks) this.violations.push(`read past the end: ${lba}+${blocks}`)
+      const pieces: Buffer[] = []
+      for (let at = lba; at < lba + blocks; at += this.pieceBlocks) {
+        const to = Math.min(lba + blocks, at + this.pieceBlocks)
+        pieces.push(Buffer.from(this.content.subarray(at * blockBytes, to * blockBytes)))
+      }
+      return pieces
+    })
+  }
+
+  writePacket(lba: number, data: Buffer): Promise<void> {
+    const blocks = data.length / blockBytes
+    // Taken at the call: the engine must not change the data while the drive works on it.
+    const copy = Buffer.from(data)
+    return this.#call(
+      { call: 'write', lba, blocks },
+      () => {
+        if (lba % this.packetBlocks !== 0 || blocks !== this.packetBlocks || lba + blocks > this.blocks) {
+          this.violations.push(`not a whole aligned packet: ${lba}+${blocks}`)
+        }
+        if (!copy.equals(data)) this.violations.push(`data of packet at ${lba} changed while it was written`)
+        copy.copy(this.content, lba * blockBytes)
+      },
+      () => {
+        // Half new, half old, as a torn packet is.
+        copy.subarray(0, copy.length / 2).copy(this.content, lba * blockBytes)
+        this.torn.add(lba)
+      },
+    )
+  }
+
+  synchronize(): Promise<void> {
+    return this.#call({ call: 'synchronize' }, () => {
+      this.content.copy(this.durable)
+    })
+  }
+
+  async #call<T>(call: Call, job: () => T, failed: () => void = () => undefined): Promise<T> {
+    if (this.#running) this.violations.push(`${call.call} while another command runs`)
+    this.#running = true
+    this.calls.push(call)
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#running = false
+    const left = this.plan[call.call]
+    if (left !== undefined) {
+      this.plan[call.call] = left - 1
+      if (left === 0) {
+        delete this.plan[call.call]
+        failed()
+        throw new BlockError(errno.EIO, `${call.call} fails as planned`, {
+          sense: { key: 3, asc: 0x0c, ascq: 0 },
+        })
+      }
+    }
+    return job()
+  }
+}
+
+/** Bytes that differ from block to block and from seed to seed. */
+export function pattern(blocks: number, seed: number): Buffer {
+  const data = Buffer.alloc(blocks * blockBytes)
+  for (let i = 0; i < data.length; i += 4) data.writeUInt32LE((seed * 2654435761 + i) >>> 0, i)
+  return data
+}
