@@ -47,7 +47,7 @@ test('descriptor format, with information and progress descriptors', () => {
     0x00, 0x0a, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x12, 0x34,
     // sense key specific
     0x02, 0x06, 0, 0, 0x80, 0x80, 0x00, 0,
-  ]) // prettier-ignore
+  ])
   expect(decodeSense(bytes)).toEqual({ key: 2, asc: 4, ascq: 4, information: 0x1234, progress: 0.5 })
   expect(decodeSense(bytes.subarray(0, 16))).toEqual({ key: 2, asc: 4, ascq: 4 })
 })

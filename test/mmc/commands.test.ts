@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import {
+  eject,
+  lockDoor,
+  readBlocks,
+  setWriteParameters,
+  synchronizeCache,
+  unlockDoor,
+  writePacket,
+} from '../../src/mmc/commands.ts'
+import { DriveError } from '../../src/mmc/drive-command.ts'
+import { TransportError } from '../../src/mmc/transport.ts'
+import { decodeWriteParameters } from '../../src/mmc/write-parameters.ts'
+import { ManualClock, ScriptedTransport } from './script.ts'
+
+const policy = () => ({ clock: new ManualClock() })
+
+describe('readBlocks', () => {
+  test('one command when it fits', async () => {
+    const data = Buffer.alloc(65_536, 7)
+    const transport = new ScriptedTransport([data])
+    expect(await readBlocks(transport, 64, 32)).toEqual(data)
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  test('split at the transport’s limit, put together in order', async () => {
+    const transport = new ScriptedTransport([
+      Buffer.alloc(32_768, 1),
+      Buffer.alloc(32_768, 2),
+      Buffer.alloc(2048, 3),
+    ])
+    transport.maxTransferBytes = 33_000
+    const data = await readBlocks(transport, 100, 33)
+    expect(transport.sent.map((c) => [c.cdb[5], c.cdb[8], c.dataIn])).toEqual([
+      [100, 16, 32_768],
+      [116, 16, 32_768],
+      [132, 1, 2048],
+    ])
+    expect([data.length, data[0], data[32_768], data[65_536]]).toEqual([67_584, 1, 2, 3])
+  })
+
+  test('a reply that comes short is an error, never half a packet', async () => {
+    const transport = new ScriptedTransport([Buffer.alloc(2048)])
+    await expect(readBlocks(transport, 0, 2)).rejects.toThrow('sr0: READ (10): 2048 of 4096 bytes came')
+  })
+})
+
+describe('writePacket', () => {
+  const packet = Buffer.alloc(32_768, 9)
+
+  test('is one WRITE (10)', async () => {
+    const transport = new ScriptedTransport()
+    await writePacket(transport, 16, packet, policy())
+    expect(transport.opcodes).toEqual([0x2a])
+    expect(transport.sent[0]?.dataOut).toBe(packet)
+  })
+
+  test('a packet that one transfer cannot carry is not cut up', async () => {
+    const transport = new ScriptedTransport()
+    transport.maxTransferBytes = 16_384
+    await expect(writePacket(transport, 0, packet)).rejects.toMatchObject({ reason: 'refused' })
+    expect(transport.sent).toHaveLength(0)
+  })
+
+  test('5/2C/00: the cache is emptied and the packet sent again, once', async () => {
+    const transport = new ScriptedTransport(['5/2C/00'])
+    await writePacket(transport, 0, packet, policy())
+    expect(transport.opcodes).toEqual([0x2a, 0x35, 0x00, 0x35, 0x2a])
+    const stubborn = new ScriptedTransport(['5/2C/00', 0, 0, 0, '5/2C/00'])
+    await expect(writePacket(stubborn, 0, packet, policy())).rejects.toBeInstanceOf(DriveError)
+  })
+
+  test('another disc: nothing is written to it', async () => {
+    const transport = new ScriptedTransport(['6/28/00'])
+    await expect(writePacket(transport, 0, packet, policy())).rejects.toMatchObject({ sense: { asc: 0x28 } })
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  test('waits for minutes while the drive says long write in progress', async () => {
+    const transport = new ScriptedTransport(Array(80).fill('2/04/08'))
+    const clock = new ManualClock()
+    await writePacket(transport, 0, packet, { clock })
+    expect(clock.time).toBeGreaterThan(60_000)
+  })
+})
+
+describe('synchronizeCache', () => {
+  test('IMMED, polled, then plain', async () => {
+    const transport = new ScriptedTransport([0, '2/04/07', 0, 0])
+    await synchronizeCache(transport, policy())
+    expect(transport.sent.map((c) => [c.cdb[0], c.cdb[1]])).toEqual([
+      [0x35, 2],
+      [0x00, 0],
+      [0x00, 0],
+      [0x35, 0],
+    ])
+  })
+
+  test('plain only, when IMMED is refused', async () => {
+    const transport = new ScriptedTransport(['5/24/00'])
+    await synchronizeCache(transport, policy())
+    expect(transport.sent.map((c) => [c.cdb[0], c.cdb[1]])).toEqual([
+      [0x35, 2],
+      [0x35, 0],
+    ])
+  })
+
+  test.each([[['3/0C/00']], [[0, '3/0C/00']], [[0, 0, '3/0C/00']]])(
+    'a write error kept until now is told: %j',
+    async (answers) => {
+      const transport = new ScriptedTransport(answers)
+      await expect(synchronizeCache(transport, policy())).rejects.toMatchObject({
+        sense: { key: 3, asc: 0x0c },
+      })
+    },
+  )
+})
+
+describe('setWriteParameters', () => {
+  const track = { trackMode: 7, dataMode: 2, fixedPacketSize: 32 }
+  const pageOf = (transport: ScriptedTransport, index: number) =>
+    decodeWriteParameters(transport.sent[index]?.dataOut?.subarray(8) ?? Buffer.alloc(0))
+
+  test('takes the drive’s page as base', async () => {
+    const reply = Buffer.alloc(60)
+    reply.set([0, 58, 0, 0, 0, 0, 0, 0, 0x85, 0x32, 0x42, 0xc4, 0x08])
+    const transport = new ScriptedTransport([reply])
+    expect(await setWriteParameters(transport, track)).toEqual({ accepted: true })
+    expect(transport.opcodes).toEqual([0x5a, 0x55])
+    expect(pageOf(transport, 1)).toEqual({
+      writeType: 0,
+      bufferUnderrunFree: true,
+      fixedPacket: true,
+      trackMode: 7,
+      dataBlockType: 10,
+      sessionFormat: 0x20,
+      packetSize: 32,
+    })
+  })
+
+  test('refused with 5/26/00: tried plain, then reported', async () => {
+    const reply = Buffer.alloc(60)
+    reply.set([0, 58, 0, 0, 0, 0, 0, 0, 0x85, 0x32, 0x42, 0xc4, 0x08])
+    const transport = new ScriptedTransport([reply, '5/26/00', '5/26/00'])
+    expect(await setWriteParameters(transport, track)).toEqual({
+      accepted: false,
+      sense: { key: 5, asc: 0x26, ascq: 0 },
+    })
+    expect(transport.opcodes).toEqual([0x5a, 0x55, 0x55])
+    expect(pageOf(transport, 2)?.bufferUnderrunFree).toBe(false)
+  })
+
+  test('a data mode that the track does not tell: mode 1, then mode 2', async () => {
+    const transport = new ScriptedTransport(['5/24/00', '5/26/00'])
+    expect(await setWriteParameters(transport, { ...track, dataMode: 15 })).toEqual({ accepted: true })
+    expect([1, 2].map((i) => pageOf(transport, i)?.dataBlockType)).toEqual([8, 10])
+  })
+
+  test('a drive that fails otherwise is an error', async () => {
+    await expect(setWriteParameters(new ScriptedTransport([0, '4/44/00']), track)).rejects.toBeInstanceOf(
+      DriveError,
+    )
+    await expect(
+      setWriteParameters(new ScriptedTransport([new TransportError('gone', 'sr0: ENODEV')]), track),
+    ).rejects.toBeInstanceOf(TransportError)
+  })
+})
+
+test('the door', async () => {
+  const transport = new ScriptedTransport()
+  await lockDoor(transport)
+  await unlockDoor(transport)
+  expect(transport.sent.map((c) => [c.cdb[0], c.cdb[4]])).toEqual([
+    [0x1e, 1],
+    [0x1e, 0],
+  ])
+})
+
+test('eject unlocks first, and once more when somebody locked in between', async () => {
+  const transport = new ScriptedTransport([0, '5/53/02'])
+  await eject(transport, policy())
+  expect(transport.sent.map((c) => [c.cdb[0], c.cdb[4]])).toEqual([
+    [0x1e, 0],
+    [0x1b, 2],
+    [0x1e, 0],
+    [0x1b, 2],
+  ])
+})
