@@ -2,7 +2,7 @@
 import { type Document, isMap, isScalar, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, hasErrors, type Outcome, type Place } from '../diagnostics/diagnostic.ts'
 import { parseMode } from './checks.ts'
 import { explainIssue, type Path } from './issues.ts'
 import { locate, placeOf, type Source } from './place.ts'
@@ -88,4 +88,10 @@ export function parseSettings(text: string, file: string): Outcome<Settings> {
     (a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
   )
   return settings === undefined || hasErrors(diagnostics) ? { diagnostics } : { value: settings, diagnostics }
+}
+
+/** Where a setting stands in a text that parseSettings has accepted; the deepest part of the path that is there. */
+export function locateSetting(text: string, file: string, path: readonly (string | number)[]): Place {
+  const source: Source = { file, text: text.replace(/^\ufeff/, '') }
+  return locate(source, parseDocument(source.text, { prettyErrors: false }), path)
 }

@@ -23,4 +23,63 @@ export const genCodes = {
     remedy:
       'Choose a shorter path for mount.where; characters other than letters and digits count four times.',
   },
+  'gen.usage': {
+    severity: 'error',
+    message: '{reason}',
+    remedy: 'pktw-gen --help shows the verbs, pktw-gen VERB --help the options of one.',
+  },
+  'gen.failed': {
+    severity: 'error',
+    message: 'this should not happen: {reason}',
+    remedy: 'Please report it, with the settings file and the command line.',
+  },
+  'gen.config-unreadable': {
+    severity: 'error',
+    message: '{file} cannot be read: {reason}',
+    remedy: 'Give the path of a settings file with --config; without it the defaults are used.',
+  },
+  'gen.path-not-absolute': {
+    severity: 'error',
+    message: '{option} {path} is not an absolute path',
+    remedy: 'It is written into rules and units, which know no current directory.',
+  },
+  'gen.kind-unknown': {
+    severity: 'error',
+    message: 'there is no artifact {kind}',
+    remedy: '{hint}',
+  },
+  'gen.kind-not-made': {
+    severity: 'error',
+    message: 'the settings do not ask for a {kind}',
+    remedy: 'pktw-gen list shows what they ask for.',
+  },
+  'gen.write-failed': {
+    severity: 'error',
+    message: '{path} cannot be written: {reason}',
+    remedy: 'Give a directory of your own with --destdir.',
+  },
+  'gen.check-udev': {
+    severity: 'error',
+    message: 'udevadm verify: {message}',
+    remedy: 'Mend the template, or the setting that it was filled with.',
+  },
+  'gen.check-unit': {
+    severity: 'error',
+    message: 'systemd-analyze verify: {message}',
+    remedy: 'Mend the template, or the setting that it was filled with.',
+  },
+  'gen.check-fstab': {
+    severity: 'error',
+    message: 'findmnt --verify: {message}',
+    remedy: 'Mend the template, or mount.where and mount.options.',
+  },
+  'gen.check-polkit': {
+    severity: 'error',
+    message: 'xmllint: {message}',
+    remedy: 'Mend the template; polkit ignores a policy that does not keep to its DTD.',
+  },
+  'gen.check-skipped': {
+    severity: 'info',
+    message: '{kind} not checked: {reason}',
+  },
 } as const satisfies Record<string, CatalogueRow>
