@@ -1,0 +1,108 @@
+// Speeds and buffers: SET CD SPEED, SET STREAMING, GET PERFORMANCE, READ BUFFER CAPACITY, SEND OPC (MMC-6 §6).
+import type { Drive } from '../drive.ts'
+import { check } from '../sense.ts'
+import type { CommandGroup } from './table.ts'
+
+const byFamily: Record<number, number[]> = {
+  10: [1764, 706],
+  18: [4155, 2770],
+  19: [2770, 1385],
+  20: [2770, 1385],
+  26: [5540, 3324],
+  67: [8990, 4495],
+}
+
+/** Write speeds of drive and disc together in kB/s, fastest first; empty when nothing can be written. */
+export function mediumSpeeds(drive: Drive): number[] {
+  const disc = byFamily[drive.currentProfile] ?? []
+  const limit = drive.profile.writeSpeeds?.[0] ?? Number.POSITIVE_INFINITY
+  return disc.filter((s) => s <= limit)
+}
+
+function setWriteSpeed(drive: Drive, kB: number): void {
+  const speeds = mediumSpeeds(drive)
+  const fastest = speeds[0] ?? 0
+  const medium = drive.loaded
+  if (drive.quirks.obeysTooFast) {
+    drive.writeSpeed = kB >= 0xffff ? fastest : kB
+    if (medium) medium.tooFast = drive.writeSpeed > fastest
+    return
+  }
+  drive.writeSpeed = speeds.find((s) => s <= kB) ?? speeds.at(-1) ?? 0
+}
+
+/** Type 0, nominal performance: one descriptor over the whole disc. Type 3: the list of write speeds. */
+function performanceData(drive: Drive, cdb: Buffer): Buffer {
+  const type = cdb[10] as number
+  const disc = drive.medium().disc
+  const end = { last: disc.blocks - 1, size: disc.blocks, zero: 0 }[drive.quirks.performanceEnd]
+  const head = Buffer.alloc(8)
+  let body: Buffer
+  if (type === 0) {
+    const write = ((cdb[1] as number) >> 2) & 1
+    const speed = write ? drive.writeSpeed || (mediumSpeeds(drive)[0] ?? 0) : drive.readSpeed || 7056
+    body = Buffer.alloc(16)
+    body.writeUInt32BE(0, 0)
+    body.writeUInt32BE(speed, 4)
+    body.writeUInt32BE(Math.max(0, end), 8)
+    body.writeUInt32BE(speed, 12)
+    if (write) head[4] = 0x02
+  } else if (type === 3) {
+    const speeds = mediumSpeeds(drive)
+    body = Buffer.alloc(16 * speeds.length)
+    for (const [i, speed] of speeds.entries()) {
+      body.writeUInt32BE(Math.max(0, end), i * 16 + 4)
+      body.writeUInt32BE(7056, i * 16 + 8)
+      body.writeUInt32BE(speed, i * 16 + 12)
+    }
+  } else throw check('5/24/00')
+  const most = cdb.readUInt16BE(8) * 16
+  head.writeUInt32BE(4 + body.length, 0)
+  return Buffer.concat([head, body.subarray(0, most)])
+}
+
+export const performance: CommandGroup = {
+  187: {
+    run: (drive, cdb) => {
+      drive.readSpeed = Math.min(7056, cdb.readUInt16BE(2))
+      setWriteSpeed(drive, cdb.readUInt16BE(4))
+      return undefined
+    },
+  },
+  182: {
+    dataOut: (cdb) => cdb.readUInt16BE(9),
+    run: (drive, _cdb, out) => {
+      if (out.length < 28) throw check('5/1A/00')
+      drive.medium()
+      const [size, time] = [out.readUInt32BE(20), Math.max(1, out.readUInt32BE(24))]
+      const restore = ((out[0] as number) & 4) !== 0
+      setWriteSpeed(drive, restore ? 0xffff : Math.floor((size * 1000) / time))
+      return undefined
+    },
+  },
+  172: { run: performanceData },
+  92: {
+    run: (drive, cdb) => {
+      const disc = drive.medium().disc
+      const cache = drive.loaded?.cache
+      const packet = disc.packetBlocks * 2048
+      const b = Buffer.alloc(12)
+      b.writeUInt16BE(10, 0)
+      b[3] = (cdb[1] as number) & 1
+      const total = (cache?.capacity ?? 0) * packet
+      const free = total - (cache?.size ?? 0) * packet
+      b.writeUInt32BE(b[3] ? Math.floor(total / 2048) : total, 4)
+      b.writeUInt32BE(b[3] ? Math.floor(free / 2048) : free, 8)
+      return b.subarray(0, cdb.readUInt16BE(7))
+    },
+  },
+  84: {
+    dataOut: (cdb) => cdb.readUInt16BE(7),
+    run: (drive, cdb) => {
+      const disc = drive.medium().disc
+      if (!drive.writes(disc.profile) || !disc.rewritable) throw check('5/30/05')
+      if (((cdb[1] as number) & 1) === 0 && cdb.readUInt16BE(7) === 0) throw check('5/24/00')
+      return undefined
+    },
+  },
+}

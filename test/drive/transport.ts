@@ -1,0 +1,71 @@
+// The drive as a Transport, in process: what /dev/sgN with usb-storage behind it would do.
+import { type Command, type Reply, type Transport, TransportError } from '../../src/mmc/transport.ts'
+import type { Answer, Drive } from './drive.ts'
+
+/**
+ * Commands one after the other. A command that is not answered in time resets the drive, as the kernel does, and rejects
+ * with 'timeout'; an unplugged drive rejects with 'gone'; too long a transfer with 'refused'.
+ */
+export function inProcess(
+  drive: Drive,
+  options: { maxTransferBytes?: number; defaultTimeoutMs?: number },
+): Transport {
+  const maxTransferBytes = options.maxTransferBytes ?? 120 * 1024
+  let queue: Promise<unknown> = Promise.resolve()
+  let closed = false
+
+  const one = (command: Command): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const length = command.dataOut?.length ?? command.dataIn ?? 0
+      if (closed) return reject(new TransportError('host', 'transport is closed'))
+      if (!drive.plugged) return reject(new TransportError('gone', 'no such device'))
+      if (![6, 10, 12].includes(command.cdb.length) || length > maxTransferBytes) {
+        return reject(new TransportError('refused', `${command.cdb.length} bytes of CDB, ${length} of data`))
+      }
+      let settled = false
+      const end = (then: () => void) => {
+        if (settled) return
+        settled = true
+        offGone()
+        stopTimer()
+        then()
+      }
+      const offGone = drive.on('unplugged', () =>
+        end(() => reject(new TransportError('gone', 'the device went away'))),
+      )
+      let cancel = () => {}
+      const timeoutMs = command.timeoutMs ?? options.defaultTimeoutMs ?? 60_000
+      const stopTimer = drive.clock.later(timeoutMs, () =>
+        end(() => {
+          cancel()
+          drive.reset()
+          reject(new TransportError('timeout', `no answer within ${timeoutMs} ms`))
+        }),
+      )
+      cancel = drive.perform(Buffer.from(command.cdb), Buffer.from(command.dataOut ?? []), (answer) =>
+        end(() => resolve(replyOf(answer, command.dataIn ?? 0))),
+      )
+    })
+
+  return {
+    maxTransferBytes,
+    execute(command) {
+      const next = queue.then(() => one(command))
+      queue = next.catch(() => undefined)
+      return next
+    },
+    async close() {
+      closed = true
+    },
+  }
+}
+
+function replyOf(answer: Answer, dataIn: number): Reply {
+  const reply: Reply = { status: answer.status, data: answer.data.subarray(0, dataIn) }
+  // Sense that comes with GOOD is dropped, and the progress bytes are cut off: sg's version 2 interface does both.
+  if (answer.status !== 0 && answer.sense) {
+    const { key, asc, ascq, information } = answer.sense
+    reply.sense = { key, asc, ascq, ...(information === undefined ? {} : { information }) }
+  }
+  return reply
+}
