@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { opcode } from '../../src/mmc/opcodes.ts'
+import { readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from '../../src/mmc/read-write.ts'
+import { TransportError } from '../../src/mmc/transport.ts'
+import { GuardedTransport } from '../../src/packet/guard.ts'
+import { ScriptedTransport } from './scripted.ts'
+
+function make() {
+  const drive = new ScriptedTransport()
+  const lost: string[] = []
+  const disc = { swapped: false, swappedOnNotice: false, looks: 0 }
+  const watch = {
+    lost: () => {
+      disc.looks++
+      return disc.swapped ? 'swapped' : undefined
+    },
+    lostAfterNotice: async () => {
+      disc.swapped = disc.swappedOnNotice
+      return watch.lost()
+    },
+  }
+  return { drive, lost, disc, guarded: new GuardedTransport(drive, watch, (why) => lost.push(why)) }
+}
+const write = writeBlocksCommand(0, Buffer.alloc(2048))
+const read = readBlocksCommand(0, 1)
+
+test('nothing that writes reaches another disc', async () => {
+  const { drive, lost, disc, guarded } = make()
+  await guarded.execute(write)
+  disc.swapped = true
+  for (const command of [write, synchronizeCacheCommand(false), read]) {
+    await expect(guarded.execute(command)).rejects.toMatchObject({ reason: 'gone', message: 'swapped' })
+  }
+  expect(drive.sent).toEqual([opcode.write10])
+  expect(lost).toEqual(['swapped'])
+})
+
+test('a read does not ask sysfs', async () => {
+  const { disc, guarded } = make()
+  await guarded.execute(read)
+  expect(disc.looks).toBe(0)
+})
+
+test('"the medium may have changed" is believed only when the kernel says so too', async () => {
+  const { drive, lost, disc, guarded } = make()
+  drive.trouble(opcode.read10, '6/28/00', '6/28/00')
+  expect((await guarded.execute(read)).sense).toMatchObject({ key: 6, asc: 0x28 })
+  expect(lost).toEqual([])
+  disc.swappedOnNotice = true
+  await expect(guarded.execute(read)).rejects.toBeInstanceOf(TransportError)
+  expect(lost).toEqual(['swapped'])
+})
+
+test('a drive that went stays gone', async () => {
+  const { drive, lost, guarded } = make()
+  drive.trouble(opcode.read10, 'gone')
+  await expect(guarded.execute(read)).rejects.toMatchObject({ reason: 'gone' })
+  await expect(guarded.execute(read)).rejects.toMatchObject({ reason: 'gone' })
+  expect(drive.sent).toHaveLength(1)
+  expect(lost).toHaveLength(1)
+})
+
+test('a look between commands is enough', () => {
+  const { lost, disc, guarded } = make()
+  guarded.look()
+  expect(lost).toEqual([])
+  disc.swapped = true
+  guarded.look()
+  guarded.look()
+  expect(lost).toEqual(['swapped'])
+})

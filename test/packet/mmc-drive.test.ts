@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { opcode } from '../../src/mmc/opcodes.ts'
+import { blockBytes } from '../../src/packet/drive.ts'
+import { BlockError } from '../../src/packet/error.ts'
+import { MmcDrive } from '../../src/packet/mmc-drive.ts'
+import { ScriptedTransport, StillClock } from './scripted.ts'
+
+const { read10, write10, synchronizeCache } = opcode
+const packet = Buffer.alloc(32 * blockBytes, 7)
+
+function make(maxTransferBytes?: number) {
+  const transport = new ScriptedTransport(maxTransferBytes)
+  const clock = new StillClock()
+  let prepared = 0
+  const drive = new MmcDrive(transport, {
+    packetBlocks: 32,
+    blocks: 320,
+    clock,
+    prepareAgain: async () => {
+      prepared++
+    },
+  })
+  const writes = () => transport.sent.filter((o) => o === write10).length
+  return { transport, clock, drive, writes, prepared: () => prepared }
+}
+
+const errorOf = (p: Promise<unknown>): Promise<BlockError> =>
+  p.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (e) => {
+      expect(e).toBeInstanceOf(BlockError)
+      return e
+    },
+  )
+
+test('reads are split by what one transfer carries', async () => {
+  const { transport, drive } = make(64 * 1024)
+  const pieces = await drive.read(5, 80)
+  expect(pieces.map((p) => p.length / blockBytes)).toEqual([32, 32, 16])
+  const addresses = transport.commands.map((c) => Buffer.from(c.cdb).readUInt32BE(2))
+  expect(addresses).toEqual([5, 37, 69])
+})
+
+test('a packet goes out in one command, or not at all', async () => {
+  const { transport, drive } = make()
+  await drive.writePacket(64, packet)
+  expect(transport.commands.map((c) => Buffer.from(c.cdb).toString('hex'))).toEqual(['2a000000004000002000'])
+  expect(() => make(60 * 1024)).toThrow(BlockError)
+})
+
+describe('what is survived', () => {
+  test.each([
+    ['5/2C/00', 'wants its cache emptied between reads and writes (Q13)'],
+    ['3/15/82', 'the same in its maker’s words'],
+  ])('%s %s', async (code) => {
+    const { transport, drive } = make()
+    transport.trouble(write10, code)
+    await drive.writePacket(0, packet)
+    expect(transport.sent).toContain(synchronizeCache)
+    expect(transport.sent.at(-1)).toBe(write10)
+  })
+
+  test('5/2C/00 to a read', async () => {
+    const { transport, drive } = make()
+    transport.trouble(read10, '5/2C/00')
+    await drive.read(0, 1)
+    expect(transport.sent.indexOf(synchronizeCache)).toBeGreaterThan(0)
+  })
+
+  test.each(['2/04/08', '2/04/07', '2/04/01', '6/29/00', '6/28/00', 'host', '3/0C/00', '4/08/03', 'B/47/00'])(
+    '%s once',
+    async (code) => {
+      const { transport, drive, writes } = make()
+      transport.trouble(write10, code)
+      await drive.writePacket(0, packet)
+      expect(writes()).toBe(2)
+    },
+  )
+
+  test('flow control for a minute (Q15)', async () => {
+    const { transport, drive, clock } = make()
+    transport.trouble(write10, ...Array.from({ length: 75 }, () => '2/04/08'))
+    await drive.writePacket(0, packet)
+    expect(clock.time).toBeGreaterThan(60_000)
+  })
+
+  test('a refusal, by setting the drive up again (Q31)', async () => {
+    const { transport, drive, prepared } = make()
+    transport.trouble(write10, '5/64/00')
+    await drive.writePacket(0, packet)
+    expect(prepared()).toBe(1)
+  })
+
+  test('a deferred error: the command is repeated, the next synchronize tells', async () => {
+    const { transport, drive } = make()
+    transport.trouble(read10, 'deferred 3/0C/00')
+    await drive.read(0, 1)
+    expect((await errorOf(drive.synchronize())).sense).toMatchObject({ key: 3, asc: 0x0c })
+    await drive.synchronize()
+  })
+})
+
+describe('what is not, and ends', () => {
+  test.each([
+    ['3/0C/00', 2],
+    ['5/64/00', 2],
+    ['5/21/00', 1],
+    ['7/27/00', 1],
+    ['2/3A/00', 1],
+  ])('%s: EIO with the sense after %d writes', async (code, tries) => {
+    const { transport, drive, writes } = make()
+    transport.trouble(write10, ...Array.from({ length: 50 }, () => code))
+    const error = await errorOf(drive.writePacket(0, packet))
+    expect(error.errno).toBe(5)
+    expect(error.message).toContain(code)
+    expect(writes()).toBe(tries)
+  })
+
+  test('a drive that is busy for ever', async () => {
+    const { transport, drive, clock } = make()
+    transport.trouble(write10, ...Array.from({ length: 5000 }, () => '2/04/08'))
+    expect((await errorOf(drive.writePacket(0, packet))).errno).toBe(5)
+    expect(clock.time).toBeLessThan(200_000)
+  })
+
+  test.each(['timeout', 'gone', 'refused'])('%s is not repeated', async (reason) => {
+    const { transport, drive, writes } = make()
+    transport.trouble(write10, reason)
+    await errorOf(drive.writePacket(0, packet))
+    expect(writes()).toBe(1)
+  })
+
+  test('a synchronize that fails between a read and a write may have cost earlier data', async () => {
+    const { transport, drive } = make()
+    transport.trouble(read10, '5/2C/00')
+    transport.trouble(synchronizeCache, '3/0C/00', '3/0C/00')
+    expect((await errorOf(drive.read(0, 1))).losesEarlier).toBe(true)
+  })
+})
