@@ -5,6 +5,7 @@ import { readFileSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { driveCodes } from '../diagnostics/codes/drive.ts'
 import { type DiscDecision, type DiscState, decide } from '../media/decide.ts'
+import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { openSg } from '../mmc/sg.ts'
 import { TransportError } from '../mmc/transport.ts'
@@ -63,7 +64,8 @@ async function probe(name: string, sgNode: string | undefined): Promise<Result> 
     const facts = await examine(transport, { deadlineMs: end - performance.now() })
     return decide(facts)
   } catch (error) {
-    if (!(error instanceof TransportError)) return failed('error', 'drive.command-failed')
+    if (error instanceof DriveError) return failed('error', 'drive.command-failed')
+    if (!(error instanceof TransportError)) throw error
     return failed(error.reason === 'timeout' ? 'timeout' : 'error', `drive.${error.reason}`)
   }
 }
