@@ -28,9 +28,10 @@ export async function whichDrive(system: System, asked: string | undefined, verb
     return first
   }
   const node = path.resolve('/dev', asked)
-  const real = path.basename(node.startsWith('/dev/') ? await realpath(node).catch(() => node) : node)
-  const mapped = (await mappedDrives(system)).find((m) => m.device === real)
-  const drive = mapped?.drive ?? real
+  const real = await realpath(node).catch(() => node)
+  const device = path.dirname(real) === '/dev' ? path.basename(real) : ''
+  const mapped = (await mappedDrives(system)).find((m) => m.device === device)
+  const drive = mapped?.drive ?? device
   if (!drives.includes(drive)) throw new Stop([diagnose('cli.not-a-drive', { name: asked })], exit.trouble)
   return drive
 }

@@ -1,27 +1,27 @@
 // The settings file that is installed where there is none: every default, commented out, ready to be changed.
 
-export const exampleSettings = `# Settings of pktw. Everything here is optional: the commented lines are the defaults.
-# After a change: sudo pktw install
+export const exampleSettings = `## Settings of pktw. All of it is optional: the lines with one # are the defaults.
+## After a change: sudo pktw install
 
-# Who may open the packet device itself. Files on the disc are another matter, see mount.owner.
+## Who may open the packet device itself. Files on the disc are another matter, see mount.owner.
 # device:
 #   group: cdrom
 #   mode: 0660
 
 # mount:
-#   # systemd: mounted at insertion. fstab: the same, from lines in /etc/fstab.
-#   # udisks: the desktop mounts it. none: nobody does.
+##   systemd: mounted at insertion. fstab: the same, from lines in /etc/fstab.
+##   udisks: the desktop mounts it. none: nobody does.
 #   style: systemd
-#   # The second drive gets /media/cdvdrw1, and so on.
+##   The second drive gets /media/cdvdrw1, and so on.
 #   where: /media/cdvdrw
-#   # noatime must be among them: it saves the disc from being written at every read.
+##   noatime must be among them: without it every read would write to the disc.
 #   options: [rw, noatime, nosuid, nodev]
-#   # seat: the user in front of the machine. group: device.group. everyone. Or { uid: 1000, gid: 1000 }.
+##   seat: the user in front of the machine. group: device.group. everyone. Or { uid: 1000, gid: 1000 }.
 #   owner: seat
-#   # How many drives may be mounted at once.
+##   How many drives may be mounted at once.
 #   slots: 2
 
-# engine: written packet by packet. none: left alone.
+## engine: written packet by packet. none: left alone.
 # media:
 #   cd-rw: engine
 #   dvd-rw: engine
@@ -29,8 +29,8 @@ export const exampleSettings = `# Settings of pktw. Everything here is optional:
 #   dvd-ram: engine
 #   bd-re: engine
 
-# Drives that are to be treated differently; vendor and model as udevadm info /dev/sr0 shows them.
-# drives:
-#   - match: { vendor: HL-DT-ST, model: 'DVDRAM*' }
-#     ignore: true
+## Drives to be treated differently, with vendor and model as udevadm info /dev/sr0 shows them. For example:
+##   drives:
+##     - match: { vendor: HL-DT-ST, model: 'DVDRAM*' }
+##       ignore: true
 `

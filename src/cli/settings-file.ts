@@ -25,12 +25,13 @@ export function withMountOptions(text: string, mount: { style?: string; where?: 
   if (document.contents === null) {
     // Only comments: the document would lose its place among them.
     const lines = entries.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`)
-    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}\nmount:\n${lines.join('')}`
+    return `${text}${text.endsWith('\n') || text === '' ? '' : '\n'}\nmount:\n${lines.join('')}`
   }
   if (!isMap(document.contents)) return text
   const there = document.get('mount')
   if (there === undefined || there === null) document.set('mount', new YAMLMap())
   else if (!isMap(there)) return text
+  if (entries.every(([key, value]) => document.getIn(['mount', key]) === value)) return text
   for (const [key, value] of entries) document.setIn(['mount', key], value)
   return document.toString({ lineWidth: 0 })
 }

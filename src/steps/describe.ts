@@ -8,6 +8,7 @@ export interface StepText {
   detail: string[]
 }
 
+const words = (...some: string[]): string => some.filter((word) => word !== '').join('  ')
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 const utf8 = (line: string): string => Buffer.from(line, 'latin1').toString('utf8')
 
@@ -20,9 +21,9 @@ export function describeStep(step: Step): StepText {
   })
   switch (step.do) {
     case 'stopUnits':
-      return line('!', `stop ${step.pattern}: discs that are in are unmounted and let go`)
+      return line('!', `stop ${step.patterns.join(', ')}: discs that are in are unmounted and let go`)
     case 'makeDirectory':
-      return line('+', `${step.path}/  ${octal(step.mode)}  ${step.about}`)
+      return line('+', words(`${step.path}/`, octal(step.mode), step.about))
     case 'writeFile':
       return line(step.change === 'create' ? '+' : '~', `${step.path}  ${octal(step.mode)}  ${step.about}`)
     case 'makeSymlink':

@@ -58,9 +58,9 @@ async function runOrNote({ system, note }: StepContext, program: string, argv: s
 }
 
 export const performers: Performers = {
-  async stopUnits({ pattern }, { system }) {
+  async stopUnits({ patterns }, { system }) {
     // A disc may have megabytes to write before it can be let go.
-    const result = await system.run(programs.systemctl, ['stop', pattern], { timeoutMs: 600_000 })
+    const result = await system.run(programs.systemctl, ['stop', '--', ...patterns], { timeoutMs: 600_000 })
     if (result.code !== 0) throw new Error(why(result))
   },
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { hasLine } from './fstab.ts'
 import type { ManifestRecord } from './manifest.ts'
 import type { Observation, Observed } from './observe.ts'
-import type { Step } from './step.ts'
+import type { Step, StepOf } from './step.ts'
 
 export interface Removal {
   steps: Step[]
@@ -19,7 +19,7 @@ const deepestFirst = (a: string, b: string): number =>
 /** fstab first, then files and links, then directories from the deepest up. Changed files stay, with a warning. */
 export function planRemoval(records: readonly ManifestRecord[], seen: Observation): Removal {
   const at = (p: string): Observed => seen.entries.get(p) ?? absent
-  const fstab: Step[] = []
+  const fstab: StepOf<'editFstab'>[] = []
   const files: Step[] = []
   const directories: string[] = []
   const diagnostics: Diagnostic[] = []
@@ -30,14 +30,12 @@ export function planRemoval(records: readonly ManifestRecord[], seen: Observatio
     const there = at(r.path)
     switch (r.kind) {
       case 'fstab':
-        if (seen.fstab !== undefined && hasLine(seen.fstab, r.line))
-          fstab.push({
-            do: 'editFstab',
-            path: r.path,
-            add: [],
-            remove: [r.line],
-            removeIfEmpty: r.created,
-          })
+        if (seen.fstab !== undefined && hasLine(seen.fstab, r.line)) {
+          const [edit] = fstab
+          if (edit === undefined)
+            fstab.push({ do: 'editFstab', path: r.path, add: [], remove: [r.line], removeIfEmpty: r.created })
+          else edit.remove.push(r.line)
+        }
         break
       case 'file':
         if (there.kind !== 'absent' && !(there.kind === 'file' && there.sha256 === r.sha256))

@@ -6,6 +6,9 @@ import type { Observation } from './observe.ts'
 import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
+/** Patterns, since a pattern that no loaded unit fits is no error. */
+const ourUnits = ['pktw@*.service', 'pktw-eject@*.service', 'pktw-seat.*']
+
 /** An empty plan when nothing is installed. The discs are let go first, the manifest goes last. */
 export function planUninstall(seen: Observation): Outcome<Step[]> {
   if (seen.manifest === 'unreadable')
@@ -22,7 +25,7 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
   )
   const systemd = seen.live && seen.systemd
   const steps: Step[] = [
-    ...(systemd ? [{ do: 'stopUnits', pattern: 'pktw@*.service' } satisfies Step] : []),
+    ...(systemd ? [{ do: 'stopUnits', patterns: ourUnits } satisfies Step] : []),
     ...removal.steps,
     ...(systemd ? [{ do: 'reloadSystemd' } satisfies Step] : []),
     ...(seen.live

@@ -2,8 +2,8 @@
 
 /** Step → what it needs. Paths are absolute, as seen from inside the root. */
 export interface StepArgs {
-  /** Stops units by pattern: discs are unmounted, flushed and let go. Nothing is changed if it fails. */
-  stopUnits: { pattern: string }
+  /** Stops loaded units by pattern: discs are unmounted, flushed and let go. Nothing is changed if it fails. */
+  stopUnits: { patterns: string[] }
   makeDirectory: { path: string; mode: number; about: string }
   /** `create`: nothing is there. `replace`: a file is, and its owner is kept. */
   writeFile: { path: string; mode: number; bytes: Uint8Array; change: 'create' | 'replace'; about: string }

@@ -49,7 +49,7 @@ export async function confine(root: string, wanted: string, how: Confinement): P
     }
     const next = path.join(at, part)
     const entry = await lstat(next).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
       throw error
     })
     if (entry === undefined) {

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { whichDrive } from '../../src/cli/drives.ts'
+import { Stop } from '../../src/cli/terminal.ts'
+import { doUnit } from '../../src/cli/units.ts'
+import { machine } from './machine.ts'
+
+const two = () =>
+  machine({
+    '/sys/class/block/sr0/dev': '11:0',
+    '/sys/class/block/sr10/dev': '11:10',
+    '/sys/class/block/sda/dev': '8:0',
+    '/run/pktw/map/nbd3': 'PKTW_DRIVE=sr10\nPKTW_SLOT=1\n',
+  })
+
+const codeOf = async (work: Promise<unknown>): Promise<string | undefined> => {
+  const error = await work.catch((e: unknown) => e)
+  if (!(error instanceof Stop)) throw new Error(`not stopped: ${String(error)}`)
+  return error.diagnostics[0]?.code
+}
+
+describe('which drive', () => {
+  test.each([
+    ['sr0', 'sr0'],
+    ['/dev/sr10', 'sr10'],
+    ['/dev/nbd3', 'sr10'],
+    ['nbd3', 'sr10'],
+  ])('%s is %s', async (asked, drive) => expect(await whichDrive(two(), asked, 'eject')).toBe(drive))
+
+  test.each(['sda', 'sr1', '/etc/sr0', '../sr0', 'sr0;reboot', '--force', ''])(
+    '%j is none',
+    async (asked) => {
+      expect(await codeOf(whichDrive(two(), asked, 'eject'))).toBe('cli.not-a-drive')
+    },
+  )
+
+  test('the only one needs no name, of two one must be named', async () => {
+    expect(await whichDrive(machine({ '/sys/class/block/sr1/dev': '11:1' }), undefined, 'map')).toBe('sr1')
+    expect(await codeOf(whichDrive(two(), undefined, 'map'))).toBe('cli.which-drive')
+    expect(await codeOf(whichDrive(machine({}), undefined, 'map'))).toBe('cli.no-drive')
+  })
+})
+
+describe('starting and stopping units', () => {
+  const start = (stderr: string) =>
+    doUnit(machine({}, { systemctl: { code: 1, stderr } }), 'start', 'pktw@sr0.service', 'waiting')
+  test.each([
+    ['Failed to start pktw@sr0.service: Interactive authentication required.', 'cli.not-allowed'],
+    ['Failed to start pktw@sr0.service: Access denied', 'cli.not-allowed'],
+    ['Failed to start pktw@sr0.service: Unit pktw@sr0.service not found.', 'cli.not-installed'],
+    [
+      'Job for pktw@sr0.service failed because the control process exited with error code.',
+      'cli.unit-failed',
+    ],
+  ])('%s', async (stderr, code) => expect(await codeOf(start(stderr))).toBe(code))
+
+  test('goes to systemctl as one argument each, and nothing is asked', async () => {
+    const system = machine({}, { systemctl: {} })
+    await doUnit(system, 'stop', 'pktw@sr0.service', 'waiting')
+    expect(system.commands).toEqual(['systemctl --no-ask-password stop -- pktw@sr0.service'])
+  })
+})

@@ -1,0 +1,98 @@
+// The bundled program as a process: what it prints where, and its exit code.
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { listTree, temporaryRoot } from '../steps/tree.ts'
+import { bundleCli, runCli } from './bundle.ts'
+
+let program: string
+beforeAll(async () => {
+  program = await bundleCli()
+})
+const pktw = (...argv: string[]) => runCli(program, ...argv)
+
+const image = (files: Record<string, string> = {}): string =>
+  temporaryRoot({ '/etc/fstab': 'UUID=1 / ext4 defaults 0 1\n', '/usr/bin/node': '', ...files })
+
+test('--help names every verb, an example and the exit codes', async () => {
+  const { code, stdout, stderr } = await pktw('--help')
+  expect([code, stderr]).toEqual([0, ''])
+  for (const verb of ['install', 'uninstall', 'status', 'map', 'unmap', 'eject', 'completion'])
+    expect(stdout).toContain(`pktw ${verb}`)
+  expect(stdout).toContain('sudo pktw install  ')
+  expect(stdout).toContain('Exit codes: 0 ')
+})
+
+test.each([
+  [['install', '--mont', 'fstab'], 'mont'],
+  [['instal'], 'Did you mean install?'],
+  [[], 'a verb is missing'],
+  [['eject', 'sda'], 'sda is not an optical drive'],
+  [['install', '--root', '/nowhere'], '/nowhere'],
+])('wrong usage is told on stderr, with 2: %j', async (argv, text) => {
+  const { code, stdout, stderr } = await pktw(...argv)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(text)
+  expect(stderr).not.toMatch(/^\s+at /m)
+})
+
+test('install --dry-run --json is one document, and touches nothing', async () => {
+  const root = image()
+  const before = listTree(root)
+  const { code, stdout, stderr } = await pktw('install', '--root', root, '--dry-run', '--json')
+  expect([code, stderr]).toEqual([0, ''])
+  const report = JSON.parse(stdout)
+  expect(report).toMatchObject({ root, applied: false, diagnostics: [] })
+  expect(report.steps.map((s: { text: string }) => s.text.split(' ')[0])).toContain(
+    '/etc/udev/rules.d/61-pktw.rules',
+  )
+  expect(listTree(root)).toEqual(before)
+})
+
+test('install, install, uninstall', async () => {
+  const root = image()
+  const before = listTree(root)
+  const first = await pktw('install', '--root', root, '--mount', 'fstab', '--where', '/media/disc')
+  expect([first.code, first.stderr]).toEqual([0, ''])
+  expect(first.stdout).toContain('+ /dev/pktcdvd/pktcdvd0 /media/disc udf')
+  expect(readFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'utf8')).toContain('where: "/media/disc"')
+  expect(readFileSync(path.join(root, 'usr/lib/pktw/pktw-hook.mjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/node\n/)
+  // The options were written down: without them it is the same installation.
+  const second = await pktw('install', '--root', root)
+  expect([second.code, second.stdout]).toEqual([
+    0,
+    'nothing to do: pktw is installed as the settings ask for',
+  ])
+  const removed = await pktw('uninstall', '--root', root)
+  expect([removed.code, removed.stderr]).toEqual([0, ''])
+  expect(listTree(root)).toEqual(before)
+})
+
+test('a mistake in the settings is told at its place, and nothing is done', async () => {
+  const root = image({ '/etc/pktw/pktw.yaml': 'mount:\n  stile: fstab\n' })
+  const before = listTree(root)
+  const { code, stdout, stderr } = await pktw('install', '--root', root)
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toContain('/etc/pktw/pktw.yaml:2:3: error: ')
+  const json = await pktw('install', '--root', root, '--json')
+  expect(JSON.parse(json.stdout).diagnostics[0].at).toMatchObject({ line: 2, column: 3 })
+  expect(listTree(root)).toEqual(before)
+})
+
+test('a link out of the image is refused without a stack', async () => {
+  const host = temporaryRoot()
+  const root = image()
+  mkdirSync(path.join(root, 'usr/lib'))
+  symlinkSync(`../../../../..${host}`, path.join(root, 'usr/lib/pktw'))
+  const { code, stderr } = await pktw('install', '--root', root)
+  expect(code).toBe(2)
+  expect(stderr).toContain('leads out of')
+  expect(stderr).not.toMatch(/^\s+at /m)
+  expect(listTree(host)).toHaveLength(1)
+})
+
+test('status --json is one document', async () => {
+  const { code, stdout } = await pktw('status', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ version: '1.2.3', drives: expect.any(Array) })
+})

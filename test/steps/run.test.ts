@@ -1,0 +1,265 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { manifestPath } from '../../src/steps/manifest.ts'
+import { observe } from '../../src/steps/observe.ts'
+import { planUninstall } from '../../src/steps/plan-uninstall.ts'
+import { runSteps } from '../../src/steps/run.ts'
+import type { Step } from '../../src/steps/step.ts'
+import { realSystem } from '../../src/system/real.ts'
+import type { RunResult } from '../../src/system/run.ts'
+import type { System } from '../../src/system/system.ts'
+import { listTree, temporaryRoot } from './tree.ts'
+import { installInto, planned, rulesFile, wantedFile, wish } from './wish.ts'
+
+const writers = [
+  'writeAtomic',
+  'makeDirectory',
+  'makeSymlink',
+  'removeFile',
+  'removeDirectory',
+] as const satisfies (keyof System)[]
+
+/** The real system, whose n-th write (from 1) fails, before it does anything or after it has done it. */
+function failingAt(
+  n: number,
+  when: 'before' | 'after',
+  root: string,
+): { system: System; writes: () => number } {
+  const system = realSystem(root)
+  let writes = 0
+  const failing =
+    <A extends unknown[]>(write: (...args: A) => Promise<void>) =>
+    async (...args: A): Promise<void> => {
+      const now = ++writes === n
+      if (now && when === 'before') throw new Error('no space left on device')
+      await write(...args)
+      if (now) throw new Error('input/output error')
+    }
+  const wrapped = { ...system }
+  for (const name of writers)
+    Object.assign(wrapped, { [name]: failing(system[name] as (...a: unknown[]) => Promise<void>) })
+  return { system: wrapped, writes: () => writes }
+}
+
+/** What an older installation left and others made, so that every kind of step is in the plan. */
+function usedRoot(): string {
+  return temporaryRoot({
+    '/etc/fstab': 'UUID=1 / ext4 defaults 0 1',
+    '/usr/lib/udev/rules.d/80-pktsetup.rules': 'x',
+    '/usr/lib/pktw/theirs': 'y',
+    [rulesFile]: '# theirs\n',
+  })
+}
+
+describe('a failure at any write leaves the tree as it was', () => {
+  test.each(['before', 'after'] as const)('install, failing %s the write', async (when) => {
+    const root = usedRoot()
+    const before = listTree(root)
+    const steps = await planned(realSystem(root), wish())
+    let n = 1
+    for (; ; n++) {
+      const { system, writes } = failingAt(n, when, root)
+      const report = await runSteps(steps, system)
+      if (writes() < n) {
+        expect(report.complete).toBe(true)
+        break
+      }
+      expect(report.complete).toBe(false)
+      expect(report.diagnostics.map((d) => d.code)).toEqual(['install.step-failed', 'install.undone'])
+      expect(listTree(root), `write ${n}`).toEqual(before)
+    }
+    expect(n).toBeGreaterThan(18)
+  })
+
+  test.each(['before', 'after'] as const)('a newer version, failing %s the write', async (when) => {
+    const root = usedRoot()
+    await installInto(realSystem(root))
+    const before = listTree(root)
+    const newer = wish({
+      files: [wantedFile('/usr/lib/pktw/pktw.mjs', 'new', 0o755)],
+      symlinks: [],
+      fstabLines: [],
+    })
+    const steps = await planned(realSystem(root), newer)
+    let n = 1
+    for (; ; n++) {
+      const { system, writes } = failingAt(n, when, root)
+      const report = await runSteps(steps, system)
+      if (writes() < n) break
+      expect(report.complete).toBe(false)
+      expect(listTree(root), `write ${n}`).toEqual(before)
+    }
+    expect(n).toBeGreaterThan(8)
+  })
+
+  test.each(['before', 'after'] as const)('uninstall, failing %s the write', async (when) => {
+    const root = usedRoot()
+    await installInto(realSystem(root))
+    const before = listTree(root)
+    const steps = planUninstall(await observe(realSystem(root))).value ?? []
+    let n = 1
+    for (; ; n++) {
+      const { system, writes } = failingAt(n, when, root)
+      const report = await runSteps(steps, system)
+      if (writes() < n) break
+      expect(report.complete).toBe(false)
+      expect(listTree(root), `write ${n}`).toEqual(before)
+    }
+    expect(n).toBeGreaterThan(15)
+  })
+})
+
+test('something that gets in the way between plan and act is told, and the rest is undone', async () => {
+  const root = temporaryRoot()
+  const system = realSystem(root)
+  const steps = await planned(system, wish())
+  mkdirSync(path.join(root, '/etc/udev/rules.d/61-pktw.rules'), { recursive: true })
+  const before = listTree(root)
+  // The directories above are there by now as well, so start where the file is written.
+  const report = await runSteps(
+    steps.filter((s) => !(s.do === 'makeDirectory' && s.path.startsWith('/etc'))),
+    system,
+  )
+  expect(report.complete).toBe(false)
+  expect(report.diagnostics[0]?.message).toContain(rulesFile)
+  expect(listTree(root)).toEqual(before)
+})
+
+test('an undo that fails is told, and the others are still undone', async () => {
+  const root = temporaryRoot()
+  const real = realSystem(root)
+  const system: System = {
+    ...real,
+    makeSymlink: async () => {
+      writeFileSync(path.join(root, 'media/cdvdrw/somebody'), '')
+      throw new Error('read-only file system')
+    },
+  }
+  const report = await installInto(system)
+  expect(report.diagnostics.map((d) => d.code)).toEqual([
+    'install.step-failed',
+    'install.undo-failed',
+    'install.undo-failed',
+  ])
+  expect(listTree(root).map((l) => l.split(' ')[0])).toEqual([
+    '.',
+    'media',
+    'media/cdvdrw',
+    'media/cdvdrw/somebody',
+  ])
+})
+
+test('Ctrl-C finishes the step that runs and undoes all', async () => {
+  const root = usedRoot()
+  const before = listTree(root)
+  const system = realSystem(root)
+  const abort = new AbortController()
+  let steps = 0
+  const report = await runSteps(await planned(system, wish()), system, {
+    signal: abort.signal,
+    onStep: () => {
+      if (++steps === 12) abort.abort()
+    },
+  })
+  expect(steps).toBe(12)
+  expect(report.diagnostics.map((d) => d.code)).toEqual(['install.interrupted', 'install.undone'])
+  expect(listTree(root)).toEqual(before)
+})
+
+describe('on a running system', () => {
+  /** A fake of run() only, which records what would be run; files are real, below a root that says it is live. */
+  function liveSystem(root: string, answer: (command: string) => Partial<RunResult> = () => ({})) {
+    const commands: string[] = []
+    const system: System = {
+      ...realSystem(root),
+      live: true,
+      run: async (program, argv) => {
+        const command = [program, ...argv].join(' ')
+        commands.push(command)
+        return { code: 0, stdout: '', stderr: '', ...answer(command) }
+      },
+    }
+    return { system, commands }
+  }
+  const machine = (): string => {
+    const root = temporaryRoot({
+      '/etc/fstab': 'x\n',
+      '/sys/class/block/sr0/dev': '11:0\n',
+      '/sys/class/block/sda/dev': '8:0\n',
+    })
+    mkdirSync(path.join(root, 'run/systemd/system'), { recursive: true })
+    return root
+  }
+
+  test('install ends with what makes the changes take effect, and a disc that is in is picked up', async () => {
+    const { system, commands } = liveSystem(machine())
+    expect(await installInto(system)).toEqual({ complete: true, diagnostics: [] })
+    expect(commands).toEqual([
+      'systemd-tmpfiles --create /etc/tmpfiles.d/pktw.conf',
+      'modprobe -- sg',
+      'modprobe -- nbd',
+      'modprobe -- udf',
+      'systemctl daemon-reload',
+      'udevadm control --reload',
+      'udevadm trigger --action=change /sys/class/block/sr0',
+      'udevadm settle --timeout=60',
+    ])
+    expect(await planned(system, wish())).toEqual([])
+  })
+
+  test('a module that the kernel has not is a warning that names it', async () => {
+    const { system } = liveSystem(machine(), (c) =>
+      c.endsWith('nbd') ? { code: 1, stderr: 'modprobe: FATAL: Module nbd not found.' } : {},
+    )
+    const report = await installInto(system)
+    expect(report.complete).toBe(true)
+    expect(report.diagnostics.map((d) => `${d.severity} ${d.message}`)).toEqual([
+      expect.stringMatching(/^warning .*nbd.*not found/),
+    ])
+  })
+
+  test('without systemd the files are there, and that is said', async () => {
+    const { system, commands } = liveSystem(temporaryRoot())
+    const { planInstall } = await import('../../src/steps/plan-install.ts')
+    const plan = planInstall(wish(), await observe(system, wish()))
+    expect(plan.diagnostics.map((d) => d.code)).toEqual(['install.no-systemd'])
+    await runSteps(plan.value as Step[], system)
+    expect(commands.filter((c) => c.startsWith('systemctl'))).toEqual([])
+  })
+
+  test('uninstall lets the discs go first and leaves the tree as it was', async () => {
+    const root = machine()
+    const { system, commands } = liveSystem(root)
+    const before = listTree(root)
+    await installInto(system)
+    mkdirSync(path.join(root, 'run/pktw/seen'), { recursive: true })
+    commands.length = 0
+    const plan = planUninstall(await observe(system)).value ?? []
+    expect(plan[0]?.do).toBe('stopUnits')
+    expect(plan.filter((s) => s.do === 'removeFile').at(-1)).toEqual({ do: 'removeFile', path: manifestPath })
+    await runSteps(plan, system)
+    expect(commands).toEqual([
+      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-seat.*',
+      'systemctl daemon-reload',
+      'udevadm control --reload',
+      'udevadm trigger --action=change /sys/class/block/sr0',
+      'udevadm settle --timeout=60',
+    ])
+    expect(listTree(root)).toEqual(before)
+  })
+
+  test('a disc that cannot be let go stops uninstall before anything is removed', async () => {
+    const root = machine()
+    const { system, commands } = liveSystem(root, (c) =>
+      c.startsWith('systemctl stop') ? { code: 1, stderr: 'Job failed.' } : {},
+    )
+    await installInto(system)
+    const before = listTree(root)
+    commands.length = 0
+    const report = await runSteps(planUninstall(await observe(system)).value ?? [], system)
+    expect(report.diagnostics.map((d) => d.message)[0]).toContain('Job failed.')
+    expect(commands).toHaveLength(1)
+    expect(listTree(root)).toEqual(before)
+  })
+})
