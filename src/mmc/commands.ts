@@ -1,5 +1,5 @@
 // What the packet engine and the hooks ask of a drive, in whole calls.
-import { type Clock, systemClock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import { DriveError, type Policy, run } from './drive-command.ts'
 import { decodeModePage, modeSelect, modeSense } from './mode.ts'
 import { BLOCK, readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from './read-write.ts'
@@ -152,7 +152,7 @@ export async function eject(transport: Transport, policy: Policy = {}): Promise<
     await run(transport, startStopUnit('eject'), policy)
   } catch (error) {
     if (!isSense(error, 0x53, 0x02)) throw error
-    await (policy.clock ?? (systemClock satisfies Clock)).sleep(100)
+    await (policy.clock ?? systemClock).sleep(100)
     await unlockDoor(transport, policy)
     await run(transport, startStopUnit('eject'), policy)
   }

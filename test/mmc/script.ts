@@ -6,7 +6,7 @@ import type { Command, Reply, Transport } from '../../src/mmc/transport.ts'
 /** `5/26/00`: CHECK CONDITION with that sense; a number: that status; bytes: GOOD with them. */
 export type Answer = string | number | Buffer | Error
 
-export const senseOf = (text: string): Sense => {
+const senseOf = (text: string): Sense => {
   const [key = 0, asc = 0, ascq = 0] = text.split('/').map((part) => Number.parseInt(part, 16))
   return { key, asc, ascq }
 }
