@@ -11,10 +11,19 @@ import { mountsOf } from './slots.ts'
 /** The kernel's limit for a file name (NAME_MAX), less room for systemd's `.d` directory. */
 const unitNameBytes = 250
 
-const settingsPath = (from: string): string[] => from.split('.')
+/** Path of the text in the settings that a value was made from: itself, or with a slot's number appended. */
+function pathOf(tree: unknown, value: string): string[] | undefined {
+  if (typeof tree === 'string')
+    return tree !== '' && value.replace(/\d$/, '') === tree.replace(/\d$/, '') ? [] : undefined
+  if (typeof tree !== 'object' || tree === null) return undefined
+  for (const [key, child] of Object.entries(tree)) {
+    const path = pathOf(child, value)
+    if (path !== undefined) return [key, ...path]
+  }
+  return undefined
+}
 
-function explain(error: unknown, row: Kind): Diagnostic {
-  const path = settingsPath(row.from)
+function explain(error: unknown, row: Kind, settings: Settings): Diagnostic {
   if (error instanceof EscapeError) {
     const params = {
       value: JSON.stringify(error.value),
@@ -22,6 +31,7 @@ function explain(error: unknown, row: Kind): Diagnostic {
       grammar: error.grammar,
       template: row.template,
     }
+    const path = pathOf(settings, error.value) ?? row.from.split('.')
     return diagnose('gen.value-refused', params, { path })
   }
   if (error instanceof TemplateError) {
@@ -54,7 +64,7 @@ export function generate(settings: Settings, layout: Layout, templates: Template
         const { kind, mode, from } = row
         artifacts.push({ kind, path: path as `/${string}`, mode, text, from, template: template.file })
       } catch (error) {
-        diagnostics.push(explain(error, row))
+        diagnostics.push(explain(error, row, settings))
       }
   }
   return hasErrors(diagnostics) ? { diagnostics } : { value: artifacts, diagnostics }

@@ -76,7 +76,9 @@ export const kinds = [
     from: 'mount.owner',
     mode: 0o644,
     instances: (settings: Settings, layout: Layout) =>
-      followsSeat(settings) ? [{ path: `${layout.unitdir}/${name}`, data: engineData(settings, layout) }] : [],
+      followsSeat(settings)
+        ? [{ path: `${layout.unitdir}/${name}`, data: engineData(settings, layout) }]
+        : [],
   })),
   {
     kind: 'mount-unit',

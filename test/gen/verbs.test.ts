@@ -1,0 +1,185 @@
+// pktw-gen as it is run: one bundled file, its command lines, what it prints and exits with.
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse as parseYaml } from 'yaml'
+
+const room = mkdtempSync(path.join(tmpdir(), 'pktw-gen-test-'))
+const program = path.join(room, 'pktw-gen.mjs')
+
+beforeAll(async () => {
+  await build({
+    entryPoints: ['src/gen/main.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    define: { PKTW_VERSION: '"9.9.9"' },
+    banner: {
+      js: "import { createRequire as __pktwRequire } from 'node:module';const require = __pktwRequire(import.meta.url);",
+    },
+  })
+  cpSync('templates', path.join(room, 'templates'), { recursive: true })
+  const write = (name: string, text: string) => writeFileSync(path.join(room, name), text)
+  write('fstab.yaml', 'mount: { style: fstab, where: /mnt/a b }\n')
+  write('bad.yaml', 'mount: { where: x, stile: fstab }\n')
+  write('loud.yaml', 'device: { mode: 0666 }\n')
+  mkdirSync(path.join(room, 'own/modules-load'), { recursive: true })
+  write('own/modules-load/pktw.conf.hbs', 'sg\n{{modules}}\n')
+})
+afterAll(() => rmSync(room, { recursive: true }))
+
+const gen = (...argv: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
+    cwd: room,
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+describe('usage and its errors', () => {
+  test.each<[string[], number, string]>([
+    [[], 2, 'a verb is missing [gen.usage]'],
+    [['tree'], 2, 'Missing required argument: destdir [gen.usage]'],
+    [['lsit'], 2, 'Did you mean list? [gen.usage]'],
+    [['list', '--layout', 'plan9'], 2, 'Choices'],
+    [['list', '--config', 'nowhere.yaml'], 2, 'nowhere.yaml cannot be read'],
+    [['list', '--node', 'node'], 2, '--node node is not an absolute path [gen.path-not-absolute]'],
+    [['show', 'udev-rule'], 2, 'Did you mean udev-rules?'],
+    [['show', 'fstab-line'], 1, 'the settings do not ask for [gen.kind-not-made]'.slice(0, 24)],
+    [
+      ['show', 'modules-load', '--templates', 'own'],
+      1,
+      'own/modules-load/pktw.conf.hbs:2:1: error: the template modules-load/pktw.conf',
+    ],
+    [['tree', '--destdir', 'bad.yaml/x'], 1, '[gen.write-failed]'],
+    [
+      ['list', '--config', 'bad.yaml'],
+      1,
+      'bad.yaml:1:20: error: there is no setting stile in mount [settings.unknown-key]',
+    ],
+    [['config', 'check', 'bad.yaml'], 1, 'bad.yaml:1:17: error: the mount point x is not absolute'],
+    [['config'], 2, 'check, show or schema'],
+  ])('%j', (argv, status, says) => {
+    const result = gen(...argv)
+    expect(result.stderr).toContain(says)
+    expect(result.stderr).not.toMatch(/^\s+at /m)
+    expect(result).toMatchObject({ status, stdout: '' })
+  })
+
+  test('with --json an error is a document on stdout', () => {
+    const { status, stdout, stderr } = gen('list', '--json', '--config', 'bad.yaml')
+    expect([status, stderr]).toEqual([1, ''])
+    expect(JSON.parse(stdout).diagnostics.map((d: { code: string }) => d.code)).toEqual([
+      'settings.bad-where',
+      'settings.unknown-key',
+    ])
+  })
+
+  test.each(['tree', 'list', 'show', 'check', 'config'])(
+    '%s --help has an example and the exit codes',
+    (verb) => {
+      const { status, stdout } = gen(verb, '--help')
+      expect(status).toBe(0)
+      if (verb !== 'config') expect(stdout).toMatch(/Examples:\n +pktw-gen/)
+      expect(stdout).toContain('Exit codes: 0 done')
+    },
+  )
+})
+
+const filesBelow = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+    .sort()
+
+describe('tree', () => {
+  test('writes what it says, with fixed modes, and the same again', () => {
+    const argv = ['tree', '--destdir', 'out', '--config', 'fstab.yaml', '--layout', 'local']
+    const first = gen(...argv)
+    expect(first).toMatchObject({ status: 0, stderr: '' })
+    const said = first.stdout
+      .trim()
+      .split('\n')
+      .map((p) => p.slice(1))
+    expect(filesBelow(path.join(room, 'out'))).toEqual([...said].sort())
+    for (const file of said) expect(statSync(path.join(room, 'out', file)).mode & 0o777, file).toBe(0o644)
+    expect(readFileSync(path.join(room, 'out/usr/lib/pktw/fstab.pktw'), 'utf8').split('\n')).toHaveLength(3)
+    expect(said).not.toContain('etc/fstab')
+    expect(gen(...argv)).toEqual(first)
+    expect(filesBelow(path.join(room, 'out'))).toEqual([...said].sort())
+  })
+  test('--dry-run writes nothing, --json tells each file’s sum', () => {
+    const { stdout } = gen('tree', '--destdir', 'dry', '--dry-run', '--json')
+    const told = JSON.parse(stdout) as {
+      written: boolean
+      files: { path: string; mode: string; sha256: string }[]
+    }
+    expect(told.written).toBe(false)
+    expect(told.files[0]).toMatchObject({ mode: '0644', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(readdirSync(room)).not.toContain('dry')
+  })
+  test('a link in the directory leads nowhere outside of it', () => {
+    mkdirSync(path.join(room, 'trap'))
+    execFileSync('ln', ['-s', path.join(room, 'elsewhere'), path.join(room, 'trap/usr')])
+    mkdirSync(path.join(room, 'elsewhere'))
+    gen('tree', '--destdir', 'trap')
+    expect(filesBelow(path.join(room, 'elsewhere'))).toEqual([])
+  })
+})
+
+test('list names every kind', () => {
+  const { artifacts } = JSON.parse(gen('list', '--json').stdout)
+  expect(artifacts.map((a: { kind: string }) => a.kind)).toContain('polkit-policy')
+  expect(gen('list').stdout).toContain('/usr/lib/udev/rules.d/61-pktw.rules')
+})
+
+test('show prints the artifact and nothing else; warnings go to stderr', () => {
+  const { status, stdout, stderr } = gen('show', 'udev-rules', '--config', 'loud.yaml', '--node', '/opt/node')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^# pktw: [\s\S]*LABEL="pktw_end"\n$/)
+  expect(stdout).toContain('MODE="0666"')
+  expect(stdout).toContain('IMPORT{program}="/opt/node --jitless')
+  expect(stderr).toContain('loud.yaml:1:17: warning')
+})
+
+describe('config', () => {
+  test('show gives a file that says the same', () => {
+    const shown = gen('config', 'show', 'fstab.yaml')
+    writeFileSync(path.join(room, 'again.yaml'), shown.stdout)
+    expect(gen('config', 'show', 'again.yaml')).toEqual(shown)
+    expect(parseYaml(shown.stdout).mount).toMatchObject({ style: 'fstab', where: '/mnt/a b', slots: 2 })
+  })
+  test('schema is JSON Schema', () => {
+    expect(JSON.parse(gen('config', 'schema').stdout).$schema).toContain('json-schema.org')
+  })
+  test('check of a good file', () => {
+    expect(gen('config', 'check', 'fstab.yaml')).toEqual({
+      status: 0,
+      stdout: 'fstab.yaml: good\n',
+      stderr: '',
+    })
+  })
+})
+
+test('a directory that may not be written is told without a stack', () => {
+  mkdirSync(path.join(room, 'locked'))
+  writeFileSync(path.join(room, 'locked/usr'), 'a file in the way')
+  chmodSync(path.join(room, 'locked'), 0o500)
+  const { status, stderr } = gen('tree', '--destdir', 'locked')
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^error: \/usr\S* cannot be written: /)
+})
