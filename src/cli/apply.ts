@@ -2,8 +2,10 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { describePlan, describeStep } from '../steps/describe.ts'
+import { type Observation, observe } from '../steps/observe.ts'
 import { runSteps } from '../steps/run.ts'
 import type { Step } from '../steps/step.ts'
+import type { Wanted } from '../steps/wanted.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { canAsk, confirm, exit, Stop, say, sayJson, tell, waiting } from './terminal.ts'
@@ -16,6 +18,17 @@ export function systemAt(root: string | undefined): System {
     const why =
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is not there' : (error as Error).message
     throw new Stop([diagnose('install.no-root-directory', { root: root ?? '/', why })], exit.trouble)
+  }
+}
+
+/** What is there, as a plan needs it. Throws Stop when the caller may not look (polkit's rules are root's alone). */
+export async function look(system: System, wanted?: Wanted): Promise<Observation> {
+  try {
+    return await observe(system, wanted)
+  } catch (error) {
+    const { code, path: at = '' } = error as NodeJS.ErrnoException
+    if (code !== 'EACCES') throw error
+    throw new Stop([diagnose('install.not-readable', { path: at })], exit.trouble)
   }
 }
 

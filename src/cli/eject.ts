@@ -9,9 +9,6 @@ import type { EjectOptions } from './options.ts'
 import { canAsk, confirm, exit, Stop, say, tell, waiting } from './terminal.ts'
 import { doUnit, ejectUnit } from './units.ts'
 
-/** ms that a program gets to close its files after SIGTERM. */
-const graceMs = 5000
-
 /** Who keeps the disc busy; for an ordinary user only his own programs. */
 async function holders(system: System, drive: string): Promise<Holder[]> {
   const mapped = (await mappedDrives(system)).find((m) => m.drive === drive)
@@ -24,7 +21,12 @@ async function holders(system: System, drive: string): Promise<Holder[]> {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Ends the programs that were shown, and no other. */
-async function endPrograms(system: System, drive: string, shown: readonly Holder[]): Promise<void> {
+async function endPrograms(
+  system: System,
+  drive: string,
+  shown: readonly Holder[],
+  graceMs: number,
+): Promise<void> {
   // Looked up again: a number may have gone to another program while the question stood.
   const now = await holders(system, drive)
   for (const { pid, command } of now)
@@ -49,9 +51,15 @@ async function endPrograms(system: System, drive: string, shown: readonly Holder
     )
 }
 
-/** Gives the disc back with everything on it. Gives the exit code; throws Stop. */
-export async function eject(options: EjectOptions): Promise<number> {
-  const system = realSystem()
+/**
+ * Gives the disc back with everything on it. Programs that are to be ended get `graceMs` after SIGTERM to close their
+ * files. Gives the exit code; throws Stop.
+ */
+export async function eject(
+  options: EjectOptions,
+  system: System = realSystem(),
+  graceMs = 5000,
+): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'eject')
   const busy = await holders(system, drive)
   if (busy.length > 0 && !options.force)
@@ -63,7 +71,7 @@ export async function eject(options: EjectOptions): Promise<number> {
     for (const { pid, command, file } of busy) say(`  ${command} (process ${pid}): ${file}`)
     const agreed = options.yes || (canAsk() && (await confirm('End them?', false)))
     if (!agreed) throw new Stop([diagnose('cli.no-confirmation')])
-    await waiting('waiting for them to end', () => endPrograms(system, drive, busy))
+    await waiting('waiting for them to end', () => endPrograms(system, drive, busy, graceMs))
   }
   try {
     await doUnit(system, 'start', ejectUnit(drive), `writing what is left to the disc in ${drive}`)

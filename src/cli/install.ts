@@ -8,11 +8,11 @@ import type { Template } from '../render/render.ts'
 import { loadTemplates } from '../render/templates.ts'
 import { parseSettings } from '../settings/parse.ts'
 import { describeStep } from '../steps/describe.ts'
-import { observe } from '../steps/observe.ts'
 import { planInstall } from '../steps/plan-install.ts'
 import { type Wanted, wantedFrom } from '../steps/wanted.ts'
+import { missingPrograms, packageOf, programs } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
-import { applyPlan, needRoot, systemAt } from './apply.ts'
+import { applyPlan, look, needRoot, systemAt } from './apply.ts'
 import { chooseNode } from './node.ts'
 import type { InstallOptions } from './options.ts'
 import { readPrograms } from './programs.ts'
@@ -41,13 +41,13 @@ function take<T>(outcome: Outcome<T>, found: Diagnostic[]): T {
 }
 
 async function wantedOf(system: System, options: InstallOptions, found: Diagnostic[]): Promise<Wanted> {
-  const programs = take(await readPrograms(), found)
+  const bundled = take(await readPrograms(), found)
   const source = take(await readSettingsText(system, options), found)
   const settings = take(parseSettings(source.text, source.file), found)
   const node = take(await chooseNode(system, options.node), found)
   const layout: Layout = { ...layouts.local, node }
   const artifacts = take(generate(settings, layout, await templatesOf(system)), found)
-  return wantedFrom({ settings, settingsText: source.text, artifacts, programs, layout })
+  return wantedFrom({ settings, settingsText: source.text, artifacts, programs: bundled, layout })
 }
 
 /** Gives the exit code; throws Stop. */
@@ -56,10 +56,14 @@ export async function install(options: InstallOptions): Promise<number> {
   needRoot(system, options.dryRun)
   const diagnostics: Diagnostic[] = []
   const wanted = await wantedOf(system, options, diagnostics)
-  const steps = take(planInstall(wanted, await observe(system, wanted)), diagnostics)
+  for (const program of await missingPrograms(system))
+    diagnostics.push(
+      diagnose('install.missing-program', { program: programs[program], package: packageOf[program] }),
+    )
+  const steps = take(planInstall(wanted, await look(system, wanted)), diagnostics)
 
   const verify = async (): Promise<Diagnostic[]> => {
-    const again = planInstall(wanted, await observe(system, wanted))
+    const again = planInstall(wanted, await look(system, wanted))
     const left = again.value?.map((step) =>
       diagnose('install.verify-failed', { step: describeStep(step).text }),
     )

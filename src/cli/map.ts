@@ -1,6 +1,7 @@
 // pktw map, pktw unmap
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { realSystem } from '../system/real.ts'
+import type { System } from '../system/system.ts'
 import { discStateOf, udevProperties } from './disc-state.ts'
 import { whichDrive } from './drives.ts'
 import { mappedDrives } from './mapped-drives.ts'
@@ -9,8 +10,7 @@ import { exit, Stop, say } from './terminal.ts'
 import { discUnit, doUnit } from './units.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */
-export async function map(options: DriveOptions): Promise<number> {
-  const system = realSystem()
+export async function map(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'map')
   const disc = discStateOf(await udevProperties(system, drive), drive)
   if (disc.state !== 'ready') {
@@ -25,8 +25,7 @@ export async function map(options: DriveOptions): Promise<number> {
 }
 
 /** Lets a disc go; it stays in the drive. Gives the exit code; throws Stop. */
-export async function unmap(options: DriveOptions): Promise<number> {
-  const system = realSystem()
+export async function unmap(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'unmap')
   await doUnit(system, 'stop', discUnit(drive), `writing what is left to the disc in ${drive}`)
   say(`${drive} is let go; pktw map ${drive} takes the disc up again`)

@@ -5,7 +5,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import type { System } from '../system/system.ts'
 
-export const oldestNode = '20.19.0'
+const oldestNode = '20.19.0'
 
 /** Compares `20.9.1` with `20.19.0` by number. */
 export function isAtLeast(version: string, oldest: string): boolean {

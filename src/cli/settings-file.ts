@@ -7,7 +7,7 @@ import type { Outcome } from '../diagnostics/diagnostic.ts'
 import type { System } from '../system/system.ts'
 import { exampleSettings } from './example-settings.ts'
 
-export const settingsPath = '/etc/pktw/pktw.yaml'
+const settingsPath = '/etc/pktw/pktw.yaml'
 
 export interface SettingsText {
   text: string

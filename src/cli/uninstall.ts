@@ -1,17 +1,16 @@
 // pktw uninstall
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { observe } from '../steps/observe.ts'
 import { planUninstall } from '../steps/plan-uninstall.ts'
 import { holdersOf } from '../system/holders.ts'
 import type { System } from '../system/system.ts'
-import { applyPlan, needRoot, systemAt } from './apply.ts'
+import { applyPlan, look, needRoot, systemAt } from './apply.ts'
 import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
 import type { UninstallOptions } from './options.ts'
 import { Stop, stopOnErrors } from './terminal.ts'
 
 /** A disc that a program uses would be cut off: that is told before anything is touched. */
-async function busyDiscs(system: System): Promise<Diagnostic[]> {
+export async function busyDiscs(system: System): Promise<Diagnostic[]> {
   const found: Diagnostic[] = []
   for (const { device } of await mappedDrives(system))
     for (const { target } of await mountsOfDevice(system, device))
@@ -24,7 +23,7 @@ async function busyDiscs(system: System): Promise<Diagnostic[]> {
 export async function uninstall(options: UninstallOptions): Promise<number> {
   const system = systemAt(options.root)
   needRoot(system, options.dryRun)
-  const { value: steps, diagnostics } = planUninstall(await observe(system))
+  const { value: steps, diagnostics } = planUninstall(await look(system))
   if (steps === undefined) throw new Stop(diagnostics)
   if (system.live && steps.length > 0 && !options.dryRun) stopOnErrors(await busyDiscs(system))
   return applyPlan(

@@ -37,7 +37,7 @@ export interface ProgramFile {
 const commands = ['pktw', 'pktw-gen']
 
 /** The first line of a bundle, which finds any node in PATH, replaced by the node that was chosen. */
-export function withInterpreter(bytes: Uint8Array, node: string): Uint8Array {
+function withInterpreter(bytes: Uint8Array, node: string): Uint8Array {
   const buffer = Buffer.from(bytes)
   if (buffer.subarray(0, 2).toString('latin1') !== '#!') return bytes
   const end = buffer.indexOf(0x0a)

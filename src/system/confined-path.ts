@@ -16,10 +16,12 @@ export interface Confinement {
   /** Follow a symlink in the last component as well. */
   followLast: boolean
   /**
-   * The path is going to be written: every directory and symlink on the way must belong to root or to the caller
-   * and be writable by nobody else, or another user could exchange it between the look and the act.
+   * What is going to be made or removed at the path. Every directory and symlink on the way must then belong to root
+   * or to the caller and be writable by nobody else, or another user could exchange it between the look and the act.
+   * The directory right above a file may be a system account's (/etc/polkit-1/rules.d is polkitd's): nothing is
+   * followed in it, so that account gains nothing that it could not do there before.
    */
-  trusted: boolean
+  write?: 'file' | 'directory'
 }
 
 /** As many as the kernel follows (path_resolution(7)). */
@@ -27,12 +29,15 @@ const maximumLinks = 40
 
 const partsOf = (p: string): string[] => p.split('/').filter((part) => part !== '' && part !== '.')
 
+/** Below this, user ids belong to the system (login.defs(5), SYS_UID_MAX). */
+const firstPerson = 1000
+
 const own = (uid: number): boolean => uid === 0 || uid === process.getuid?.()
 
 /**
  * The host path of `wanted`, an absolute path as seen from inside `root` (itself a real path). Absolute symlinks are
  * taken as absolute inside the root. Components that do not exist are kept as they are.
- * @throws PathRefused when a link climbs out of the root, loops, or, with `trusted`, belongs to somebody else.
+ * @throws PathRefused when a link climbs out of the root, loops, or, for writing, belongs to somebody else.
  */
 export async function confine(root: string, wanted: string, how: Confinement): Promise<string> {
   if (!wanted.startsWith('/') || wanted.includes('\0')) throw new PathRefused(wanted, 'not an absolute path')
@@ -59,14 +64,16 @@ export async function confine(root: string, wanted: string, how: Confinement): P
     if (entry.isSymbolicLink()) {
       if (rest.length === 0 && !how.followLast) return next
       if (++links > maximumLinks) throw new PathRefused(wanted, 'too many symbolic links')
-      if (how.trusted && !own(entry.uid)) throw new PathRefused(wanted, `${next} is another user's link`)
+      if (how.write && !own(entry.uid)) throw new PathRefused(wanted, `${next} is another user's link`)
       const target = await readlink(next)
       if (target.startsWith('/')) at = root
       todo = [...partsOf(target), ...rest]
       continue
     }
-    if (how.trusted && entry.isDirectory()) {
-      if (!own(entry.uid)) throw new PathRefused(wanted, `${next} belongs to another user`)
+    if (how.write && entry.isDirectory() && rest.length > 0) {
+      const systemDirectory = how.write === 'file' && rest.length === 1 && entry.uid < firstPerson
+      if (!own(entry.uid) && !systemDirectory)
+        throw new PathRefused(wanted, `${next} belongs to another user`)
       const sharedAndNotSticky = (entry.mode & 0o002) !== 0 && (entry.mode & 0o1000) === 0
       if (sharedAndNotSticky) throw new PathRefused(wanted, `${next} can be written by anybody`)
     }

@@ -1,4 +1,6 @@
-// Every program of the system that pktw runs, in one place. They are found through the fixed search path of run.ts.
+// Every program of the system that the installation needs, in one place. run.ts says where they are looked for.
+import { searchPath } from './run.ts'
+import type { System } from './system.ts'
 
 export const programs = {
   systemctl: 'systemctl',
@@ -6,7 +8,6 @@ export const programs = {
   udevadm: 'udevadm',
   modprobe: 'modprobe',
   nbdClient: 'nbd-client',
-  journalctl: 'journalctl',
 } as const
 
 export type Program = keyof typeof programs
@@ -18,5 +19,15 @@ export const packageOf: Record<Program, string> = {
   udevadm: 'udev',
   modprobe: 'kmod',
   nbdClient: 'nbd-client',
-  journalctl: 'systemd',
+}
+
+/** Those that are in none of the directories of the search path. */
+export async function missingPrograms(system: System): Promise<Program[]> {
+  const missing: Program[] = []
+  for (const program of Object.keys(programs) as Program[]) {
+    const places = searchPath.split(':').map((directory) => `${directory}/${programs[program]}`)
+    const entries = await Promise.all(places.map((place) => system.inspect(place)))
+    if (entries.every((entry) => entry.kind === 'absent')) missing.push(program)
+  }
+  return missing
 }

@@ -54,8 +54,8 @@ const ownerOf = (meta: FileMeta, uid: number): [number, number] | undefined =>
 export function realSystem(rootDirectory = '/'): System {
   const root = realpathSync(rootDirectory)
   const uid = process.geteuid?.() ?? 0
-  const toRead = (p: string, followLast: boolean) => confine(root, p, { followLast, trusted: false })
-  const toWrite = (p: string) => confine(root, p, { followLast: false, trusted: true })
+  const toRead = (p: string, followLast: boolean) => confine(root, p, { followLast })
+  const toWrite = (p: string, write: 'file' | 'directory') => confine(root, p, { followLast: false, write })
 
   /** Puts what `make` leaves at a temporary name in the place of `target`, or leaves no trace. */
   async function replace(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
@@ -108,7 +108,7 @@ export function realSystem(rootDirectory = '/'): System {
     },
 
     async writeAtomic(p, bytes, meta) {
-      await replace(await toWrite(p), async (temporary) => {
+      await replace(await toWrite(p, 'file'), async (temporary) => {
         const handle = await open(temporary, 'wx', 0o600)
         try {
           await handle.writeFile(bytes)
@@ -123,7 +123,7 @@ export function realSystem(rootDirectory = '/'): System {
     },
 
     async makeDirectory(p, meta) {
-      const host = await toWrite(p)
+      const host = await toWrite(p, 'directory')
       await mkdir(host, { mode: 0o700 })
       try {
         const owner = ownerOf(meta, uid)
@@ -137,23 +137,23 @@ export function realSystem(rootDirectory = '/'): System {
     },
 
     async makeSymlink(p, target) {
-      await replace(await toWrite(p), (temporary) => symlink(target, temporary))
+      await replace(await toWrite(p, 'file'), (temporary) => symlink(target, temporary))
     },
 
     async removeFile(p) {
-      const host = await toWrite(p)
+      const host = await toWrite(p, 'file')
       await unlink(host)
       await syncDirectory(path.dirname(host))
     },
 
     async removeDirectory(p) {
-      const host = await toWrite(p)
+      const host = await toWrite(p, 'directory')
       await rmdir(host)
       await syncDirectory(path.dirname(host))
     },
 
     async removeTree(p) {
-      await rm(await toWrite(p), { recursive: true, force: true })
+      await rm(await toWrite(p, 'directory'), { recursive: true, force: true })
     },
 
     run,

@@ -17,7 +17,7 @@ export interface RunOptions {
 }
 
 /** Where programs are looked for: udev and systemd give no PATH worth the name. */
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Runs `program` with `argv` and waits for its end. Never rejects. */
 export async function run(

@@ -12,7 +12,16 @@ beforeAll(async () => {
 const pktw = (...argv: string[]) => runCli(program, ...argv)
 
 const image = (files: Record<string, string> = {}): string =>
-  temporaryRoot({ '/etc/fstab': 'UUID=1 / ext4 defaults 0 1\n', '/usr/bin/node': '', ...files })
+  temporaryRoot({
+    '/etc/fstab': 'UUID=1 / ext4 defaults 0 1\n',
+    ...Object.fromEntries(
+      ['node', 'nbd-client', 'systemctl', 'systemd-tmpfiles', 'udevadm', 'modprobe'].map((p) => [
+        `/usr/bin/${p}`,
+        '',
+      ]),
+    ),
+    ...files,
+  })
 
 test('--help names every verb, an example and the exit codes', async () => {
   const { code, stdout, stderr } = await pktw('--help')
@@ -66,6 +75,14 @@ test('install, install, uninstall', async () => {
   const removed = await pktw('uninstall', '--root', root)
   expect([removed.code, removed.stderr]).toEqual([0, ''])
   expect(listTree(root)).toEqual(before)
+})
+
+test('what has to be installed beside it is named with its package, and the rest goes on', async () => {
+  const root = temporaryRoot()
+  const { code, stderr } = await pktw('install', '--root', root, '--dry-run')
+  expect(code).toBe(0)
+  expect(stderr).toContain('nbd-client is not installed')
+  expect(stderr).toContain('/usr/bin/node is not in')
 })
 
 test('a mistake in the settings is told at its place, and nothing is done', async () => {

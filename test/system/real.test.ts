@@ -70,7 +70,9 @@ describe('nothing is written through a directory or link that', () => {
   test('belongs to another user', async (context) => {
     if (process.getuid?.() !== 0) context.skip('only root can give a directory to another user')
     const root = temporaryRoot({ '/theirs/x': '', '/real/x': '' })
+    mkdirSync(path.join(root, 'service/below'), { recursive: true })
     chownSync(path.join(root, 'theirs'), 65534, 65534)
+    chownSync(path.join(root, 'service'), 105, 0)
     symlinkSync('real', path.join(root, 'link'))
     lchownSync(path.join(root, 'link'), 65534, 65534)
     const system = realSystem(root)
@@ -79,6 +81,10 @@ describe('nothing is written through a directory or link that', () => {
         PathRefused,
       )
     expect(await system.isDirectory('/theirs')).toBe(true)
+    // As polkitd's /etc/polkit-1/rules.d: a file goes in, but nothing goes through.
+    await system.writeAtomic('/service/y', Buffer.from(''), meta)
+    await expect(system.writeAtomic('/service/below/y', Buffer.from(''), meta)).rejects.toThrow(PathRefused)
+    await expect(system.makeDirectory('/service/d', meta)).rejects.toThrow(PathRefused)
   })
 })
 

@@ -2,11 +2,15 @@
 import type { CatalogueRow } from '../catalogue.ts'
 
 export const installCodes = {
-  'install.nothing-to-do': { severity: 'info', message: 'nothing to do: {what}' },
   'install.not-root': {
     severity: 'error',
     message: 'only root can change this system',
     remedy: 'Run it with sudo, or look first with --dry-run, or give an image directory with --root.',
+  },
+  'install.not-readable': {
+    severity: 'error',
+    message: 'only root can look at {path}, so there is no plan',
+    remedy: 'Run it with sudo.',
   },
   'install.no-root-directory': {
     severity: 'error',
@@ -23,6 +27,11 @@ export const installCodes = {
     message: 'no Node.js fit for rules and units: {why}',
     remedy:
       'Install Node.js {wanted} or newer for the whole system (Debian 13: apt install nodejs), or name one with --node.',
+  },
+  'install.missing-program': {
+    severity: 'warning',
+    message: '{program} is not installed; without it no disc can be taken up',
+    remedy: 'Install the package {package} (Debian: apt install {package}).',
   },
   'install.node-not-in-root': {
     severity: 'warning',
