@@ -4,6 +4,8 @@
 export interface LogEntry {
   /** Counts from 1 over the drive's life. */
   number: number
+  /** ms of the drive's clock when it came in. */
+  at: number
   opcode: number
   /** Hexadecimal, without spaces. */
   cdb: string
@@ -40,11 +42,11 @@ export class Counters {
     return this.commands.get(opcode) ?? 0
   }
 
-  record(cdb: Buffer, result: string, bytesIn: number, bytesOut: number): void {
+  record(at: number, cdb: Buffer, result: string, bytesIn: number, bytesOut: number): void {
     const opcode = cdb[0] ?? 0
     this.commands.set(opcode, this.of(opcode) + 1)
     this.#number++
-    this.#log.push({ number: this.#number, opcode, cdb: cdb.toString('hex'), result, bytesIn, bytesOut })
+    this.#log.push({ number: this.#number, at, opcode, cdb: cdb.toString('hex'), result, bytesIn, bytesOut })
     // Halved rather than shifted one by one: shift() on a long array is slow.
     if (this.#log.length >= this.#kept * 2) this.#log = this.#log.slice(-this.#kept)
   }

@@ -1,43 +1,18 @@
-// The drive: tray, door, attention conditions, one command after the other. What each command does is in commands/.
+// The drive: tray, door, power, what is loaded. A command's way is in execute.ts, what it does in commands/.
 import { EventEmitter } from 'node:events'
 import type { Transport } from '../../src/mmc/transport.ts'
-import { commands } from './commands/table.ts'
+import { Attention, mediaEvent } from './attention.ts'
 import { Counters } from './counters.ts'
+import { Desk } from './desk.ts'
 import type { Disc } from './disc.ts'
-import { type CommandFault, Faults } from './faults.ts'
-import { Medium, PowerWent } from './medium.ts'
+import { type Answer, type Clock, execute, realClock } from './execute.ts'
+import { Faults } from './faults.ts'
+import { Medium } from './medium.ts'
 import { defaultPages, type ModePages } from './mode-pages.ts'
 import { type Durations, Operation } from './operation.ts'
 import { type DriveProfile, loadProfile, type Quirks } from './profile.ts'
-import { CheckCondition, check, encodeSense, type SenseData, senseText } from './sense.ts'
+import { CheckCondition, check, type SenseData, senseOf } from './sense.ts'
 import { inProcess } from './transport.ts'
-
-/** How one command ended. */
-export interface Answer {
-  status: 0 | 2
-  data: Buffer
-  /** With status 0 only as a hint: sense that goes with GOOD (DVD+RW background format). */
-  sense?: SenseData
-  /** When the answer goes out, from the start of the command. */
-  delayMs: number
-  /** The drive never answers. */
-  hang: boolean
-}
-
-/** Time, as the drive needs it; tests may pass their own. */
-export interface Clock {
-  now(): number
-  /** Runs `fn` after `ms`; returns what cancels it. */
-  later(ms: number, fn: () => void): () => void
-}
-
-const realClock: Clock = {
-  now: () => performance.now(),
-  later: (ms, fn) => {
-    const timer = setTimeout(fn, ms)
-    return () => clearTimeout(timer)
-  },
-}
 
 export interface DriveOptions {
   /** A preset's name, a path, or a profile. Default `supermulti`. */
@@ -49,15 +24,8 @@ export interface DriveOptions {
   logLength?: number
 }
 
-/** GESN media event codes (MMC-6 §6.6.2.4). */
-export const mediaEvent = { none: 0, ejectRequest: 1, newMedia: 2, removal: 3 } as const
-
-interface Waiting {
-  cdb: Buffer
-  out: Buffer
-  done: (answer: Answer) => void
-  cancel?: () => void
-}
+/** What `on` tells: the tray moved, the device went or came back. */
+type DriveEvent = 'opened' | 'closed' | 'unplugged' | 'plugged'
 
 export class Drive {
   readonly profile: DriveProfile
@@ -65,6 +33,7 @@ export class Drive {
   readonly clock: Clock
   readonly counters: Counters
   readonly faults = new Faults()
+  readonly attention = new Attention()
   /** ms that long operations take; all 0 unless set. */
   readonly durations: Durations = { format: 0, blank: 0, close: 0, load: 0, background: 0 }
   /** The disc on the tray, in the drive or outside. */
@@ -75,29 +44,22 @@ export class Drive {
   /** False while it has no power or no cable. */
   plugged = true
   pages: ModePages = defaultPages()
-  /** kB/s, as SET CD SPEED left it. */
+  /** kB/s as SET CD SPEED left them, 0 = the fastest. */
   writeSpeed = 0
   readSpeed = 0
-  /** What GESN has not told yet. */
-  pendingMediaEvent: number = mediaEvent.none
-  pendingFeatureChange = false
   operation: Operation | undefined
-  /** How often flow control and busy answers are still due after this load. */
+  /** How often 2/04/07 and 2/04/08 are still due, for drives that do that. */
   dueBusy = 0
   dueFlow = 0
-  /** TEST UNIT READY said GOOD once since the load. */
+  /** TEST UNIT READY said GOOD since the load. */
   saidReady = false
   /** READ CAPACITY says too much until something is written. */
   freshlyFormatted = false
-  /** SEND CUE SHEET was sent: disc at once. */
+  /** SEND CUE SHEET was sent: session at once. */
   cueSheet = false
   #medium: Medium | undefined
-  #attention: SenseData[] = []
-  /** What REQUEST SENSE will say. */
-  #sense: SenseData | undefined
-  #hanging: 'no' | 'until-reset' | 'for-ever' = 'no'
-  #waiting = new Set<Waiting>()
-  #events = new EventEmitter()
+  readonly #desk: Desk
+  readonly #events = new EventEmitter()
 
   constructor(options: DriveOptions = {}) {
     const { profile = 'supermulti' } = options
@@ -105,11 +67,16 @@ export class Drive {
     this.quirks = { ...this.profile.quirks, ...options.quirks }
     this.clock = options.clock ?? realClock
     this.counters = new Counters(options.logLength ?? 1000)
+    this.#desk = new Desk(
+      this.clock,
+      (cdb, out) => this.execute(cdb, out),
+      (cdb, out) => this.counters.record(this.clock.now(), cdb, 'hang', 0, out.length),
+    )
     this.#events.setMaxListeners(0)
-    this.attention(0x29, 0x00)
+    this.attention.raise(0x29, 0x00)
   }
 
-  // ---- hands ----
+  // ---- what people and accidents do ----
 
   /** Puts a disc in, opening the tray if need be, and closes it. Throws when there is a disc already. */
   insert(disc: Disc): void {
@@ -118,13 +85,13 @@ export class Drive {
     this.#load()
   }
 
-  /** Takes the disc out by hand: unlocked, as with `pressEject`; the tray is shut afterwards. Throws when locked. */
+  /** Takes the disc out as a person does, button first; the tray is shut afterwards. Throws when the door is locked. */
   removeDisc(): Disc | undefined {
     if (!this.trayOpen && this.prevent !== 0) throw new Error('the door is locked: pullByForce')
     this.openTray()
     const disc = this.disc
     this.disc = undefined
-    this.trayOpen = false
+    this.closeTray()
     return disc
   }
 
@@ -144,14 +111,14 @@ export class Drive {
       return 'closed'
     }
     if (this.prevent !== 0) {
-      this.pendingMediaEvent = mediaEvent.ejectRequest
+      this.attention.mediaEvent = mediaEvent.ejectRequest
       return 'requested'
     }
     this.openTray()
     return 'opened'
   }
 
-  /** The pinhole: the tray comes out, locked or not, and the write cache is lost. Returns the disc, tray left open. */
+  /** The pinhole: the tray comes out, locked or not, and the write cache is lost. Returns the disc; the tray stays open. */
   pullByForce(): Disc | undefined {
     this.#medium?.cache.drop()
     this.openTray()
@@ -160,7 +127,7 @@ export class Drive {
     return disc
   }
 
-  /** The tray comes out. The drive writes its cache first; what cannot be written is lost. */
+  /** The tray comes out, locked or not. The drive writes its cache first; what cannot be written is lost. */
   openTray(): void {
     if (this.trayOpen) return
     this.settle()
@@ -175,7 +142,8 @@ export class Drive {
     this.#medium = undefined
     this.operation = undefined
     this.trayOpen = true
-    if (had) this.#changed(mediaEvent.removal)
+    if (had) this.attention.changed(mediaEvent.removal)
+    this.#events.emit('opened')
   }
 
   /** The tray goes in, and what is on it is loaded. */
@@ -183,21 +151,21 @@ export class Drive {
     if (!this.trayOpen) return
     this.trayOpen = false
     if (this.disc) this.#load()
+    this.#events.emit('closed')
   }
 
   /** The cable: the device vanishes, its power with it. The write cache is lost. */
   unplug(): void {
     if (!this.plugged) return
     this.#medium?.cache.drop()
-    this.#powerOff()
+    this.powerOff()
   }
 
   /** Back on the cable: power-on state, the disc is loaded anew. */
   replug(): void {
     if (this.plugged) return
     this.plugged = true
-    this.#hanging = 'no'
-    this.#resetState()
+    this.#powerOn()
     if (this.disc && !this.trayOpen) this.#load()
     this.#events.emit('plugged')
   }
@@ -214,128 +182,44 @@ export class Drive {
 
   /** Stops answering: until the host resets the device, or until `unhang()` whatever the host does. */
   hang(until: 'until-reset' | 'for-ever' = 'until-reset'): void {
-    this.#hanging = until
+    this.#desk.hang(until)
   }
 
-  /** Answers again, the command it was stuck in included. */
+  /** Answers again, what came in meanwhile included. */
   unhang(): void {
-    this.#hanging = 'no'
-    const waiting = [...this.#waiting].filter((w) => !w.cancel)
-    for (const w of waiting) {
-      this.#waiting.delete(w)
-      this.#start(w)
-    }
+    this.#desk.unhang()
   }
 
-  /** USB or bus reset: stuck commands are forgotten, mode pages and the door lock go back to power-on. The cache stays. */
-  reset(): void {
-    if (this.#hanging === 'until-reset') this.#hanging = 'no'
-    for (const w of this.#waiting) w.cancel?.()
-    this.#waiting.clear()
-    this.#resetState()
-  }
-
-  on(event: 'unplugged' | 'plugged', listener: () => void): () => void {
+  /** Calls back on what happens to the drive; returns what ends that. */
+  on(event: DriveEvent, listener: () => void): () => void {
     this.#events.on(event, listener)
     return () => this.#events.off(event, listener)
   }
 
-  /** For tests and the engine, in process: what `/dev/sgN` is on a real machine. */
+  // ---- what the host does ----
+
+  /** USB or bus reset: stuck commands are forgotten, mode pages and the door lock go back to power-on. The cache stays. */
+  reset(): void {
+    this.#desk.reset()
+    this.#powerOn()
+  }
+
+  /** In process, what `/dev/sgN` is on a real machine. `maxTransferBytes` defaults to 120 KiB, as on USB 2. */
   transport(options: { maxTransferBytes?: number; defaultTimeoutMs?: number } = {}): Transport {
     return inProcess(this, options)
   }
 
-  // ---- host ----
-
-  /** One command to its end. `done` is called once, later or at once; never while the drive hangs. Returns what cancels. */
+  /** One command to its end, in the drive's time. `done` is never called while the drive hangs. Returns what cancels. */
   perform(cdb: Buffer, out: Buffer, done: (answer: Answer) => void): () => void {
-    const w: Waiting = { cdb, out, done }
-    this.#start(w)
-    return () => {
-      w.cancel?.()
-      this.#waiting.delete(w)
-    }
+    return this.#desk.perform(cdb, out, done)
   }
 
-  #start(w: Waiting): void {
-    delete w.cancel
-    this.#waiting.add(w)
-    if (this.#hanging !== 'no') {
-      this.counters.record(w.cdb, 'hang', 0, w.out.length)
-      return
-    }
-    const answer = this.execute(w.cdb, w.out)
-    if (answer.hang) {
-      // Only a reset gets it out of this one.
-      w.cancel = () => undefined
-      return
-    }
-    const finish = () => {
-      this.#waiting.delete(w)
-      w.done(answer)
-    }
-    if (answer.delayMs <= 0) finish()
-    else w.cancel = this.clock.later(answer.delayMs, finish)
-  }
-
-  /** One command, at once. Time it would take is in the answer. For the hanging state see `perform`. */
+  /** One command at once, hanging or not; the time it would take is in the answer. */
   execute(cdb: Buffer, out: Buffer): Answer {
-    const opcode = cdb[0] ?? 0
-    const answer: Answer = { status: 0, data: Buffer.alloc(0), delayMs: 0, hang: false }
-    this.settle()
-    if (this.#medium) this.#medium.moved = 0
-    if (opcode !== 0x03) this.#sense = undefined
-    const fault = this.faults.takeCommand(opcode)
-    try {
-      if (fault === 'hang') {
-        answer.hang = true
-        this.counters.record(cdb, 'hang', 0, out.length)
-        return answer
-      }
-      if (fault !== undefined && typeof fault !== 'string') {
-        throw new CheckCondition(fault.key, fault.asc, fault.ascq, fault)
-      }
-      answer.data = spoil(this.#run(opcode, cdb, out), fault)
-      if (opcode === 0x00) this.#backgroundHint(answer)
-    } catch (e) {
-      if (e instanceof PowerWent) {
-        this.counters.record(cdb, 'power', 0, out.length)
-        this.#powerOff()
-        answer.hang = true
-        return answer
-      }
-      if (!(e instanceof CheckCondition)) throw e
-      answer.status = 2
-      answer.sense = e.sense
-      this.#sense = e.sense
-    }
-    const op = this.operation
-    if (op && !op.immediate) {
-      answer.delayMs += Math.max(0, op.endsAt - this.clock.now())
-      this.operation = undefined
-      op.finish()
-    }
-    const moved = this.#medium?.moved ?? 0
-    answer.delayMs += moved * this.faults.packetLatencyMs + this.faults.commandLatencyMs
-    const result = answer.status === 0 ? 'good' : senseText(answer.sense as SenseData)
-    this.counters.record(cdb, result, answer.data.length, out.length)
-    return answer
+    return execute(this, cdb, out)
   }
 
-  #run(opcode: number, cdb: Buffer, out: Buffer): Buffer {
-    const entry = commands.get(opcode)
-    if (!entry) throw check('5/20/00')
-    if (!entry.pastAttention) {
-      const first = this.#attention.shift()
-      if (first) throw new CheckCondition(first.key, first.asc, first.ascq)
-    }
-    if (this.operation && !this.operation.background && !entry.whileBusy) {
-      throw check(this.operation.sense, { progress: this.progress() })
-    }
-    const expected = entry.dataOut?.(cdb) ?? 0
-    if (out.length < expected) throw check('5/4B/00')
-    return entry.run(this, cdb, expected < out.length ? out.subarray(0, expected) : out) ?? Buffer.alloc(0)
-  }
+  // ---- what the commands use ----
 
   /** The loaded medium. Throws 2/3A/xx, 2/30/00, or what a quirk says; `testing` is for TEST UNIT READY itself. */
   medium(testing = false): Medium {
@@ -362,32 +246,27 @@ export class Drive {
     return this.profile.profiles.includes(profile) ? profile : 0
   }
 
+  /** Whether it does any of these profiles at all. */
   has(...profiles: number[]): boolean {
     return profiles.some((p) => this.profile.profiles.includes(p))
   }
 
+  /** Whether it writes any of these profiles. */
   writes(...profiles: number[]): boolean {
     return profiles.some((p) => this.has(p) && !this.profile.readOnly.includes(p))
   }
 
-  /** Queues a unit attention condition, once each. */
-  attention(asc: number, ascq: number): void {
-    if (this.#attention.some((a) => a.asc === asc && a.ascq === ascq)) return
-    this.#attention.push({ key: 6, asc, ascq })
-  }
-
   /** For REQUEST SENSE: what there is to tell, which is then told. */
   takeSense(): SenseData {
-    const sense = this.#sense ?? this.#attention.shift()
-    this.#sense = undefined
-    if (sense) return sense
-    const none: SenseData = { key: 0, asc: 0, ascq: 0 }
+    const told = this.attention.take()
+    if (told) return told
     const op = this.operation
-    if (!op && !this.backgroundRuns) return none
-    const [, asc, ascq] = (op?.sense ?? '2/04/04').split('/').map((s) => Number.parseInt(s, 16))
-    return { key: op && !op.background ? 2 : 0, asc: asc ?? 4, ascq: ascq ?? 4, progress: this.progress() }
+    if (!op && !this.backgroundRuns) return senseOf('0/00/00')
+    const sense = { ...senseOf(op?.sense ?? '2/04/04'), progress: this.progress() }
+    return op && !op.background ? sense : { ...sense, key: 0 }
   }
 
+  /** A DVD+RW is being formatted behind the host's back. */
   get backgroundRuns(): boolean {
     return this.#medium?.disc.kind === 'dvd+rw' && this.#medium.disc.background === 'running'
   }
@@ -395,8 +274,7 @@ export class Drive {
   /** 0..1 of the operation that runs. */
   progress(): number {
     if (this.quirks.progressStuck) return 0.01
-    const op = this.operation
-    return op ? op.progress(this.clock.now()) : (this.#medium?.disc.backgroundProgress ?? 0)
+    return this.operation?.progress(this.clock.now()) ?? this.#medium?.disc.backgroundProgress ?? 0
   }
 
   /** Starts something that takes time. Without time to take it is done at once. */
@@ -413,11 +291,28 @@ export class Drive {
     op.finish()
   }
 
-  /** Reading back what the medium holds after it was blanked or formatted. */
+  /** After BLANK, FORMAT UNIT, CLOSE: other features, and drives that are busy once more. */
   contentChanged(): void {
     this.dueBusy = this.quirks.busyAfterReady
     this.saidReady = false
-    this.pendingFeatureChange = true
+    this.attention.featureChange = true
+  }
+
+  /** No power: nothing is loaded, nobody is answered. */
+  powerOff(): void {
+    this.plugged = false
+    this.#medium = undefined
+    this.operation = undefined
+    this.#desk.reset(true)
+    this.#events.emit('unplugged')
+  }
+
+  #powerOn(): void {
+    this.prevent = 0
+    this.pages = defaultPages()
+    this.cueSheet = false
+    this.attention.forget()
+    this.attention.raise(0x29, 0x00)
   }
 
   #load(): void {
@@ -426,54 +321,13 @@ export class Drive {
     this.trayOpen = false
     this.#medium = new Medium(disc, this.profile.bufferKiB * 1024, this.faults, this.counters)
     if (disc.kind === 'dvd+rw' && disc.background === 'running') disc.background = 'suspended'
+    this.contentChanged()
     this.dueFlow = this.quirks.flowControl
-    this.dueBusy = this.quirks.busyAfterReady
-    this.saidReady = false
     this.cueSheet = false
     this.freshlyFormatted = false
-    this.attention(0x28, 0x00)
-    this.#changed(mediaEvent.newMedia)
-    this.begin(
-      new Operation('load', '2/04/01', this.clock.now(), this.durations.load, () => undefined, {
-        immediate: true,
-      }),
-    )
-  }
-
-  #changed(event: number): void {
-    this.pendingMediaEvent = event
-    this.pendingFeatureChange = true
-  }
-
-  #powerOff(): void {
-    this.plugged = false
-    this.#medium = undefined
-    this.operation = undefined
-    for (const w of this.#waiting) w.cancel?.()
-    this.#waiting.clear()
-    this.#events.emit('unplugged')
-  }
-
-  #resetState(): void {
-    this.prevent = 0
-    this.pages = defaultPages()
-    this.cueSheet = false
-    this.#sense = undefined
-    this.attention(0x29, 0x00)
-  }
-
-  #backgroundHint(answer: Answer): void {
-    if (!this.backgroundRuns) return
-    answer.sense = { key: 0, asc: 0x04, ascq: 0x04, progress: this.progress() }
-    this.#sense = answer.sense
+    this.attention.raise(0x28, 0x00)
+    this.attention.changed(mediaEvent.newMedia)
+    const { load } = this.durations
+    this.begin(new Operation('load', '2/04/01', this.clock.now(), load, () => undefined, { immediate: true }))
   }
 }
-
-function spoil(data: Buffer, fault: CommandFault | undefined): Buffer {
-  if (fault === 'short') return data.subarray(0, Math.floor(data.length / 2))
-  if (fault === 'garbage') return Buffer.alloc(data.length, 0xa5)
-  return data
-}
-
-/** 18 bytes for REQUEST SENSE, cut to what is asked. */
-export const senseBytes = (sense: SenseData, length: number): Buffer => encodeSense(sense).subarray(0, length)

@@ -1,6 +1,7 @@
 // What the drive's own tests share: commands as people write them, a clock that stands still.
 import { Buffer } from 'node:buffer'
-import type { Answer, Clock, Drive } from './drive.ts'
+import type { Drive } from './drive.ts'
+import type { Answer, Clock } from './execute.ts'
 import { senseText } from './sense.ts'
 
 /** A CDB from hexadecimal text, `'52 01 0000 0001 00 0022 00'`, padded to 12 bytes. */

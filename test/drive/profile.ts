@@ -53,8 +53,6 @@ const quirks = z.strictObject({
   staysBroken: z.boolean().default(false),
   /** SET CD SPEED beyond the medium's list is obeyed, and the writes then fail with 3/0C/00. */
   obeysTooFast: z.boolean().default(false),
-  /** Old content is still readable after BLANK and FORMAT UNIT until the disc is loaded again (GCC-4480B). */
-  staleAfterBlank: z.boolean().default(false),
 })
 
 const schema = z.strictObject({

@@ -1,6 +1,7 @@
 // The drive as a Transport, in process: what /dev/sgN with usb-storage behind it would do.
 import { type Command, type Reply, type Transport, TransportError } from '../../src/mmc/transport.ts'
-import type { Answer, Drive } from './drive.ts'
+import type { Drive } from './drive.ts'
+import type { Answer } from './execute.ts'
 
 /**
  * Commands one after the other. A command that is not answered in time resets the drive, as the kernel does, and rejects

@@ -10,12 +10,11 @@ export type FormatDescriptor = [blocks: number, type: number, parameter: number]
 /** Last LBA that can be read, as the drive says: 0 for a disc with nothing complete on it. */
 function lastLba(drive: Drive, disc: Disc): number {
   if (disc.state === 'damaged') return 0xfffd0000
-  if (disc.state === 'intermediate') return Math.max(0, disc.next - 1)
-  if (disc.overwritable) {
-    // Pioneer DVR-x05: 178.5 % until something is written.
-    if (drive.freshlyFormatted && drive.quirks.capacityAfterFormat) return Math.floor(disc.blocks * 1.785) - 1
-    return Math.max(0, disc.blocks - 1)
-  }
+  // Pioneer DVR-x05: 178.5 % until something is written.
+  if (drive.freshlyFormatted && drive.quirks.capacityAfterFormat) return Math.floor(disc.blocks * 1.785) - 1
+  // Pioneer's manual: 0 for any disc that has no complete session.
+  if (disc.state === 'intermediate') return 0
+  if (disc.overwritable) return Math.max(0, disc.blocks - 1)
   const open = disc.sessionOpen ? disc.tracks.at(-1)?.session : undefined
   const last = disc.tracks.findLast((t) => t.session !== open)
   return last ? last.start + last.blocks - 1 : 0

@@ -6,7 +6,8 @@ import { Operation } from '../operation.ts'
 import { check } from '../sense.ts'
 import type { CommandGroup } from './table.ts'
 
-function closeTrack(disc: Disc): void {
+/** Ends the open track: run-out on CD, whole ECC blocks on DVD. */
+export function closeTrack(disc: Disc): void {
   const open = disc.openTrack
   if (!open || open.damaged) return
   open.open = false
@@ -17,7 +18,8 @@ function closeTrack(disc: Disc): void {
   } else open.blocks = Math.ceil(open.blocks / 16) * 16
 }
 
-function closeSession(drive: Drive, disc: Disc, final: boolean): void {
+/** Lead-out; `final` leaves no room for another session. */
+export function closeSession(drive: Drive, disc: Disc, final: boolean): void {
   closeTrack(disc)
   if (!disc.sessionOpen) return
   disc.sessionOpen = false
@@ -39,7 +41,7 @@ function closeOverwritable(drive: Drive, disc: Disc, what: number): void {
     disc.background = 'suspended'
   }
   if (disc.state === 'intermediate' && what >= 2) {
-    disc.blocks = disc.next
+    disc.blocks = Math.max(disc.packetBlocks, disc.next)
     disc.state = 'formatted'
     drive.contentChanged()
   }
@@ -53,7 +55,8 @@ function close5b(drive: Drive, cdb: Buffer): undefined {
   if (!disc.overwritable && disc.kind !== 'cd-rw' && disc.kind !== 'dvd-rw') throw check('5/30/10')
   if (what === 1 && !disc.overwritable) {
     const open = disc.openTrack
-    if (open && cdb.readUInt16BE(4) !== open.number) throw check('5/24/00')
+    const asked = cdb.readUInt16BE(4)
+    if (open && asked !== open.number && asked !== 0xff && asked !== 0xffff) throw check('5/24/00')
   }
   const finish = () => {
     if (disc.overwritable) closeOverwritable(drive, disc, what)

@@ -1,5 +1,6 @@
 // GET EVENT STATUS NOTIFICATION, polled only (MMC-6 §6.6).
-import { type Drive, mediaEvent } from '../drive.ts'
+import { mediaEvent } from '../attention.ts'
+import type { Drive } from '../drive.ts'
 import { check } from '../sense.ts'
 import type { CommandGroup } from './table.ts'
 
@@ -16,21 +17,21 @@ function event(drive: Drive, wanted: number): Buffer {
   }
   b.writeUInt16BE(6, 0)
   const pending = (c: number): boolean =>
-    (c === 1 && drive.pendingFeatureChange) || (c === 4 && drive.pendingMediaEvent !== mediaEvent.none)
+    (c === 1 && drive.attention.featureChange) || (c === 4 && drive.attention.mediaEvent !== mediaEvent.none)
   const chosen = classes.find(pending) ?? (classes[0] as number)
   b[2] = chosen
   if (chosen === 1) {
-    if (drive.pendingFeatureChange) {
+    if (drive.attention.featureChange) {
       b[4] = 0x02
       b.writeUInt16BE(1, 6)
     }
-    drive.pendingFeatureChange = false
+    drive.attention.featureChange = false
   } else if (chosen === 2) {
     b[5] = 1
   } else if (chosen === 4) {
-    b[4] = drive.pendingMediaEvent
+    b[4] = drive.attention.mediaEvent
     b[5] = (drive.trayOpen ? 1 : 0) | (drive.loaded ? 2 : 0)
-    drive.pendingMediaEvent = mediaEvent.none
+    drive.attention.mediaEvent = mediaEvent.none
   } else if (drive.operation && !drive.operation.background) {
     b[4] = 1
     b[5] = 1
@@ -49,9 +50,9 @@ export const events: CommandGroup = {
       const length = cdb.readUInt16BE(7)
       // An allocation of 4 shows the header only, and consumes nothing.
       if (length <= 4) {
-        const keep = [drive.pendingFeatureChange, drive.pendingMediaEvent] as const
+        const keep = [drive.attention.featureChange, drive.attention.mediaEvent] as const
         const header = event(drive, cdb[4] as number).subarray(0, length)
-        ;[drive.pendingFeatureChange, drive.pendingMediaEvent] = keep
+        ;[drive.attention.featureChange, drive.attention.mediaEvent] = keep
         return header
       }
       return event(drive, cdb[4] as number).subarray(0, length)

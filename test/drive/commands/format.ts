@@ -30,13 +30,7 @@ function sizeOf(disc: Disc, type: number, wanted: number): number {
 
 function wipe(drive: Drive, disc: Disc): void {
   drive.loaded?.cache.drop()
-  if (drive.quirks.staleAfterBlank) {
-    disc.tracks = []
-    disc.sessionOpen = false
-    disc.finalised = false
-    disc.written = false
-    disc.next = 0
-  } else disc.clear()
+  disc.clear()
   drive.contentChanged()
 }
 

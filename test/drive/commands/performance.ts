@@ -3,6 +3,7 @@ import type { Drive } from '../drive.ts'
 import { check } from '../sense.ts'
 import type { CommandGroup } from './table.ts'
 
+/** kB/s by profile. */
 const byFamily: Record<number, number[]> = {
   10: [1764, 706],
   18: [4155, 2770],
@@ -14,7 +15,9 @@ const byFamily: Record<number, number[]> = {
 
 /** Write speeds of drive and disc together in kB/s, fastest first; empty when nothing can be written. */
 export function mediumSpeeds(drive: Drive): number[] {
-  const disc = byFamily[drive.currentProfile] ?? []
+  const own = byFamily[drive.currentProfile] ?? []
+  // BENQ DQ60: after a write failed at too high a speed the list had grown by 8x and 6x.
+  const disc = drive.quirks.obeysTooFast && drive.loaded?.broken ? [own[0]! * 2, own[0]! * 1.5, ...own] : own
   const limit = drive.profile.writeSpeeds?.[0] ?? Number.POSITIVE_INFINITY
   return disc.filter((s) => s <= limit)
 }

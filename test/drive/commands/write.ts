@@ -4,6 +4,7 @@ import type { Drive } from '../drive.ts'
 import type { Medium } from '../medium.ts'
 import { writeParameters } from '../mode-pages.ts'
 import { check } from '../sense.ts'
+import { closeSession, closeTrack } from './close.ts'
 import type { CommandGroup } from './table.ts'
 
 /** A CD-RW in fixed packets: page 05h must say so, and only whole packets go. */
@@ -54,6 +55,17 @@ function checkSequential(drive: Drive, disc: Disc, lba: number, count: number): 
   if (lba + count > disc.recordable) throw check('5/21/00')
 }
 
+function appendBlocks(drive: Drive, medium: Medium, lba: number, count: number, data: Buffer): void {
+  const { disc } = medium
+  const skipped = Math.min(count, preGap(drive, disc, lba))
+  if (count > 0 && skipped === count) return
+  const at = (lba + skipped) >>> 0
+  checkSequential(drive, disc, at, count - skipped)
+  const { testWrite, writeType } = writeParameters(drive.pages)
+  if (count === 0 || testWrite) return
+  medium.append(at, data.subarray(skipped * BLOCK), disc.kind === 'dvd-rw' && writeType === 'packet')
+}
+
 function writeBlocks(drive: Drive, lba: number, count: number, data: Buffer, through: boolean): undefined {
   const medium = drive.medium()
   const { disc } = medium
@@ -65,10 +77,7 @@ function writeBlocks(drive: Drive, lba: number, count: number, data: Buffer, thr
   }
   if (!disc.overwritable) {
     if (disc.finalised) throw check('5/30/05')
-    if (preGap(drive, disc, lba)) return undefined
-    checkSequential(drive, disc, lba, count)
-    if (count === 0 || writeParameters(drive.pages).testWrite) return undefined
-    medium.append(lba, data, disc.kind === 'dvd-rw' && writeParameters(drive.pages).writeType === 'packet')
+    appendBlocks(drive, medium, lba, count, data)
     return undefined
   }
   checkOverwrite(drive, medium, lba, count)
@@ -80,9 +89,20 @@ function writeBlocks(drive: Drive, lba: number, count: number, data: Buffer, thr
   return undefined
 }
 
-/** Session at once on CD starts in the pre-gap, at LBA -150: nothing of that is kept. */
-function preGap(drive: Drive, disc: Disc, lba: number): boolean {
-  return disc.family === 'cd' && drive.cueSheet && (lba | 0) < 0
+/** Session at once on CD starts in the pre-gap, at LBA -150: blocks of that are not kept. */
+const preGap = (drive: Drive, disc: Disc, lba: number): number =>
+  disc.family === 'cd' && drive.cueSheet ? Math.max(0, -(lba | 0)) : 0
+
+/** SYNCHRONIZE CACHE ends a track at once, and a session or disc at once; incremental DVD is padded to an ECC block. */
+function endSequential(drive: Drive, disc: Disc): void {
+  const open = disc.openTrack
+  if (!open || open.damaged || open.blocks === 0) return
+  const { writeType } = writeParameters(drive.pages)
+  if (disc.family === 'dvd') open.blocks = Math.ceil(open.blocks / 16) * 16
+  if (writeType === 'sao') {
+    closeSession(drive, disc, false)
+    drive.cueSheet = false
+  } else if (writeType === 'tao' && disc.family === 'cd') closeTrack(disc)
 }
 
 const ten = (cdb: Buffer): number => cdb.readUInt16BE(7) * BLOCK
@@ -111,6 +131,7 @@ export const write: CommandGroup = {
     run: (drive) => {
       const medium = drive.medium()
       medium.flush()
+      endSequential(drive, medium.disc)
       return undefined
     },
   },

@@ -1,6 +1,7 @@
 // The drive as a USB device: control requests, and Bulk-Only Transport on its two bulk endpoints
 // (USB Mass Storage Class, Bulk-Only Transport 1.0).
-import type { Answer, Drive } from '../drive.ts'
+import type { Drive } from '../drive.ts'
+import type { Answer } from '../execute.ts'
 import { descriptor, type UsbIdentity } from './descriptors.ts'
 
 /** How a transfer ended. `stall` is EPIPE at the host. */

@@ -1,0 +1,104 @@
+// One command through the drive: attention conditions, busy, faults, then the command itself.
+import { commands } from './commands/table.ts'
+import type { Drive } from './drive.ts'
+import type { CommandFault } from './faults.ts'
+import { PowerWent } from './medium.ts'
+import { CheckCondition, check, type SenseData, senseText } from './sense.ts'
+
+/** How one command ended. */
+export interface Answer {
+  status: 0 | 2
+  data: Buffer
+  /** With status 0 only as a hint: sense that goes with GOOD (DVD+RW background format). */
+  sense?: SenseData
+  /** When the answer goes out, in ms from the start of the command. */
+  delayMs: number
+  /** The drive never answers. */
+  hang: boolean
+}
+
+/** Time, as the drive needs it; tests may pass their own. */
+export interface Clock {
+  /** ms from any start. */
+  now(): number
+  /** Runs `fn` after `ms`; returns what cancels it. */
+  later(ms: number, fn: () => void): () => void
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  later: (ms, fn) => {
+    const timer = setTimeout(fn, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Runs a command at once; the time it would take is in the answer. Never throws for what a drive can answer. */
+export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
+  const opcode = cdb[0] ?? 0
+  const answer: Answer = { status: 0, data: Buffer.alloc(0), delayMs: 0, hang: false }
+  const record = (result: string) =>
+    drive.counters.record(drive.clock.now(), cdb, result, answer.data.length, out.length)
+  drive.settle()
+  if (drive.loaded) drive.loaded.moved = 0
+  if (opcode !== 0x03) drive.attention.forget()
+  const fault = drive.faults.takeCommand(opcode)
+  try {
+    if (fault === 'hang') {
+      record('hang')
+      return { ...answer, hang: true }
+    }
+    if (fault !== undefined && typeof fault !== 'string') {
+      throw new CheckCondition(fault.key, fault.asc, fault.ascq, fault)
+    }
+    answer.data = spoil(run(drive, opcode, cdb, out), fault)
+    if (opcode === 0x00 && drive.backgroundRuns) {
+      answer.sense = { key: 0, asc: 0x04, ascq: 0x04, progress: drive.progress() }
+      drive.attention.keep(answer.sense)
+    }
+  } catch (e) {
+    if (e instanceof PowerWent) {
+      record('power')
+      drive.powerOff()
+      return { ...answer, hang: true }
+    }
+    if (!(e instanceof CheckCondition)) throw e
+    answer.status = 2
+    answer.sense = e.sense
+    drive.attention.keep(e.sense)
+  }
+  answer.delayMs = time(drive)
+  record(answer.status === 0 ? 'good' : senseText(answer.sense as SenseData))
+  return answer
+}
+
+function run(drive: Drive, opcode: number, cdb: Buffer, out: Buffer): Buffer {
+  const entry = commands.get(opcode)
+  if (!entry) throw check('5/20/00')
+  if (!entry.pastAttention) {
+    const first = drive.attention.next()
+    if (first) throw new CheckCondition(first.key, first.asc, first.ascq)
+  }
+  const op = drive.operation
+  if (op && !op.background && !entry.whileBusy) throw check(op.sense, { progress: drive.progress() })
+  const expected = entry.dataOut?.(cdb) ?? 0
+  if (out.length < expected) throw check('5/4B/00')
+  return entry.run(drive, cdb, out.subarray(0, expected)) ?? Buffer.alloc(0)
+}
+
+/** ms: packets moved, and an operation that the host waits for, which is over when the answer goes out. */
+function time(drive: Drive): number {
+  const moved = drive.loaded?.moved ?? 0
+  const ms = moved * drive.faults.packetLatencyMs + drive.faults.commandLatencyMs
+  const op = drive.operation
+  if (!op || op.immediate) return ms
+  drive.operation = undefined
+  op.finish()
+  return ms + Math.max(0, op.endsAt - drive.clock.now())
+}
+
+function spoil(data: Buffer, fault: CommandFault | undefined): Buffer {
+  if (fault === 'short') return data.subarray(0, Math.floor(data.length / 2))
+  if (fault === 'garbage') return Buffer.alloc(data.length, 0xa5)
+  return data
+}
