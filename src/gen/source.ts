@@ -1,4 +1,5 @@
 // From the options of the command line to the files as values.
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
 import { generate } from '../artifacts/generate.ts'
@@ -58,7 +59,10 @@ export async function make(options: SourceOptions): Promise<Made> {
   const settings = take(parsed)
   const placeOf = (path: readonly (string | number)[]): Place | undefined =>
     options.config === undefined ? undefined : locateSetting(text, file, path)
-  const directories = [templatesDirectory(), ...(options.templates === undefined ? [] : [options.templates])]
+  const own = options.templates
+  if (own !== undefined && statSync(own, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.usage)
+  const directories = [templatesDirectory(), ...(own === undefined ? [] : [own])]
   const generated = generate(settings, layout, loadTemplates(directories))
   const artifacts = take({
     ...generated,

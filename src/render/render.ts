@@ -39,7 +39,7 @@ const listEscapers = {
 } as const
 
 /** Names of the escapers: every {{…}} has one. */
-const escaperNames: ReadonlySet<string> = new Set([
+export const escaperNames: ReadonlySet<string> = new Set([
   ...Object.keys(textEscapers),
   ...Object.keys(listEscapers),
   'json',

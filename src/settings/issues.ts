@@ -69,9 +69,9 @@ function wrongType(issue: z.core.$ZodIssueInvalidType, path: Path, found: unknow
   if (found === undefined) return diagnose('settings.missing-key', { key }, { path })
   if (key === 'device.mode') return diagnose('settings.bad-mode', { mode: shown(found) }, { path })
   const expected = expectations[issue.expected] ?? issue.expected
-  const quote = issue.expected === 'string' && typeof found !== 'object'
-  const hint = quote ? 'Put the value in quotes.' : 'docs/settings.md has an example of each setting.'
-  return diagnose('settings.wrong-type', { key, expected, found: shown(found), hint }, { path })
+  const code =
+    issue.expected === 'string' && typeof found !== 'object' ? 'settings.not-text' : 'settings.wrong-type'
+  return diagnose(code, { key, expected, found: shown(found) }, { path })
 }
 
 function notOneOf(issue: z.core.$ZodIssueInvalidValue, path: Path, found: unknown): Diagnostic {

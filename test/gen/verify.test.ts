@@ -1,7 +1,7 @@
 // pktw-gen check: with the tools of this machine, and with what tools were seen to say.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import type { Artifact } from '../../src/artifacts/artifact.ts'
 import { generate } from '../../src/artifacts/generate.ts'
 import { layouts } from '../../src/artifacts/layouts.ts'
@@ -51,39 +51,43 @@ describe('the tools of this machine', () => {
     expect(found.filter((d) => d.code !== 'gen.check-skipped')).toEqual([])
   })
 
-  test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
-    'systemd-analyze: an unknown key, at the template',
-    async () => {
-      const found = await verify(made('', edit('engine-unit', /^KillMode=/m, 'KilMode=')), run, existsSync)
-      expect(found.filter((d) => d.code === 'gen.check-unit')).toMatchObject([
-        {
-          message: expect.stringContaining('Unknown key'),
-          path: ['device'],
-          at: {
-            file: expect.stringMatching(/templates\/systemd\/pktw@\.service\.hbs$/),
-            text: 'KilMode=mixed',
-          },
+  /** Skips with the reason when a tool is not there. */
+  const need = (context: TestContext, ...files: string[]): void => {
+    for (const file of files) context.skip(!existsSync(file), `${file} is not installed`)
+  }
+  const findings = async (broken: Made, code: string) =>
+    (await verify(broken, run, existsSync)).filter((d) => d.code === code)
+
+  test('systemd-analyze: an unknown key, at the template', async (context) => {
+    need(context, '/usr/bin/systemd-analyze')
+    const broken = made('', edit('engine-unit', /^KillMode=/m, 'KilMode='))
+    expect(await findings(broken, 'gen.check-unit')).toMatchObject([
+      {
+        message: expect.stringContaining('Unknown key'),
+        path: ['device'],
+        at: {
+          file: expect.stringMatching(/templates\/systemd\/pktw@\.service\.hbs$/),
+          text: 'KilMode=mixed',
         },
-      ])
-    },
-  )
-  test.skipIf(!existsSync('/usr/bin/findmnt'))('findmnt: a line that is not one', async () => {
-    const broken = made('mount: { style: fstab }', edit('fstab-line', / udf[\s\S]*/, '\n'))
-    expect((await verify(broken, run, existsSync)).filter((d) => d.code === 'gen.check-fstab')).toMatchObject(
-      [
-        { message: expect.stringContaining('parse error at line 1'), path: ['mount'] },
-        { message: expect.stringContaining('parse error at line 2') },
-      ],
-    )
+      },
+    ])
   })
-  test.skipIf(!existsSync('/usr/bin/xmllint') || !existsSync('/usr/share/polkit-1/policyconfig-1.dtd'))(
-    'xmllint: an element that the DTD does not know, with its line',
-    async () => {
-      const broken = made('', edit('polkit-policy', '<vendor>pktw</vendor>', '<seller>pktw</seller>'))
-      const [first] = (await verify(broken, run, existsSync)).filter((d) => d.code === 'gen.check-polkit')
-      expect(first).toMatchObject({ message: expect.stringContaining('seller'), path: ['mount', 'owner'] })
-    },
-  )
+  test('findmnt: a line that is not one', async (context) => {
+    need(context, '/usr/bin/findmnt')
+    const broken = made('mount: { style: fstab }', edit('fstab-line', / udf[\s\S]*/, '\n'))
+    expect(await findings(broken, 'gen.check-fstab')).toMatchObject([
+      { message: expect.stringContaining('parse error at line 1'), path: ['mount'] },
+      { message: expect.stringContaining('parse error at line 2') },
+    ])
+  })
+  test('xmllint: an element that the DTD does not know', async (context) => {
+    need(context, '/usr/bin/xmllint', '/usr/share/polkit-1/policyconfig-1.dtd')
+    const broken = made('', edit('polkit-policy', '<vendor>pktw</vendor>', '<seller>pktw</seller>'))
+    expect((await findings(broken, 'gen.check-polkit'))[0]).toMatchObject({
+      message: expect.stringContaining('seller'),
+      path: ['mount', 'owner'],
+    })
+  })
 })
 
 describe('what udevadm says', () => {

@@ -46,7 +46,7 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
   { text: '- 1', code: 'settings.wrong-type', at: '1:1+3', says: 'the file must be a mapping' },
   {
     text: 'device:\n  group: 25',
-    code: 'settings.wrong-type',
+    code: 'settings.not-text',
     at: '2:10+2',
     says: 'Put the value in quotes',
   },

@@ -38,6 +38,11 @@ export const genCodes = {
     message: '{file} cannot be read: {reason}',
     remedy: 'Give the path of a settings file with --config; without it the defaults are used.',
   },
+  'gen.no-templates': {
+    severity: 'error',
+    message: '{directory} is not a directory of templates',
+    remedy: 'Give the directory that udev/, systemd/ and so on are in, or leave --templates out.',
+  },
   'gen.path-not-absolute': {
     severity: 'error',
     message: '{option} {path} is not an absolute path',
@@ -46,7 +51,7 @@ export const genCodes = {
   'gen.kind-unknown': {
     severity: 'error',
     message: 'there is no artifact {kind}',
-    remedy: '{hint}',
+    remedy: '{hint} pktw-gen list tells what each is for.',
   },
   'gen.kind-not-made': {
     severity: 'error',

@@ -15,7 +15,7 @@ export const settingsCodes = {
   'settings.unknown-key': {
     severity: 'error',
     message: 'there is no setting {key}{place}',
-    remedy: '{hint}',
+    remedy: '{hint} docs/settings.md has them all.',
   },
   'settings.missing-key': {
     severity: 'error',
@@ -25,12 +25,17 @@ export const settingsCodes = {
   'settings.wrong-type': {
     severity: 'error',
     message: '{key} must be {expected}, not {found}',
-    remedy: '{hint}',
+    remedy: 'docs/settings.md has an example of each setting.',
+  },
+  'settings.not-text': {
+    severity: 'error',
+    message: '{key} must be text, not {found}',
+    remedy: 'Put the value in quotes.',
   },
   'settings.not-one-of': {
     severity: 'error',
     message: '{key} cannot be {found}',
-    remedy: '{hint}',
+    remedy: '{hint} docs/settings.md says what each does.',
   },
   'settings.out-of-range': {
     severity: 'error',
