@@ -10,6 +10,8 @@ export type ManifestRecord =
       path: string
       mode: number
       sha256: string
+      /** The hash of our own older file, while a newer one takes its place: the machine may die in between. */
+      was?: string
       /** Where the file that was there before lies; uninstall puts it back. */
       backup?: string
     }
@@ -31,6 +33,18 @@ export interface Manifest {
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
+/** True when the bytes with this hash are ours by the record. */
+export const isOurs = (record: ManifestRecord & { kind: 'file' }, hash: string | undefined): boolean =>
+  hash !== undefined && (hash === record.sha256 || hash === record.was)
+
+/** The records once everything is in place. */
+export const settled = (records: readonly ManifestRecord[]): ManifestRecord[] =>
+  records.map((record) => {
+    if (record.kind !== 'file') return record
+    const { was: _, ...rest } = record
+    return rest
+  })
+
 const order = (record: ManifestRecord): string =>
   `${record.path}\0${record.kind === 'fstab' ? record.line : ''}`
 
@@ -45,6 +59,7 @@ interface Unchecked {
   path?: unknown
   mode?: unknown
   sha256?: unknown
+  was?: unknown
   backup?: unknown
   target?: unknown
   line?: unknown
@@ -58,7 +73,12 @@ const isRecord = (value: unknown): value is ManifestRecord => {
   const backupFits = r.backup === undefined || r.backup === `${r.path}.pktw-backup`
   switch (r.kind) {
     case 'file':
-      return typeof r.sha256 === 'string' && typeof r.mode === 'number' && backupFits
+      return (
+        typeof r.sha256 === 'string' &&
+        typeof r.mode === 'number' &&
+        (r.was === undefined || typeof r.was === 'string') &&
+        backupFits
+      )
     case 'symlink':
       return typeof r.target === 'string'
     case 'directory':

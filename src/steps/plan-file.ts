@@ -1,7 +1,7 @@
 // Pure: one wanted file or link against what is there and what the manifest says of it.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { type ManifestRecord, sha256 } from './manifest.ts'
+import { isOurs, type ManifestRecord, sha256 } from './manifest.ts'
 import { backupOf, type Observed, savedOf } from './observe.ts'
 import type { Step } from './step.ts'
 import type { Wanted, WantedFile } from './wanted.ts'
@@ -59,14 +59,15 @@ export function planFile(file: WantedFile, before: Before): Part {
       diagnostics: [...copy.diagnostics, diagnose('install.replaces-file', { path, backup })],
     })
   }
+  const replacing: ManifestRecord = same || there.sha256 === undefined ? ours : { ...ours, was: there.sha256 }
   // The old record stays for an edited file: its hash then tells uninstall that it was edited.
   if (file.editable)
     return part({
       steps: same ? [] : [{ ...replace, mode: there.mode }],
-      records: [there.sha256 === record.sha256 ? ours : record],
+      records: [isOurs(record, there.sha256) ? replacing : record],
     })
   if (same) return part({ steps: there.mode === mode ? [] : [replace], records: [ours] })
-  if (there.sha256 === record.sha256) return part({ steps: [replace], records: [ours] })
+  if (isOurs(record, there.sha256)) return part({ steps: [replace], records: [replacing] })
   const saved = savedOf(path)
   const copy = planBackup(path, saved, before)
   return part({
@@ -81,11 +82,11 @@ export function planLink(link: Wanted['symlinks'][number], before: Before): Part
   const there = before.at(link.path)
   const record = before.record(link.path)
   const ours: ManifestRecord = { kind: 'symlink', path: link.path, target: link.target }
-  const isOurs = record?.kind === 'symlink'
   const same = there.kind === 'symlink' && there.target === link.target
-  if (same) return part({ records: isOurs ? [ours] : [] })
+  if (same) return part({ records: record?.kind === 'symlink' ? [ours] : [] })
   const mayReplace =
-    there.kind === 'absent' || (isOurs && there.kind === 'symlink' && there.target === record.target)
+    there.kind === 'absent' ||
+    (record?.kind === 'symlink' && there.kind === 'symlink' && there.target === record.target)
   if (!mayReplace) return refused(diagnose('install.not-our-link', { path: link.path, target: link.target }))
   return part({ steps: [{ do: 'makeSymlink', ...link }], records: [ours] })
 }

@@ -1,7 +1,7 @@
 // Pure: what is wanted and what is there → the steps that differ. A second install has none.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
-import { formatManifest, type ManifestRecord, manifestPath } from './manifest.ts'
+import { formatManifest, type ManifestRecord, manifestPath, settled } from './manifest.ts'
 import { ancestors, fstabPath, type Observation, udftoolsMask, udftoolsRules } from './observe.ts'
 import { type Before, type Part, part, planFile, planLink } from './plan-file.ts'
 import { planFstab } from './plan-fstab.ts'
@@ -48,12 +48,12 @@ function planDirectories(wanted: Wanted, paths: readonly string[], before: Befor
   return result
 }
 
-const manifestStep = (records: readonly ManifestRecord[], before: Before): Step => ({
+const manifestStep = (text: string, there: boolean): Step => ({
   do: 'writeFile',
   path: manifestPath,
   mode: 0o644,
-  bytes: Buffer.from(formatManifest(records)),
-  change: before.at(manifestPath).kind === 'absent' ? 'create' : 'replace',
+  bytes: Buffer.from(text),
+  change: there ? 'replace' : 'create',
   about: 'what uninstall takes away',
 })
 
@@ -102,18 +102,18 @@ export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> 
   if (hasErrors(diagnostics)) return { diagnostics }
   const work = things.flatMap((p) => p.steps)
   const changes = [...directories.steps, ...work, ...removal.steps]
-  const text = formatManifest(records)
-  if (changes.length === 0 && seen.manifestText === text) return { value: [], diagnostics }
+  const first = formatManifest([...records, ...obsolete])
+  const last = formatManifest(settled(records))
+  if (changes.length === 0 && seen.manifestText === last) return { value: [], diagnostics }
+  const ofManifest = (s: Step): boolean =>
+    s.do === 'makeDirectory' && ancestors(manifestPath).includes(s.path)
   const steps: Step[] = [
-    ...directories.steps,
-    ...(seen.manifestText === text && obsolete.length === 0
-      ? []
-      : [manifestStep([...records, ...obsolete], before)]),
+    ...directories.steps.filter(ofManifest),
+    ...(seen.manifestText === first ? [] : [manifestStep(first, seen.manifestText !== undefined)]),
+    ...directories.steps.filter((s) => !ofManifest(s)),
     ...work,
     ...removal.steps,
-    ...(obsolete.length === 0
-      ? []
-      : [{ ...manifestStep(records, before), change: 'replace' as const } as Step]),
+    ...(first === last ? [] : [manifestStep(last, true)]),
   ]
   if (!seen.live) return { value: steps, diagnostics }
   if (!seen.systemd) diagnostics.push(diagnose('install.no-systemd'))

@@ -2,7 +2,7 @@
 import { type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { hasLine } from './fstab.ts'
-import type { ManifestRecord } from './manifest.ts'
+import { isOurs, type ManifestRecord } from './manifest.ts'
 import type { Observation, Observed } from './observe.ts'
 import type { Step, StepOf } from './step.ts'
 
@@ -15,6 +15,25 @@ const absent: Observed = { kind: 'absent' }
 /** Deepest first, so that a directory is empty when its turn comes. */
 const deepestFirst = (a: string, b: string): number =>
   b.split('/').length - a.split('/').length || (a < b ? 1 : -1)
+
+type At = (path: string) => Observed
+type FileRecord = ManifestRecord & { kind: 'file' }
+
+const backupOfRecord = (r: FileRecord, at: At): Observed => (r.backup === undefined ? absent : at(r.backup))
+
+/** It is ours, or it is not there, or it is still the original, of which only the copy had been made. */
+function mayRemove(r: FileRecord, at: At): boolean {
+  const there = at(r.path)
+  if (there.kind === 'absent') return true
+  if (there.kind !== 'file') return false
+  return isOurs(r, there.sha256) || there.sha256 === backupOfRecord(r, at).sha256
+}
+
+function fileRemoval(r: FileRecord, at: At): Step[] {
+  if (r.backup !== undefined && backupOfRecord(r, at).kind === 'file')
+    return [{ do: 'restore', path: r.path, backup: r.backup }]
+  return at(r.path).kind === 'absent' ? [] : [{ do: 'removeFile', path: r.path }]
+}
 
 /** fstab first, then files and links, then directories from the deepest up. Changed files stay, with a warning. */
 export function planRemoval(records: readonly ManifestRecord[], seen: Observation): Removal {
@@ -38,11 +57,8 @@ export function planRemoval(records: readonly ManifestRecord[], seen: Observatio
         }
         break
       case 'file':
-        if (there.kind !== 'absent' && !(there.kind === 'file' && there.sha256 === r.sha256))
-          warn('install.keeps-changed-file', { path: r.path })
-        else if (r.backup !== undefined && at(r.backup).kind === 'file')
-          files.push({ do: 'restore', path: r.path, backup: r.backup })
-        else if (there.kind === 'file') files.push({ do: 'removeFile', path: r.path })
+        if (mayRemove(r, at)) files.push(...fileRemoval(r, at))
+        else warn('install.keeps-changed-file', { path: r.path })
         break
       case 'symlink':
         if (there.kind === 'symlink' && there.target === r.target)

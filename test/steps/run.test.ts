@@ -10,7 +10,7 @@ import { realSystem } from '../../src/system/real.ts'
 import type { RunResult } from '../../src/system/run.ts'
 import type { System } from '../../src/system/system.ts'
 import { listTree, temporaryRoot } from './tree.ts'
-import { installInto, planned, rulesFile, wantedFile, wish } from './wish.ts'
+import { installInto, planned, rulesFile, uninstallFrom, wantedFile, wish } from './wish.ts'
 
 const writers = [
   'writeAtomic',
@@ -107,6 +107,48 @@ describe('a failure at any write leaves the tree as it was', () => {
       expect(listTree(root), `write ${n}`).toEqual(before)
     }
     expect(n).toBeGreaterThan(15)
+  })
+})
+
+describe('a machine that dies after any step can still be uninstalled', () => {
+  /** Runs the first `count` steps only, as if the power had gone then. */
+  const dieAfter = async (count: number, steps: readonly Step[], root: string) =>
+    expect((await runSteps(steps.slice(0, count), realSystem(root))).complete).toBe(true)
+  const recorded = (steps: readonly Step[]): number => steps.findIndex((s) => s.do === 'writeFile') + 1
+
+  test('while it is installed', async () => {
+    const length = (await planned(realSystem(usedRoot()), wish())).length
+    for (let count = 1; count <= length; count++) {
+      const root = usedRoot()
+      const before = listTree(root)
+      const steps = await planned(realSystem(root), wish())
+      await dieAfter(count, steps, root)
+      const { complete } = await uninstallFrom(realSystem(root))
+      expect(complete).toBe(true)
+      // Before the manifest is written, only its own empty directories can be left.
+      if (count >= recorded(steps)) expect(listTree(root), `step ${count}`).toEqual(before)
+    }
+  })
+
+  test('while it is replaced by a newer version, or installed again', async () => {
+    const newer = wish({
+      files: wish().files.map((f) => ({ ...f, bytes: Buffer.from('newer') })),
+      fstabLines: [],
+    })
+    const first = usedRoot()
+    await installInto(realSystem(first))
+    const length = (await planned(realSystem(first), newer)).length
+    expect(length).toBeGreaterThan(5)
+    for (let count = 1; count <= length; count++) {
+      const root = usedRoot()
+      const before = listTree(root)
+      const system = realSystem(root)
+      await installInto(system)
+      await dieAfter(count, await planned(system, newer), root)
+      if (count % 2 === 0) expect((await installInto(system, newer)).diagnostics, `step ${count}`).toEqual([])
+      expect(await uninstallFrom(system), `step ${count}`).toEqual({ complete: true, diagnostics: [] })
+      expect(listTree(root), `step ${count}`).toEqual(before)
+    }
   })
 })
 
