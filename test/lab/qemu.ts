@@ -93,7 +93,7 @@ const kernelLine = [
 
 const argvOf = (start: Start, run: string): string[] => [
   ...['-nodefaults', '-no-user-config', '-display', 'none'],
-  ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,svm=off'],
+  ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Westmere'],
   ...['-smp', String(start.cores ?? 2), '-m', String(start.memoryMiB ?? 1024)],
   ...['-kernel', start.image.kernel, '-initrd', start.image.initrd, '-append', kernelLine],
   ...['-drive', `if=none,id=root,format=qcow2,cache=unsafe,file=${start.disk}`],
