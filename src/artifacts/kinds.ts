@@ -8,7 +8,7 @@ import { mountsOf } from './slots.ts'
 import { udevRulesData } from './udev-rules.ts'
 
 /** One file of a kind. */
-export interface Instance {
+interface Instance {
   path: string
   data: Record<string, unknown>
 }

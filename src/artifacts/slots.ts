@@ -15,7 +15,7 @@ export interface Slot {
 }
 
 /** All slots, also when nothing is mounted by us. */
-export const slotsOf = (settings: Settings): Slot[] =>
+const slotsOf = (settings: Settings): Slot[] =>
   Array.from({ length: settings.mount.slots }, (_, slot) => {
     const device = `/dev/pktcdvd/pktcdvd${slot}`
     const where = `${settings.mount.where}${slot === 0 ? '' : slot}`

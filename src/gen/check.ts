@@ -15,9 +15,9 @@ export async function verify(
   program: Run,
   exists: (file: string) => boolean,
 ): Promise<Diagnostic[]> {
-  const { artifacts, layout } = made
+  const { artifacts, layout, placeOf } = made
   return inRoom(filesOf(artifacts, layout), layout, async (root) => {
-    const room = { root, artifacts, layout, run: program }
+    const room = { root, artifacts, layout, run: program, placeOf }
     return [
       ...(await checkUdev(room)),
       ...(await checkUnits(room)),

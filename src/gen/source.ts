@@ -29,7 +29,7 @@ export interface Made {
 }
 
 /** The text of --config, none when the defaults are asked for. Throws Stop. */
-export async function readConfig(file: string | undefined): Promise<string> {
+async function readConfig(file: string | undefined): Promise<string> {
   if (file === undefined) return ''
   try {
     return await readFile(file, 'utf8')

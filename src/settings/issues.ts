@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** `drives[0].match` */
-export const dotted = (path: Path): string =>
+const dotted = (path: Path): string =>
   path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
     '',

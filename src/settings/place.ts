@@ -29,7 +29,7 @@ const pairOf = (node: unknown, key: string | number): Pair | undefined =>
  * The deepest node on the path that is really in the text. With `key`, the key of the last step rather than its
  * value. A key whose value is empty is found at the key.
  */
-export function nodeAt(doc: Document, path: readonly (string | number)[], key = false): Node | undefined {
+function nodeAt(doc: Document, path: readonly (string | number)[], key = false): Node | undefined {
   let node: unknown = doc.contents
   for (const [i, step] of path.entries()) {
     if (isSeq(node) && typeof step === 'number') {

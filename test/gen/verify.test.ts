@@ -91,13 +91,14 @@ describe('the tools of this machine', () => {
 })
 
 describe('what udevadm says', () => {
-  test('a finding, at the line of the template', async () => {
-    const all = made()
+  test('a finding, at the line of the template, with the place of the setting', async () => {
+    const all: Made = { ...made(), placeOf: () => ({ file: 'my.yaml', line: 3, column: 2 }) }
     const rules = all.artifacts.find((a) => a.kind === 'udev-rules')!
     const line = rules.text.split('\n').findIndex((l) => l.startsWith('GROUP=')) + 1
     const stderr = `/tmp/x/61-pktw.rules:${line} Unknown group 'cdrom', ignoring.\n/tmp/x/61-pktw.rules: udev rules check failed.\n`
     const found = await verify(all, pretend({ ...quiet, udevadm: { code: 1, stderr } }), there)
     expect(found.map((d) => d.code)).toEqual(['gen.check-udev', 'gen.check-udev'])
+    expect(found[0]?.remedy).toBe('Mend the template, or the setting media (my.yaml:3:2).')
     expect(found[0]).toMatchObject({
       message: expect.stringContaining("Unknown group 'cdrom'"),
       at: { text: rules.text.split('\n')[line - 1] },

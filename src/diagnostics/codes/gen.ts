@@ -66,17 +66,17 @@ export const genCodes = {
   'gen.check-udev': {
     severity: 'error',
     message: 'udevadm verify: {message}',
-    remedy: 'Mend the template, or the setting that it was filled with.',
+    remedy: 'Mend the template, or the setting {setting}.',
   },
   'gen.check-unit': {
     severity: 'error',
     message: 'systemd-analyze verify: {message}',
-    remedy: 'Mend the template, or the setting that it was filled with.',
+    remedy: 'Mend the template, or the setting {setting}.',
   },
   'gen.check-fstab': {
     severity: 'error',
     message: 'findmnt --verify: {message}',
-    remedy: 'Mend the template, or mount.where and mount.options.',
+    remedy: 'Mend the template, or the setting {setting}.',
   },
   'gen.check-polkit': {
     severity: 'error',

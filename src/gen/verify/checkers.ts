@@ -4,7 +4,7 @@ import type { Artifact, Layout } from '../../artifacts/artifact.ts'
 import { type DiagnosticCode, diagnose } from '../../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { RunOptions, RunResult } from '../../system/run.ts'
-import { findingIn } from './finding.ts'
+import { type PlaceOf, tellFinding } from './finding.ts'
 
 export type Run = (program: string, argv: readonly string[], options?: RunOptions) => Promise<RunResult>
 
@@ -13,6 +13,7 @@ export interface Room {
   artifacts: readonly Artifact[]
   layout: Layout
   run: Run
+  placeOf: PlaceOf
 }
 
 const skipped = (kind: string, reason: string): Diagnostic[] => [
@@ -20,17 +21,23 @@ const skipped = (kind: string, reason: string): Diagnostic[] => [
 ]
 
 /** Tells one line of a tool's output at the artifact whose file it names, or at the only one there is. */
-function tellLine(code: DiagnosticCode, said: string, among: readonly Artifact[]): Diagnostic {
+function tellLine(
+  code: DiagnosticCode,
+  said: string,
+  among: readonly Artifact[],
+  placeOf: PlaceOf,
+): Diagnostic {
   const artifact = among.find((a) => said.includes(path.posix.basename(a.path))) ?? among[0]!
   const name = path.posix.basename(artifact.path).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const match = new RegExp(`\\S*${name}:(\\d+):? *(.*)$`).exec(said)
-  return findingIn(artifact, code, match?.[2] ?? said, match === null ? undefined : Number(match[1]))
+  const line = match === null ? undefined : Number(match[1])
+  return tellFinding({ artifact, code, message: match?.[2] ?? said, line }, placeOf)
 }
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '')
 
 /** `udevadm verify` came with systemd 254; it also holds udev's house style. */
-export async function checkUdev({ root, artifacts, run }: Room): Promise<Diagnostic[]> {
+export async function checkUdev({ root, artifacts, run, placeOf }: Room): Promise<Diagnostic[]> {
   const rules = artifacts.filter((a) => a.kind === 'udev-rules')
   const result = await run('udevadm', [
     'verify',
@@ -44,12 +51,12 @@ export async function checkUdev({ root, artifacts, run }: Room): Promise<Diagnos
   if (result.code === 0) return []
   const said = linesOf(`${result.stderr}\n${result.stdout}`)
   return (said.length === 0 ? [`exit code ${result.code}`] : said).map((s) =>
-    tellLine('gen.check-udev', s, rules),
+    tellLine('gen.check-udev', s, rules, placeOf),
   )
 }
 
 /** `systemd-analyze verify` exits 0 on unknown keys: what counts is that it says nothing. */
-export async function checkUnits({ root, artifacts, layout, run }: Room): Promise<Diagnostic[]> {
+export async function checkUnits({ root, artifacts, layout, run, placeOf }: Room): Promise<Diagnostic[]> {
   const units = artifacts.filter((a) => a.path.startsWith(`${layout.unitdir}/`))
   const names = units.map((a) => path.posix.basename(a.path).replace('@.', '@sr0.'))
   // Read from the root alone, wherever the layout has put them.
@@ -59,11 +66,11 @@ export async function checkUnits({ root, artifacts, layout, run }: Room): Promis
   if (result.code === 127) return skipped('units', 'systemd-analyze is not installed')
   const said = linesOf(result.stderr)
   if (said.length === 0 && result.code !== 0) said.push(`exit code ${result.code}`)
-  return said.map((line) => tellLine('gen.check-unit', line.replaceAll('@sr0.', '@.'), units))
+  return said.map((line) => tellLine('gen.check-unit', line.replaceAll('@sr0.', '@.'), units, placeOf))
 }
 
 /** findmnt complains of devices and directories that are not there on this machine; only its parse errors count. */
-export async function checkFstab({ root, artifacts, layout, run }: Room): Promise<Diagnostic[]> {
+export async function checkFstab({ root, artifacts, layout, run, placeOf }: Room): Promise<Diagnostic[]> {
   const lines = artifacts.filter((a) => a.kind === 'fstab-line')
   if (lines.length === 0) return []
   const result = await run('findmnt', [
@@ -79,11 +86,10 @@ export async function checkFstab({ root, artifacts, layout, run }: Room): Promis
   return (errors.length === 0 ? [`exit code ${result.code}`] : errors).map((line) => {
     const at = /parse error at line (\d+)/.exec(line)?.[1]
     const artifact = lines[Number(at ?? 1) - 1] ?? lines[0]!
-    return findingIn(
-      artifact,
-      'gen.check-fstab',
-      line.replace(/^findmnt: \S+: /, ''),
-      at === undefined ? undefined : 1,
+    const message = line.replace(/^findmnt: \S+: /, '')
+    return tellFinding(
+      { artifact, code: 'gen.check-fstab', message, line: at === undefined ? undefined : 1 },
+      placeOf,
     )
   })
 }
@@ -92,7 +98,7 @@ const dtd = '/usr/share/polkit-1/policyconfig-1.dtd'
 
 /** The polkit DTD. The document type is left out, or xmllint would look for it in the network. */
 export async function checkPolkit(
-  { artifacts, run }: Room,
+  { artifacts, run, placeOf }: Room,
   exists: (file: string) => boolean,
 ): Promise<Diagnostic[]> {
   const policy = artifacts.find((a) => a.kind === 'polkit-policy')
@@ -105,11 +111,10 @@ export async function checkPolkit(
   const said = linesOf(result.stderr).filter((line) => /^-:|DTD/.test(line))
   return (said.length === 0 ? [`exit code ${result.code}`] : said).map((line) => {
     const match = /^-:(\d+): (.*)$/.exec(line)
-    return findingIn(
-      policy,
-      'gen.check-polkit',
-      match?.[2] ?? line,
-      match === null ? undefined : Number(match[1]),
+    const at = match === null ? undefined : Number(match[1])
+    return tellFinding(
+      { artifact: policy, code: 'gen.check-polkit', message: match?.[2] ?? line, line: at },
+      placeOf,
     )
   })
 }

@@ -27,17 +27,28 @@ export function templateLine(template: string, text: string, line: number): numb
   return index < 0 ? undefined : index + 1
 }
 
-/** A finding in an artifact. `line` counts from 1 in its text; without one the finding is the whole file's. */
-export function findingIn(
-  artifact: Artifact,
-  code: DiagnosticCode,
-  message: string,
-  line: number | undefined,
-): Diagnostic {
+/** Where a setting stands, if it stands anywhere. */
+export type PlaceOf = (path: readonly string[]) => Place | undefined
+
+export interface Finding {
+  artifact: Artifact
+  code: DiagnosticCode
+  /** What the tool says. */
+  message: string
+  /** Counted from 1 in the artifact's text; the whole file when absent. */
+  line: number | undefined
+}
+
+/** Tells a finding at the template, and names the setting in the remedy. */
+export function tellFinding({ artifact, code, message, line }: Finding, placeOf: PlaceOf): Diagnostic {
   const template = readFileSync(artifact.template, 'utf8')
   const made = line === undefined ? undefined : artifact.text.split('\n')[line - 1]
   const from = line === undefined ? undefined : templateLine(template, artifact.text, line)
   const at: Place = { file: artifact.template, line: from ?? 1, column: 1 }
   const text = made === undefined ? {} : { text: made, length: Math.max(1, made.length) }
-  return diagnose(code, { message }, { path: artifact.from.split('.'), at: { ...at, ...text } })
+  const path = artifact.from.split('.')
+  const place = placeOf(path)
+  const setting =
+    place === undefined ? artifact.from : `${artifact.from} (${place.file}:${place.line}:${place.column})`
+  return diagnose(code, { message, setting }, { path, at: { ...at, ...text } })
 }
