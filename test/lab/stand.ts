@@ -1,6 +1,6 @@
 // The bench the emulated drives stand on: served over USB/IP by the lab's own process, plugged into the guest.
 import { setTimeout as delay } from 'node:timers/promises'
-import { Drive } from '../drive/drive.ts'
+import { Drive, serveDrives } from '../drive/index.ts'
 import { type DiscWish, makeDisc } from './discs.ts'
 import { LabError } from './host.ts'
 import type { Machine } from './qemu.ts'
@@ -59,9 +59,6 @@ export const openStand = async (machine: Machine): Promise<Stand> => {
   await must(machine, ['modprobe', '-a', 'vhci_hcd', 'sr_mod', 'sg', 'usb_storage'])
 
   const placeOf = async (drive: Drive): Promise<Place> => {
-    const { serveDrives } = await import('../drive/usbip/server.ts').catch(() => {
-      throw new LabError('the emulated drive has no USB/IP server yet')
-    })
     const server = await serveDrives([drive], { host: '127.0.0.1', port: 0 })
     servers.push(server)
     let name: string | undefined
