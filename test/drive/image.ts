@@ -21,6 +21,8 @@ export function loadImage(disc: Disc, path: string): void {
         if (!block.equals(zeros)) disc.put(lba + i, block)
       }
     }
+    // A DVD-RW with something on it says complete, a freshly formatted one appendable.
+    disc.written = true
   } finally {
     closeSync(fd)
   }

@@ -6,7 +6,7 @@ import { mediumSpeeds } from './performance.ts'
 import type { CommandGroup } from './table.ts'
 
 /** Capabilities and mechanical status page, made anew each time: lock and speeds are live (MMC-3 §6.3.11). */
-export function capabilities(drive: Drive): Buffer {
+function capabilities(drive: Drive): Buffer {
   const speeds = mediumSpeeds(drive)
   const b = Buffer.alloc(32 + speeds.length * 4)
   b[0] = 0x2a
