@@ -37,7 +37,7 @@ export interface SessionOptions {
 }
 
 /** How a session ended, and the exit code that says it. */
-export interface SessionEnd {
+interface SessionEnd {
   /** 1: data that was acknowledged may not be on the disc. */
   exitCode: 0 | 1
   why: string

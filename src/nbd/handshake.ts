@@ -19,7 +19,7 @@ import {
 import type { Wire } from './wire.ts'
 
 /** ms that a client has for each step. The socket is local. */
-export const stepMs = 10_000
+const stepMs = 10_000
 /** Bytes of an option that are looked at; no option that we know needs as much. */
 const longestOption = 65_536
 /** Options a client may send before it decides. */
@@ -28,7 +28,7 @@ const mostOptions = 64
 const maximumBytes = 32 * 1024 * 1024
 
 /** What a client is told of an export. */
-export const describe = (of: Export): ExportInfo => ({
+const describe = (of: Export): ExportInfo => ({
   sizeBytes: of.sizeBytes,
   transmissionFlags:
     transmissionFlag.hasFlags |

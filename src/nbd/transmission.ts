@@ -7,7 +7,7 @@ import type { Wire } from './wire.ts'
 /** ms that the client has for what it owes in the middle of a request, and to take a reply. */
 const clientMs = 60_000
 /** Bytes of one request at the most. The kernel sends 4 MiB, whatever it was told. */
-export const longestRequest = 64 * 1024 * 1024
+const longestRequest = 64 * 1024 * 1024
 const EINVAL = 22
 
 /**

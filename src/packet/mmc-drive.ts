@@ -42,7 +42,7 @@ function remedyFor(error: unknown): Remedy {
 }
 
 /** A failure of the drive or of the way to it as EIO, with the drive's own words. */
-export function ioError(error: unknown, losesEarlier = false): BlockError {
+function ioError(error: unknown, losesEarlier = false): BlockError {
   const sense = error instanceof DriveError ? error.sense : undefined
   const message = error instanceof Error ? error.message : String(error)
   return new BlockError(errno.EIO, message, { losesEarlier, ...(sense === undefined ? {} : { sense }) })

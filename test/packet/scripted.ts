@@ -4,7 +4,7 @@ import type { Sense } from '../../src/mmc/sense.ts'
 import { type Command, type Reply, type Transport, TransportError } from '../../src/mmc/transport.ts'
 
 /** `3/0C/00` as Sense. */
-export function senseOf(text: string): Sense {
+function senseOf(text: string): Sense {
   const [key = 0, asc = 0, ascq = 0] = text.split('/').map((part) => Number.parseInt(part, 16))
   return { key, asc, ascq }
 }

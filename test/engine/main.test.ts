@@ -1,0 +1,59 @@
+// The program as a process: what it says and how it ends where there is no drive.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { socketDir } from '../nbd/memory.ts'
+
+const { dir, remove } = socketDir()
+const program = `${dir}/pktw-engine.mjs`
+beforeAll(async () => {
+  await build({
+    entryPoints: ['src/engine/main.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    banner: { js: "import { createRequire as r } from 'node:module';const require = r(import.meta.url);" },
+  })
+})
+afterAll(remove)
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [program, ...args])) }
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string }
+  }
+}
+
+test('--help', async () => {
+  const { code, stdout } = await run('--help')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^usage: pktw-engine/)
+  expect(stdout).toContain('example:')
+})
+
+test.each([
+  [[], 2, 'which drive?'],
+  [['sr0', 'sr1'], 2, 'one drive at a time'],
+  [['../sr0'], 2, 'not the name of an optical drive'],
+  [['--drive', 'sda'], 2, 'not the name of an optical drive'],
+  [['--speed', '4'], 2, "Unknown option '--speed'"],
+  [['--sg', '/dev/null'], 2, 'not the SCSI generic device'],
+  [['sr9999', '--runtime-dir', dir], 1, 'engine.no-drive'],
+])('%j ends with %d', async (args, expected, said) => {
+  const { code, stdout, stderr } = await run(...args)
+  expect(code).toBe(expected)
+  expect(stdout).toContain(said)
+  expect(stdout).toMatch(/^<3>pktw-engine: /)
+  // Every line for the journal has its level, and none is a stack trace's.
+  expect(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .every((line) => /^<[346]>\S/.test(line)),
+  ).toBe(true)
+  expect(stderr).toBe('')
+})
