@@ -1,5 +1,5 @@
 // pktw-probe: what the disc in a drive is, as PKTW_* properties for udev's IMPORT{program}. Runs inside systemd-udevd's sandbox
-// (MemoryDenyWriteExecute: node needs --jitless --no-expose-wasm) at every event of every disc, so it imports only what it needs and
+// (MemoryDenyWriteExecute: node needs --jitless) at every event of every disc, so it imports only what it needs and
 // is gone within 2 s, whatever the drive does.
 import { readFileSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'

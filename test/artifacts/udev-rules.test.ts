@@ -50,7 +50,7 @@ describe('a disc goes in', () => {
   ])('%s: asked, taken up, kept from automounters', (property) => {
     const result = play(rules, disc(property))
     expect(result.asked).toEqual([
-      '/usr/bin/node --jitless --no-expose-wasm /usr/lib/pktw/pktw-probe.mjs /dev/sr0',
+      '/usr/bin/node --jitless /usr/lib/pktw/pktw-probe.mjs /dev/sr0',
     ])
     expect(result.env).toMatchObject({ SYSTEMD_WANTS: 'pktw@sr0.service', UDISKS_IGNORE: '1' })
     expect(result.tags).toContain('systemd')

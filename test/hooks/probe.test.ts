@@ -7,7 +7,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-const sandboxed = ['--jitless', '--no-expose-wasm']
+const sandboxed = ['--jitless']
 let folder = ''
 
 /** src/mmc/sg.ts as the bundles get it. */
