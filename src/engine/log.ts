@@ -13,3 +13,32 @@ export function journalLog(write: (line: string) => void): Log {
   }
   return { error: at(3), warning: at(4), info: at(6) }
 }
+
+/**
+ * Passes on `most` texts in `perMs` ms and counts the rest, which it tells before the next one: a bad disc must not
+ * fill the journal.
+ */
+export function limited(
+  write: (text: string) => void,
+  now: () => number,
+  most = 10,
+  perMs = 60_000,
+): (text: string) => void {
+  let began = Number.NEGATIVE_INFINITY
+  let written = 0
+  let dropped = 0
+  return (text) => {
+    if (now() - began >= perMs) {
+      began = now()
+      written = 0
+    }
+    if (written >= most) {
+      dropped++
+      return
+    }
+    written++
+    if (dropped > 0) write(`${dropped} more such messages were left out`)
+    dropped = 0
+    write(text)
+  }
+}

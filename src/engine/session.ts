@@ -7,12 +7,12 @@ import { type Clock, systemClock } from '../mmc/clock.ts'
 import type { Transport } from '../mmc/transport.ts'
 import { type NbdServer, serveNbd } from '../nbd/server.ts'
 import { PacketEngine } from '../packet/engine.ts'
-import { asBlockError } from '../packet/error.ts'
+import { asBlockError, type BlockError } from '../packet/error.ts'
 import { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
 import type { EngineStatus } from '../packet/status.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
-import type { Log } from './log.ts'
+import { type Log, limited } from './log.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
 import { openSockets, type Sockets } from './sockets.ts'
@@ -119,7 +119,13 @@ class RunningSession implements Session {
     this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy)
     const prepareAgain = async () => (await this.#prepared).again()
     const drive = new MmcDrive(this.#guarded, { ...disc, clock, prepareAgain })
-    this.#engine = new PacketEngine(drive, { now: () => clock.now() })
+    const now = () => clock.now()
+    const report = limited((text) => options.log.warning(`${options.drive}: ${text}`), now)
+    const onFailure = (what: string, failure: BlockError) => {
+      // One line tells that the disc went; the requests that fail for it are no news.
+      if (this.#lostBecause === undefined) report(`${what} failed: ${failure.message}`)
+    }
+    this.#engine = new PacketEngine(drive, { now, onFailure })
   }
 
   status(): EngineStatus {

@@ -15,6 +15,18 @@ const requestLimitMs = 120_000
 const retold = ({ errno: code, message, sense }: BlockError, losesEarlier = false): BlockError =>
   new BlockError(code, message, { losesEarlier, ...(sense === undefined ? {} : { sense }) })
 
+export interface PacketEngineOptions {
+  /** A clock in ms. */
+  now: () => number
+  readOnly?: boolean
+  /** Called for each request that failed, with what it was: `write of blocks 32..63`. */
+  onFailure?: (what: string, failure: BlockError) => void
+}
+
+/** `write of blocks 32..63` */
+const nameOf = (what: string, offset: number, length: number): string =>
+  `${what} of blocks ${offset / blockBytes}..${(offset + length) / blockBytes - 1}`
+
 /** Block requests of any size and alignment (in blocks) on a disc that takes only whole packets. */
 export class PacketEngine {
   readonly sizeBytes: number
@@ -26,6 +38,7 @@ export class PacketEngine {
   readonly #counters: Counters
   readonly #packetBytes: number
   readonly #now: () => number
+  readonly #onFailure: (what: string, failure: BlockError) => void
   /** The packet completed last, so that consecutive small writes do not read it again. Never differs from the disc. */
   #kept: { packet: number; data: Buffer } | undefined
   /** Written since the last synchronize that succeeded. */
@@ -33,10 +46,10 @@ export class PacketEngine {
   /** Told to the next flush, once: earlier acknowledged data may be lost. */
   #unreported: BlockError | undefined
 
-  /** `now`: a clock in ms. */
-  constructor(drive: PacketDrive, options: { now: () => number; readOnly?: boolean }) {
+  constructor(drive: PacketDrive, options: PacketEngineOptions) {
     this.#drive = drive
     this.#now = options.now
+    this.#onFailure = options.onFailure ?? (() => undefined)
     this.#packetBytes = drive.packetBlocks * blockBytes
     this.sizeBytes = drive.blocks * blockBytes
     this.preferredBytes = this.#packetBytes
@@ -49,7 +62,7 @@ export class PacketEngine {
    * (outside the disc) or EIO.
    */
   read(offset: number, length: number): Promise<readonly Buffer[]> {
-    return this.#request('reads', async () => {
+    return this.#request('reads', nameOf('read', offset, length), async () => {
       this.#inside(offset, length, errno.EINVAL)
       if (length === 0) return []
       const kept = this.#kept
@@ -68,7 +81,7 @@ export class PacketEngine {
    * packet, which no drive can write), EIO; the packets before the failed one are written then.
    */
   write(offset: number, data: Buffer, fua: boolean): Promise<void> {
-    return this.#request('writes', async () => {
+    return this.#request('writes', nameOf('write', offset, data.length), async () => {
       if (this.readOnly) throw new BlockError(errno.EPERM, 'the disc is mapped read-only')
       this.#inside(offset, data.length, errno.ENOSPC)
       const end = offset + data.length
@@ -97,7 +110,7 @@ export class PacketEngine {
    * no, and once after any failure, reported to another request or to nobody, that may have cost acknowledged data.
    */
   flush(): Promise<void> {
-    return this.#request('flushes', async () => {
+    return this.#request('flushes', 'flush', async () => {
       const earlier = this.#unreported
       this.#unreported = undefined
       await this.#synchronize(false)
@@ -107,14 +120,19 @@ export class PacketEngine {
 
   /** As flush, for when nobody is there to be told (the client went away): a failure waits for the next flush. */
   async settle(): Promise<void> {
-    await this.#queue.run(() => this.#synchronize(true)).catch((error) => this.#counters.failed(error))
+    await this.#queue
+      .run(() => this.#synchronize(true))
+      .catch((error) => {
+        this.#counters.failed(error)
+        this.#onFailure('flush after the client had gone', error)
+      })
   }
 
   stats(): PacketStats {
     return this.#counters.snapshot()
   }
 
-  #request<T>(kind: 'reads' | 'writes' | 'flushes', job: () => Promise<T>): Promise<T> {
+  #request<T>(kind: keyof PacketStats['requests'], what: string, job: () => Promise<T>): Promise<T> {
     return this.#queue.run(async () => {
       this.#counters.requests[kind]++
       try {
@@ -124,6 +142,7 @@ export class PacketEngine {
         this.#kept = undefined
         if (failure.losesEarlier) this.#unreported = failure
         this.#counters.failed(failure)
+        this.#onFailure(what, failure)
         throw failure
       }
     })

@@ -125,6 +125,8 @@ describe('quirks that are written through', () => {
       expect((await client.reply()).error).toBe(error)
       if (error === 0) await client.take(2048)
     }
+    const told = engine.log.filter((line) => line.startsWith('warning'))
+    expect(told).toEqual([expect.stringMatching(/read of blocks 100\.\.100 failed: .*3\/11\/00/)])
   })
 })
 
