@@ -21,6 +21,9 @@ Run by systemd, one verb for each moment of a disc's life (see systemctl cat pkt
 
 example: systemctl start pktw-eject@sr0     (rather than pktw-hook eject sr0)`
 
+// What the hooks write is for udev and systemd to read; the unit's umask is meant for the engine.
+process.umask(0o022)
+
 const [verb = '--help', name] = process.argv.slice(2)
 const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
 if (verb === '--help') console.log(usage)
