@@ -14,6 +14,7 @@ export default scenario({
       return code === 0 && /^\s*rw\b/.test(stdout) ? stdout : undefined
     }
 
+    await ctx.login()
     const inserted = performance.now()
     await ctx.stand.order('insert', { kind: ctx.medium, udf: 'LAB' })
     const options = await ctx.waitFor(`${where} is mounted read-write`, mounted, 60_000)
