@@ -12,6 +12,8 @@ export interface Place {
   readonly name: string | undefined
   /** Unplugs as by hand: the drive loses its power. Resolves when the guest has noticed. */
   unplug(): Promise<void>
+  /** From the guest's next start on it is plugged in before udev looks for devices: a drive that is there at boot. */
+  plugAtBoot(): Promise<void>
   /** Plugs it in (again). Resolves with the guest's name when the block device is there. */
   plug(): Promise<string>
 }
@@ -30,6 +32,25 @@ export interface Stand {
 
 /** The host's loopback, as QEMU's user network shows it to the guest. */
 const hostAddress = '10.0.2.2'
+
+/** A unit that plugs the drive in early in the boot. */
+const atBoot = (port: number): string => `[Unit]
+Description=A USB drive that is there from the start
+DefaultDependencies=no
+After=systemd-udevd.service systemd-remount-fs.service
+Before=systemd-udev-trigger.service sysinit.target
+
+[Service]
+Type=oneshot
+ExecStart=modprobe -a virtio_net vhci_hcd usb_storage sr_mod
+ExecStart=/bin/sh -c 'until [ -e /sys/class/net/eth0 ]; do sleep 0.1; done'
+ExecStart=ip link set eth0 up
+ExecStart=ip address replace 10.0.2.15/24 dev eth0
+ExecStart=usbip --tcp-port ${port} attach -r ${hostAddress} -b 1-1
+
+[Install]
+WantedBy=sysinit.target
+`
 
 const srNames = async (machine: Machine): Promise<string[]> => {
   const { stdout } = await machine.exec(['ls', '/sys/block'])
@@ -66,6 +87,11 @@ export const openStand = async (machine: Machine): Promise<Stand> => {
       drive,
       get name() {
         return name
+      },
+      plugAtBoot: async () => {
+        const unit = atBoot(server.port)
+        await machine.push('/etc/systemd/system/lab-drive.service', Buffer.from(unit), 0o644)
+        await must(machine, ['systemctl', 'enable', 'lab-drive.service'])
       },
       plug: async () => {
         drive.replug()

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { scenario } from '../scenario.ts'
+import { watchUdev } from '../udev-times.ts'
 
 const where = '/media/cdvdrw'
 
@@ -15,10 +16,19 @@ export default scenario({
     }
 
     await ctx.login()
+    const stopWatching = await watchUdev(ctx.guest)
     const inserted = performance.now()
     await ctx.stand.order('insert', { kind: ctx.medium, udf: 'LAB' })
     const options = await ctx.waitFor(`${where} is mounted read-write`, mounted, 60_000)
     ctx.time('insertion to mounted', performance.now() - inserted)
+    const events = await stopWatching()
+    for (const device of ['sr0', 'nbd0']) {
+      const own = events.filter((e) => e.device === device)
+      ctx.time(
+        `of it udev, ${own.length} events of ${device}`,
+        own.reduce((sum, e) => sum + e.ms, 0),
+      )
+    }
     ctx.check(`${where} is mounted, noatime`, /noatime/.test(options), options)
 
     const bytes = Buffer.alloc(300_000, 'packet writing ')

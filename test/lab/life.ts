@@ -1,0 +1,99 @@
+// The life of a disc as the scenarios tell it: in, mounted, written, the button, out.
+import { createHash } from 'node:crypto'
+import type { Disc } from '../drive/disc.ts'
+import { type DiscWish, makeDisc } from './discs.ts'
+import type { Context } from './scenario.ts'
+import type { Place } from './stand.ts'
+
+/** The mount point of the first drive, by default. */
+export const where = '/media/cdvdrw'
+
+/** ms: under emulation every program start of Node takes seconds, and an insertion is four of them. */
+export const patience = 180_000
+
+/** The drive that writes this medium. */
+export const profileFor = (medium: string): string => (medium === 'bd-re' ? 'bd' : 'supermulti')
+
+/** Mount options when something is mounted there. */
+export async function mountedAt(ctx: Context, target = where): Promise<string | undefined> {
+  const { code, stdout } = await ctx.guest.exec(['findmnt', '--noheadings', '--output=OPTIONS', target])
+  return code === 0 ? stdout.trim() : undefined
+}
+
+/** Waits until it is mounted read-write; gives the options. */
+export const untilMounted = (ctx: Context, target = where): Promise<string> =>
+  ctx.waitFor(
+    `${target} is mounted read-write`,
+    async () => {
+      const options = await mountedAt(ctx, target)
+      return options?.startsWith('rw') ? options : undefined
+    },
+    patience,
+  )
+
+/** Puts a disc in and waits until it is mounted. */
+export async function insert(ctx: Context, place: Place, wish: DiscWish, target = where): Promise<Disc> {
+  const disc = await makeDisc(wish)
+  place.drive.insert(disc)
+  await untilMounted(ctx, target)
+  return disc
+}
+
+/** Presses the button and waits until the tray is out. */
+export async function eject(ctx: Context, place: Place): Promise<void> {
+  place.drive.pressEject()
+  await ctx.waitFor('the tray is out', async () => place.drive.trayOpen, patience)
+}
+
+/** Bytes that look like no others: `size` of them, from `seed`. */
+export function bytes(seed: string, size: number): Buffer {
+  const out = Buffer.alloc(size)
+  for (let at = 0, n = 0; at < size; n++) {
+    at += createHash('sha512').update(`${seed} ${n}`).digest().copy(out, at)
+  }
+  return out
+}
+
+export const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
+
+/** Writes as the ordinary user; gives what sha256sum is to say of it. */
+export async function write(ctx: Context, path: string, data: Buffer): Promise<string> {
+  await ctx.alice(['tee', path], { stdin: data })
+  return sha256(data)
+}
+
+export async function sumOf(ctx: Context, path: string): Promise<string> {
+  const ran = await ctx.guest.exec(['sha256sum', path], { timeoutMs: patience })
+  return ran.code === 0 ? (ran.stdout.split(' ')[0] ?? '') : ran.stderr.trim()
+}
+
+/** One property of a unit, as systemctl show says it. */
+export const unitProperty = async (ctx: Context, unit: string, property: string): Promise<string> =>
+  (await ctx.must(['systemctl', 'show', `--property=${property}`, '--value', unit])).stdout.trim()
+
+/** udev's properties of a device, without those that change with every event. */
+export async function propertiesOf(ctx: Context, device: string): Promise<string[]> {
+  const { stdout } = await ctx.must(['udevadm', 'info', '--query=property', device])
+  return stdout.split('\n').filter((l) => l !== '' && !/^(USEC_INITIALIZED|DISKSEQ|DEVLINKS|SEQNUM)=/.test(l))
+}
+
+/** Whatever the journal of this boot says since `since` (a value of `now`). */
+export const journalSince = async (ctx: Context, since: string): Promise<string> =>
+  (await ctx.must(['journalctl', '--boot', '--no-pager', '--output=short-monotonic', `--since=@${since}`]))
+    .stdout
+
+/** The guest's clock, for journalSince. */
+export const now = async (ctx: Context): Promise<string> => (await ctx.must(['date', '+%s'])).stdout.trim()
+
+/** Nothing of ours is left running, mounted or attached. */
+export async function untilLetGo(ctx: Context, drive = 'sr0'): Promise<void> {
+  await ctx.waitFor(
+    'the disc is let go of',
+    async () => {
+      const left = await ctx.guest.exec(['sh', '-c', 'ls /run/pktw/held /run/pktw/map /run/pktw/slots'])
+      const state = await unitProperty(ctx, `pktw@${drive}.service`, 'ActiveState')
+      return !/sr|nbd|^\d/m.test(left.stdout) && (state === 'inactive' || state === 'failed')
+    },
+    patience,
+  )
+}

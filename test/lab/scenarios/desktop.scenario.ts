@@ -1,0 +1,61 @@
+import { bytes, insert, mountedAt, profileFor, untilMounted, where, write } from '../life.ts'
+import { scenario } from '../scenario.ts'
+
+export default scenario({
+  describe:
+    'the user at the seat needs no password: unmount, mount, eject; the disc follows whoever is at the seat',
+  run: async (ctx) => {
+    const place = await ctx.stand.plug(profileFor(ctx.medium))
+    await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
+    ctx.check(
+      'nobody at the seat: for the group',
+      /gid=/.test((await mountedAt(ctx)) ?? ''),
+      await mountedAt(ctx),
+    )
+    await ctx.login()
+    const hers = async () => /uid=1000/.test((await mountedAt(ctx)) ?? '')
+    await ctx.waitFor('alice comes to the seat: the disc is hers', hers, 120_000)
+    await write(ctx, `${where}/hers`, bytes('hers', 1000))
+    const asHer = ['runuser', '-l', 'alice', '-c']
+    const refused = await ctx.guest.exec([...asHer, 'systemctl --no-ask-password stop media-cdvdrw.mount'])
+    ctx.check('a session that is not at the seat may not', refused.code !== 0, refused.stderr)
+    await ctx.must([
+      'systemd-run',
+      '--wait',
+      '--collect',
+      '-p',
+      'User=nobody',
+      'sh',
+      '-c',
+      `! touch ${where}/not-mine`,
+    ])
+    await eject(ctx, place)
+    place.drive.closeTray()
+    await untilMounted(ctx)
+    ctx.check('in again: hers at once', await hers(), await mountedAt(ctx))
+  },
+})
+async function eject(
+  ctx: Parameters<typeof untilMounted>[0],
+  place: { drive: { trayOpen: boolean } },
+): Promise<void> {
+  // From her session, through polkit: what the how-tos needed su for.
+  await ctx.must(
+    [
+      'systemd-run',
+      '--wait',
+      '--collect',
+      '-p',
+      'PAMName=login',
+      '-p',
+      'User=alice',
+      '-p',
+      'TTYPath=/dev/tty1',
+      'pktw',
+      'eject',
+      'sr0',
+    ],
+    { timeoutMs: 240_000 },
+  )
+  await ctx.waitFor('the tray is out', async () => place.drive.trayOpen, 60_000)
+}

@@ -1,0 +1,29 @@
+import { makeDisc } from '../discs.ts'
+import { profileFor, propertiesOf, untilMounted } from '../life.ts'
+import { scenario } from '../scenario.ts'
+
+export default scenario({
+  describe: 'a drive that stops answering does not hold up udev; the disc is taken up once it is asked again',
+  run: async (ctx) => {
+    const place = await ctx.stand.plug(profileFor(ctx.medium))
+    // GET CONFIGURATION and READ TRACK INFORMATION are what the probe asks and the kernel's own polling does not.
+    place.drive.faults.failCommand(0x52, 'hang', 1)
+    place.drive.insert(await makeDisc({ kind: ctx.medium, udf: 'LAB' }))
+    const state = await ctx.waitFor(
+      'udev has an answer',
+      async () => (await propertiesOf(ctx, '/dev/sr0')).find((p) => p.startsWith('PKTW_STATE=')),
+      120_000,
+    )
+    ctx.check('the probe gave up and said so', /PKTW_STATE=(timeout|busy|error)/.test(state), state)
+    place.drive.unhang()
+    await ctx.must(['udevadm', 'trigger', '--action=change', '--settle', '/sys/class/block/sr0'], {
+      timeoutMs: 120_000,
+    })
+    await untilMounted(ctx)
+    ctx.check(
+      'asked again, it is ready',
+      true,
+      (await propertiesOf(ctx, '/dev/sr0')).filter((p) => p.startsWith('PKTW_')),
+    )
+  },
+})
