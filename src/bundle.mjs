@@ -1,10 +1,10 @@
-// Bundles each program into one file under dist/: what is installed has no node_modules.
-// Plain JavaScript, because it runs before anything is built.
-
+// node src/bundle.mjs [DIRECTORY]: bundles each program into one file, into dist/ unless told otherwise; what is installed
+// has no node_modules. Plain JavaScript, because it runs before anything is built.
 import { existsSync } from 'node:fs'
 import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
+const [outdir = 'dist'] = process.argv.slice(2)
 const { version } = JSON.parse(await readFile('package.json', 'utf8'))
 
 /** Program → entry point. Everything that is installed, then what only the checkout uses. */
@@ -20,18 +20,18 @@ const programs = {
   'lab/ctl': 'test/lab/ctl.ts',
 }
 
-// Every scenario is a program's part of its own: the lab finds them in dist/lab/scenarios when it runs.
+// Every scenario is a program's part of its own: the lab finds them in lab/scenarios when it runs.
 const scenarios = 'test/lab/scenarios'
-for (const file of existsSync(scenarios) ? await readdir(scenarios) : []) {
+for (const file of await readdir(scenarios)) {
   if (file.endsWith('.scenario.ts'))
     programs[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${scenarios}/${file}`
 }
 
-await rm('dist', { recursive: true, force: true })
 const entries = Object.entries(programs).filter(([, source]) => existsSync(source))
+await rm(outdir, { recursive: true, force: true })
 await build({
   entryPoints: entries.map(([out, source]) => ({ in: source, out })),
-  outdir: 'dist',
+  outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
@@ -46,5 +46,5 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as __pktwRequire } from 'node:module';const require = __pktwRequire(import.meta.url);",
   },
 })
-for (const [out] of entries) await chmod(`dist/${out}.mjs`, 0o755)
-await cp('templates', 'dist/templates', { recursive: true })
+for (const [out] of entries) await chmod(`${outdir}/${out}.mjs`, 0o755)
+await cp('templates', `${outdir}/templates`, { recursive: true })

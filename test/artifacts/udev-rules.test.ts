@@ -49,9 +49,7 @@ describe('a disc goes in', () => {
     'ID_CDROM_MEDIA_BD_RE',
   ])('%s: asked, taken up, kept from automounters', (property) => {
     const result = play(rules, disc(property))
-    expect(result.asked).toEqual([
-      '/usr/bin/node --jitless /usr/lib/pktw/pktw-probe.mjs /dev/sr0',
-    ])
+    expect(result.asked).toEqual(['/usr/bin/node --jitless /usr/lib/pktw/pktw-probe.mjs /dev/sr0'])
     expect(result.env).toMatchObject({ SYSTEMD_WANTS: 'pktw@sr0.service', UDISKS_IGNORE: '1' })
     expect(result.tags).toContain('systemd')
   })

@@ -1,15 +1,13 @@
 // The bundled program as a process: what it prints where, and its exit code.
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
+import { run } from '../../src/system/run.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
-import { bundleCli, runCli } from './bundle.ts'
 
-let program: string
-beforeAll(async () => {
-  program = await bundleCli()
-})
-const pktw = (...argv: string[]) => runCli(program, ...argv)
+const program = path.join(inject('programs'), 'pktw.mjs')
+const pktw = (...argv: string[]) => run(process.execPath, [program, ...argv])
 
 const image = (files: Record<string, string> = {}): string =>
   temporaryRoot({
@@ -111,5 +109,5 @@ test('a link out of the image is refused without a stack', async () => {
 test('status --json is one document', async () => {
   const { code, stdout } = await pktw('status', '--json')
   expect(code).toBe(0)
-  expect(JSON.parse(stdout)).toMatchObject({ version: '1.2.3', drives: expect.any(Array) })
+  expect(JSON.parse(stdout)).toMatchObject({ version: packageJson.version, drives: expect.any(Array) })
 })

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { needTools } from '../nbd/tools.ts'
 import { pattern } from '../packet/model.ts'
+import { needTools } from '../tools.ts'
 import { stage, writesOf } from './harness.ts'
 
 const run = promisify(execFile)

@@ -1,23 +1,11 @@
 // The program as a process: what it says and how it ends where there is no drive.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { socketDir } from '../nbd/memory.ts'
 
 const { dir, remove } = socketDir()
-const program = `${dir}/pktw-engine.mjs`
-beforeAll(async () => {
-  await build({
-    entryPoints: ['src/engine/main.ts'],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-    banner: { js: "import { createRequire as r } from 'node:module';const require = r(import.meta.url);" },
-  })
-})
+const program = `${inject('programs')}/pktw-engine.mjs`
 afterAll(remove)
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

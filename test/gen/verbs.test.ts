@@ -2,7 +2,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,25 +12,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { pktwGen } from '../../src/gen/program.ts'
 
 const room = mkdtempSync(path.join(tmpdir(), 'pktw-gen-test-'))
-beforeAll(async () => {
-  await build({
-    entryPoints: ['src/gen/main.ts'],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    define: { PKTW_VERSION: '"9.9.9"' },
-    banner: {
-      js: "import { createRequire as __pktwRequire } from 'node:module';const require = __pktwRequire(import.meta.url);",
-    },
-  })
-  cpSync('templates', path.join(room, 'templates'), { recursive: true })
+beforeAll(() => {
   const write = (name: string, text: string) => writeFileSync(path.join(room, name), text)
   write('fstab.yaml', 'mount: { style: fstab, where: /mnt/a b }\n')
   write('bad.yaml', 'mount: { where: x, stile: fstab }\n')
@@ -68,7 +54,7 @@ async function gen(...argv: string[]): Promise<Ran> {
 }
 
 /** As it is installed. */
-const program = path.join(room, 'pktw-gen.mjs')
+const program = path.join(inject('programs'), 'pktw-gen.mjs')
 function installed(...argv: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
     cwd: room,

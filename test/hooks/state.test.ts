@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { dropIn } from '../../src/hooks/mount-unit.ts'
 import { driveName, formatProperties, parseProperties } from '../../src/hooks/state.ts'
 
@@ -38,20 +38,10 @@ test('the drop-in binds the mount to its drive, and doubles specifiers', () => {
 })
 
 test('pktw-hook says what it cannot do, without a stack', () => {
-  const out = '/tmp/pktw-hook-test.mjs'
-  execFileSync('npx', [
-    'esbuild',
-    'src/hooks/main.ts',
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    `--outfile=${out}`,
-    '--log-level=error',
-    "--banner:js=import{createRequire as r}from'node:module';const require=r(import.meta.url);",
-  ])
+  const out = `${inject('programs')}/pktw-hook.mjs`
   const run = (...argv: string[]): { code: number; text: string } => {
     try {
-      return { code: 0, text: execFileSync('node', [out, ...argv], { encoding: 'utf8' }) }
+      return { code: 0, text: execFileSync(process.execPath, [out, ...argv], { encoding: 'utf8' }) }
     } catch (error) {
       const e = error as { status: number; stdout: string; stderr: string }
       return { code: e.status, text: e.stdout + e.stderr }

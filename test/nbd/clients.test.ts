@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type NbdServer, serveNbd } from '../../src/nbd/server.ts'
+import { needTools } from '../tools.ts'
 import { MemoryExport, socketDir } from './memory.ts'
-import { needTools } from './tools.ts'
 
 const MiB = 1024 * 1024
 const run = promisify(execFile)

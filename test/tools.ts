@@ -1,0 +1,29 @@
+// What some tests need and not every machine has.
+import { accessSync, constants, existsSync } from 'node:fs'
+import path from 'node:path'
+import type { TestContext } from 'vitest'
+
+const isThere = (tool: string): boolean =>
+  tool.startsWith('/')
+    ? existsSync(tool)
+    : (process.env.PATH ?? '').split(':').some((dir) => {
+        try {
+          accessSync(path.join(dir, tool), constants.X_OK)
+          return true
+        } catch {
+          return false
+        }
+      })
+
+/**
+ * Skips the test when a program, or a file given by its absolute path, is missing, and says which. Where CI is set,
+ * whose machine is ours to set up, that is an error instead.
+ */
+export function needTools(context: TestContext, ...tools: string[]): void {
+  const missing = tools.filter((tool) => !isThere(tool))
+  if (missing.length === 0) return
+  const text = `not installed: ${missing.join(', ')}`
+  if (process.env.CI) throw new Error(text)
+  console.log(`${context.task.name}: skipped, ${text}`)
+  context.skip(text)
+}
