@@ -2,11 +2,10 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { isDriveName } from '../system/drive-nodes.ts'
 import type { System } from '../system/system.ts'
 import { mappedDrives } from './mapped-drives.ts'
 import { exit, Stop } from './terminal.ts'
-
-const isDriveName = (name: string): boolean => /^sr[0-9]{1,3}$/.test(name)
 
 /** Kernel names of the optical drives, sr0 first. */
 export async function opticalDrives(system: System): Promise<string[]> {

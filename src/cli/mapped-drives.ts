@@ -1,7 +1,7 @@
 // Which drives have a packet device, by what the hooks keep in /run/pktw/map.
 import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
+import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
-import { parseProperties } from './properties.ts'
 
 export interface MappedDrive {
   /** sr0 */

@@ -1,8 +1,8 @@
 // Starting and stopping our units, and what systemd says when it does not.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { programs } from '../system/programs.ts'
+import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
-import { parseProperties } from './properties.ts'
 import { Stop, waiting } from './terminal.ts'
 
 export const discUnit = (drive: string): string => `pktw@${drive}.service`

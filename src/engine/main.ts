@@ -5,11 +5,11 @@ import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { openSg } from '../mmc/sg.ts'
+import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
+import { log } from '../system/journal.ts'
 import { claimDrive } from './claim.ts'
 import { StartError } from './identify.ts'
-import { journalLog } from './log.ts'
 import { startSession } from './session.ts'
-import { diskseqReader, driveOf, isDriveName, sgOf, transferLimit } from './sysfs.ts'
 
 const usage = `usage: pktw-engine [options] DRIVE
 
@@ -27,14 +27,6 @@ Ends with 0 when everything is on the disc or the disc went away, 1 when it coul
 
 example: pktw-engine sr0 --runtime-dir /tmp/engine, then nbdinfo 'nbd+unix:///disc?socket=/tmp/engine/nbd.sock'`
 
-const log = journalLog((line) => {
-  try {
-    writeSync(1, line)
-  } catch {
-    // Nobody listens any more; the disc is more important than what is said about it.
-  }
-})
-
 class UsageError extends Error {}
 
 interface Arguments {
@@ -51,7 +43,7 @@ async function readArguments(): Promise<Arguments | undefined> {
   const named = values.drive ?? positionals[0]
   if (named === undefined && values.sg === undefined)
     throw new UsageError('which drive? For example: pktw-engine sr0')
-  const drive = named ?? (await driveOf(values.sg ?? ''))
+  const drive = named ?? (await driveOfSg(values.sg ?? ''))
   if (drive === undefined)
     throw new UsageError(`${values.sg} is not the SCSI generic device of an optical drive`)
   if (!isDriveName(drive)) throw new UsageError(`"${drive}" is not the name of an optical drive like sr0`)
@@ -81,12 +73,12 @@ async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
-  const diskseq = diskseqReader(drive)
+  const diskseq = () => diskseqOf(drive)
   if (diskseq() === undefined) throw new StartError(diagnose('engine.no-drive', { device: drive }))
-  const path = sg ?? (await sgOf(drive))
+  const path = sg ?? (await sgNodeOf(drive))
   if (path === undefined) throw new StartError(diagnose('drive.no-sg', { device: drive }))
   await mkdir(runtimeDir, { recursive: true })
-  const limit = await transferLimit(drive)
+  const limit = maxTransferOf(drive)
   const release = await claimDrive(drive)
   const transport = await openSg(path, {
     device: drive,

@@ -8,7 +8,7 @@ import { senseText } from '../mmc/sense.ts'
 import type { Transport } from '../mmc/transport.ts'
 import { testUnitReady } from '../mmc/unit-control.ts'
 import type { Medium } from '../settings/settings.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../system/journal.ts'
 
 export interface Prepared {
   /** Says to the drive again how to write; for drives that forgot (a reset, another program). Rejects when it refuses. */

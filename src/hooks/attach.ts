@@ -1,11 +1,12 @@
 // ExecStartPost of pktw@.service: the engine's socket becomes a block device.
 import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { log } from '../system/journal.ts'
+import { formatProperties } from '../system/properties.ts'
 import { seenProperties } from './claim.ts'
-import { log } from './log.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { attachDevice, boundDirtyPages, freeDevices, retrigger } from './nbd.ts'
-import { claimState, formatProperties, type Mapping, paths, removeState } from './state.ts'
+import { claimState, type Mapping, paths, removeState } from './state.ts'
 
 /** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
 const dirtyBytes = 32 * 1024 * 1024

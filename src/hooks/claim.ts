@@ -1,13 +1,14 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
 import { readFile } from 'node:fs/promises'
 import { diskseqOf } from '../system/drive-nodes.ts'
+import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
-import { formatProperties, listState, parseProperties, paths, removeState, writeState } from './state.ts'
+import { listState, paths, removeState, writeState } from './state.ts'
 
 /** What the probe said of the disc that is in the drive, kept since it was taken up. */
 export async function seenProperties(drive: string): Promise<Record<string, string>> {
-  const diskseq = (await diskseqOf(drive)) ?? ''
+  const diskseq = diskseqOf(drive) ?? ''
   return parseProperties(await readFile(paths.seen(drive, diskseq), 'utf8').catch(() => ''))
 }
 
@@ -33,7 +34,7 @@ async function markSeen(drive: string, diskseq: string): Promise<void> {
  * Throws when a program keeps that mount busy.
  */
 export async function claim(drive: string): Promise<void> {
-  const diskseq = await diskseqOf(drive)
+  const diskseq = diskseqOf(drive)
   if (diskseq === undefined) throw new Error(`there is no drive ${drive}`)
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)

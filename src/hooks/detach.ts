@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diskseqOf } from '../system/drive-nodes.ts'
+import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
-import { log } from './log.ts'
 import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
 import { detachDevice, retrigger } from './nbd.ts'
 import { listState, type Mapping, mappingOf, paths, removeState } from './state.ts'
@@ -16,7 +16,7 @@ const flushTimeout = 10 * 60_000
 /** The disc that the unit took up is still in the drive. */
 async function discIsThere(drive: string): Promise<boolean> {
   const held = (await readFile(paths.held(drive), 'utf8').catch(() => '')).trim()
-  return held !== '' && held === (await diskseqOf(drive))
+  return held !== '' && held === diskseqOf(drive)
 }
 
 /** Unmounts. A busy mount gets time while the disc is there; one whose disc has gone gets none. */
@@ -75,7 +75,7 @@ export async function release(drive: string): Promise<void> {
     const owner = await readFile(paths.slot(Number(slot)), 'utf8').catch(() => '')
     if (owner.trim() === drive) await removeState(paths.slot(Number(slot)))
   }
-  const swapped = !(await discIsThere(drive)) && (await diskseqOf(drive)) !== undefined
+  const swapped = !(await discIsThere(drive)) && diskseqOf(drive) !== undefined
   await removeState(paths.held(drive))
   if (swapped) await run('udevadm', ['trigger', '--action=change', '--', `/sys/class/block/${drive}`])
 }

@@ -1,9 +1,9 @@
 // pktw-eject@.service: what the button on the drive, and `pktw eject`, end in.
 
+import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
 import { openTray } from './drive.ts'
-import { log } from './log.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
 import { retrigger } from './nbd.ts'
 import { mappingOf } from './state.ts'

@@ -1,9 +1,10 @@
 // pktw-hook VERB DRIVE: what pktw@.service and pktw-eject@.service run, as root. Never asks, never waits for a person.
+
+import { log } from '../system/journal.ts'
 import { attach } from './attach.ts'
 import { claim } from './claim.ts'
 import { detach, release } from './detach.ts'
 import { eject } from './eject.ts'
-import { log } from './log.ts'
 import { seat } from './seat.ts'
 import { driveName } from './state.ts'
 

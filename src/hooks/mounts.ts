@@ -1,13 +1,13 @@
 // Mounts of one block device: found in the machine's own mount table, let go of through systemd.
 import { readFile } from 'node:fs/promises'
+import { devnumOf } from '../system/drive-nodes.ts'
 import { type Holder, holdersOf } from '../system/holders.ts'
 import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
 import { run } from '../system/run.ts'
-import { devnumOf } from './state.ts'
 
 /** Where the device is mounted now, whoever did it. */
 export async function mountsOf(device: string): Promise<Mount[]> {
-  const devnum = await devnumOf(device)
+  const devnum = devnumOf(device)
   if (devnum === undefined) return []
   return parseMountinfo(await readFile('/proc/1/mountinfo', 'utf8')).filter((m) => m.device === devnum)
 }

@@ -9,7 +9,7 @@ import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { openSg } from '../mmc/sg.ts'
 import { TransportError } from '../mmc/transport.ts'
-import { sgNodeOf } from '../system/drive-nodes.ts'
+import { isDriveName, sgNodeOf } from '../system/drive-nodes.ts'
 
 const usage = `Usage: pktw-probe [--json] [--sg /dev/sgN] DRIVE
 
@@ -116,7 +116,7 @@ function readArguments(): { name: string; sg: string | undefined; json: boolean 
       process.exit(0)
     }
     const name = (positionals[0] ?? '').replace(/^\/dev\//, '')
-    if (positionals.length !== 1 || !/^sr[0-9]+$/.test(name)) misused('give one drive, like /dev/sr0')
+    if (positionals.length !== 1 || !isDriveName(name)) misused('give one drive, like /dev/sr0')
     if (values.sg !== undefined && !/^\/dev\/sg[0-9]+$/.test(values.sg)) misused('--sg takes /dev/sgN')
     return { name, sg: values.sg, json: values.json ?? false }
   } catch (error) {

@@ -1,11 +1,12 @@
 // pktw-seat.service: somebody else came to the seat while discs are mounted, or the first one after the boot.
 import { readFile } from 'node:fs/promises'
+import { log } from '../system/journal.ts'
+import { parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
-import { log } from './log.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { mountsOf, unmountAll, whoHolds } from './mounts.ts'
 import { seatUser } from './owner.ts'
-import { listState, parseProperties, paths } from './state.ts'
+import { listState, paths } from './state.ts'
 
 /** Mounts again, for the user who is in front of the seat now, what nobody is using. Nobody there: nothing changes. */
 export async function seat(): Promise<void> {

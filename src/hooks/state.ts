@@ -1,5 +1,7 @@
 // What the hooks keep under /run/pktw, and how it is written and read. All of it is root's; the rule imports from it.
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { isDriveName } from '../system/drive-nodes.ts'
+import { parseProperties } from '../system/properties.ts'
 
 const root = '/run/pktw'
 export const paths = {
@@ -18,33 +20,8 @@ export const paths = {
 /** Kernel name of a drive as a unit instance or user gives it. Throws on anything but srN. */
 export function driveName(name: string | undefined): string {
   const bare = (name ?? '').replace(/^\/dev\//, '')
-  if (!/^sr[0-9]{1,3}$/.test(bare))
-    throw new Error(`"${name ?? ''}" is not an optical drive: give sr0, sr1, …`)
+  if (!isDriveName(bare)) throw new Error(`"${name ?? ''}" is not an optical drive: give sr0, sr1, …`)
   return bare
-}
-
-const sysfs = async (path: string): Promise<string | undefined> =>
-  readFile(`/sys/class/block/${path}`, 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  )
-
-/** `major:minor` of a block device; undefined when it is gone. */
-export const devnumOf = (device: string) => sysfs(`${device}/dev`)
-
-/** Properties of udev's format, one KEY=value a line. */
-export const formatProperties = (properties: Record<string, string>): string =>
-  Object.entries(properties)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('')
-
-export function parseProperties(text: string): Record<string, string> {
-  const properties: Record<string, string> = {}
-  for (const line of text.split('\n')) {
-    const at = line.indexOf('=')
-    if (at > 0) properties[line.slice(0, at)] = line.slice(at + 1)
-  }
-  return properties
 }
 
 /** Writes beside and renames: a rule never imports half a file. */

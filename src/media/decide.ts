@@ -27,7 +27,7 @@ export type DiscState =
   | 'timeout'
   | 'error'
 
-export type MediaReason = keyof typeof mediaCodes
+type MediaReason = keyof typeof mediaCodes
 
 export interface DiscDecision {
   /** Only `ready` is mapped. */

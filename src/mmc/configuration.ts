@@ -12,7 +12,7 @@ export const feature = {
   dvdPlusRw: 0x002a,
 } as const
 
-export interface Feature {
+interface Feature {
   code: number
   version: number
   persistent: boolean

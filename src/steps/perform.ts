@@ -1,6 +1,7 @@
 // One performer a step. Each says how to undo it before it acts, so that a failure half way through a step is undone too.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { isDriveName } from '../system/drive-nodes.ts'
 import { programs } from '../system/programs.ts'
 import type { RunResult } from '../system/run.ts'
 import type { FileMeta, System } from '../system/system.ts'
@@ -157,7 +158,7 @@ export const performers: Performers = {
 
   async triggerDrives(_, context) {
     const names = await context.system.list('/sys/class/block')
-    const drives = names.filter((name) => /^sr[0-9]+$/.test(name)).map((name) => `/sys/class/block/${name}`)
+    const drives = names.filter(isDriveName).map((name) => `/sys/class/block/${name}`)
     if (drives.length === 0) return
     await runOrNote(context, programs.udevadm, ['trigger', '--action=change', ...drives])
     await runOrNote(context, programs.udevadm, ['settle', '--timeout=60'])

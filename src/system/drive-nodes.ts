@@ -1,24 +1,46 @@
-// From a drive's name (sr0) to what sysfs knows of it.
-import { readdir, readFile } from 'node:fs/promises'
+// From a drive's name (sr0) to what sysfs knows of it, and back. Every path is below `root`, which is /sys but for tests.
+// The probe imports this: nothing here but node:fs.
+import { readFileSync } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
+import path from 'node:path'
 
-const attribute = (drive: string, name: string): Promise<string | undefined> =>
-  readFile(`/sys/class/block/${drive}/${name}`, 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  )
+/** True for the kernel name of an optical drive; anything else must not get into a path. */
+export const isDriveName = (name: string): boolean => /^sr[0-9]{1,4}$/.test(name)
+
+// Synchronous: sysfs answers from memory, and DISKSEQ is looked at right before each write.
+const attribute = (device: string, name: string, root: string): string | undefined => {
+  try {
+    return readFileSync(path.join(root, 'class/block', device, name), 'utf8').trim() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+const firstEntry = async (directory: string): Promise<string | undefined> =>
+  (await readdir(directory).catch((): string[] => []))[0]
 
 /** `/dev/sgN` of the drive; undefined when it has none (the sg module is not loaded, or the drive is gone). */
-export async function sgNodeOf(drive: string): Promise<string | undefined> {
-  const names = await readdir(`/sys/class/block/${drive}/device/scsi_generic`).catch(() => [] as string[])
-  const name = names.find((n) => /^sg[0-9]+$/.test(n))
+export async function sgNodeOf(drive: string, root = '/sys'): Promise<string | undefined> {
+  const name = await firstEntry(path.join(root, 'class/block', drive, 'device/scsi_generic'))
   return name === undefined ? undefined : `/dev/${name}`
 }
 
-/** DISKSEQ of the medium in the drive; undefined when the drive is gone. */
-export const diskseqOf = (drive: string): Promise<string | undefined> => attribute(drive, 'diskseq')
+/** `sr0` for `/dev/sgN`, through links; undefined when that is no optical drive. */
+export async function driveOfSg(node: string, root = '/sys'): Promise<string | undefined> {
+  const device = path.basename(await realpath(node).catch(() => node))
+  const name = await firstEntry(path.join(root, 'class/scsi_generic', device, 'device/block'))
+  return name !== undefined && isDriveName(name) ? name : undefined
+}
 
-/** Bytes that one command may carry (120 KiB on USB 2); 64 KiB when sysfs does not say. */
-export async function maxTransferOf(drive: string): Promise<number> {
-  const kib = Number(await attribute(drive, 'queue/max_hw_sectors_kb'))
-  return Number.isInteger(kib) && kib > 0 ? kib * 1024 : 64 * 1024
+/** DISKSEQ of the medium that is in the drive now; undefined when the drive is gone. */
+export const diskseqOf = (drive: string, root = '/sys'): string | undefined =>
+  attribute(drive, 'diskseq', root)
+
+/** `major:minor` of a block device; undefined when it is gone. */
+export const devnumOf = (device: string, root = '/sys'): string | undefined => attribute(device, 'dev', root)
+
+/** Bytes that one command may carry (120 KiB on USB 2); undefined when the kernel does not tell. */
+export function maxTransferOf(drive: string, root = '/sys'): number | undefined {
+  const kib = Number(attribute(drive, 'queue/max_hw_sectors_kb', root))
+  return Number.isInteger(kib) && kib > 0 ? kib * 1024 : undefined
 }

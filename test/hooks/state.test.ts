@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
 import { dropIn } from '../../src/hooks/mount-unit.ts'
-import { driveName, formatProperties, parseProperties } from '../../src/hooks/state.ts'
+import { driveName } from '../../src/hooks/state.ts'
 
 test.each(['sr0', '/dev/sr12'])('%s is a drive', (name) =>
   expect(driveName(name)).toBe(name.replace('/dev/', '')),
@@ -20,16 +19,6 @@ test.each([
   'sr12345',
   '/dev//sr0',
 ])('%j is no drive', (name) => expect(() => driveName(name)).toThrow(/not an optical drive/))
-
-test('properties are read back as they were written', () => {
-  const key = fc.stringMatching(/^PKTW_[A-Z]{1,8}$/)
-  const value = fc.string().filter((v) => !v.includes('\n'))
-  fc.assert(
-    fc.property(fc.dictionary(key, value), (p) => {
-      expect(parseProperties(formatProperties(p))).toEqual(p)
-    }),
-  )
-})
 
 test('the drop-in binds the mount to its drive, and doubles specifiers', () => {
   const text = dropIn('sr1', ['rw', 'noatime', 'iocharset=50%'])

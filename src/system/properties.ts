@@ -1,4 +1,4 @@
-// KEY=value lines: udev's properties, systemctl show.
+// KEY=value lines: udev's properties (udevadm info, IMPORT{file}), systemctl show.
 
 /** Later lines win; lines without `=` are left out. */
 export function parseProperties(text: string): Record<string, string> {
@@ -9,3 +9,9 @@ export function parseProperties(text: string): Record<string, string> {
   }
   return properties
 }
+
+/** One KEY=value a line. Values are ours, and hold no line break. */
+export const formatProperties = (properties: Record<string, string>): string =>
+  Object.entries(properties)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')

@@ -1,4 +1,5 @@
-// Messages for the journal, with the level in front (sd-daemon(3)). The unit's stdout goes there.
+// Messages for the journal, with the level in front (sd-daemon(3)). A unit's stdout goes there.
+import { writeSync } from 'node:fs'
 
 export interface Log {
   error(text: string): void
@@ -13,6 +14,15 @@ export function journalLog(write: (line: string) => void): Log {
   }
   return { error: at(3), warning: at(4), info: at(6) }
 }
+
+/** The journal, by way of stdout. */
+export const log: Log = journalLog((line) => {
+  try {
+    writeSync(1, line)
+  } catch {
+    // Nobody listens any more; the disc is more important than what is said about it.
+  }
+})
 
 /**
  * Passes on `most` texts in `perMs` ms and counts the rest, which it tells before the next one: a bad disc must not

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { journalLog, limited } from '../../src/engine/log.ts'
+import { journalLog, limited } from '../../src/system/journal.ts'
 
 test('every line has its level', () => {
   const lines: string[] = []
