@@ -18,6 +18,22 @@ export interface Observation {
   /** `unreadable`: something is there that is no manifest of ours. */
   manifest?: Manifest | 'unreadable'
   manifestText?: string
+  /** Directories below /run/systemd/system with what pktw-hook adds to a mount unit when a disc goes in. */
+  dropIns: readonly string[]
+}
+
+const runtimeUnits = '/run/systemd/system'
+/** What pktw-hook calls its addition to a mount unit. */
+export const dropInName = '50-pktw.conf'
+
+async function observeDropIns(system: System): Promise<string[]> {
+  const found: string[] = []
+  for (const name of system.live ? await system.list(runtimeUnits) : []) {
+    const directory = `${runtimeUnits}/${name}`
+    if (name.endsWith('.mount.d') && (await system.list(directory)).includes(dropInName))
+      found.push(directory)
+  }
+  return found
 }
 
 export const fstabPath = '/etc/fstab'
@@ -78,6 +94,7 @@ export async function observe(system: System, wanted?: Wanted): Promise<Observat
     live: system.live,
     systemd: await system.isDirectory('/run/systemd/system'),
     entries,
+    dropIns: await observeDropIns(system),
     ...(fstab === undefined ? {} : { fstab: fstabText(fstab) }),
     ...(manifest === undefined ? {} : { manifest }),
     ...(manifestText === undefined ? {} : { manifestText }),

@@ -2,7 +2,7 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { manifestPath, stateDirectory } from './manifest.ts'
-import type { Observation } from './observe.ts'
+import { dropInName, type Observation } from './observe.ts'
 import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
@@ -27,6 +27,10 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
   const steps: Step[] = [
     ...(systemd ? [{ do: 'stopUnits', patterns: ourUnits } satisfies Step] : []),
     ...removal.steps,
+    ...seen.dropIns.flatMap((path): Step[] => [
+      { do: 'removeFile', path: `${path}/${dropInName}` },
+      { do: 'removeDirectory', path },
+    ]),
     ...(systemd ? [{ do: 'reloadSystemd' } satisfies Step] : []),
     ...(seen.live
       ? ([
