@@ -19,6 +19,8 @@ export interface PacketDrive {
   read(lba: number, blocks: number): Promise<Buffer[]>
   /** Writes one packet. `lba` is a multiple of packetBlocks and `data` is packetBlocks × 2048 bytes. */
   writePacket(lba: number, data: Buffer): Promise<void>
-  /** Returns when everything written before is on the medium. */
+  /** Returns when everything written before is on the medium. Also rejects, once, for what `owesError` stands for. */
   synchronize(): Promise<void>
+  /** An earlier write was told to have failed in the answer to something else that could be carried through. */
+  readonly owesError: boolean
 }

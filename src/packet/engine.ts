@@ -195,7 +195,7 @@ export class PacketEngine {
 
   /** `tellLater`: a failure goes to the next flush too. */
   async #synchronize(tellLater: boolean): Promise<void> {
-    if (!this.#unsynchronized) return
+    if (!this.#unsynchronized && !this.#drive.owesError) return
     this.#counters.synchronizes++
     try {
       await this.#drive.synchronize()

@@ -76,6 +76,10 @@ export class MmcDrive implements PacketDrive {
     }
   }
 
+  get owesError(): boolean {
+    return this.#deferred !== undefined
+  }
+
   async read(lba: number, blocks: number): Promise<Buffer[]> {
     const pieces: Buffer[] = []
     const policy = this.#policy(patience.read)

@@ -1,17 +1,9 @@
 // Sense data as the drive makes it (SPC-4 §4.5.3, fixed format, 18 bytes).
 
-/** Why a command ends in CHECK CONDITION: key, additional sense code, qualifier. */
-export interface SenseData {
-  key: number
-  asc: number
-  ascq: number
-  /** INFORMATION field, the LBA of a medium error. */
-  information?: number
-  /** 0..1, in the sense-key specific bytes, while an operation runs. */
-  progress?: number
-  /** The error belongs to an earlier command (response code 71h). */
-  deferred?: boolean
-}
+import type { Sense } from '../../src/mmc/sense.ts'
+
+/** Why a command ends in CHECK CONDITION: what the host decodes is what the drive means. */
+export type SenseData = Sense
 
 /** Thrown by a command to end in CHECK CONDITION. Never leaves `Drive.execute()`. */
 export class CheckCondition extends Error {

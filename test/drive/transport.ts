@@ -65,8 +65,8 @@ function replyOf(answer: Answer, dataIn: number): Reply {
   const reply: Reply = { status: answer.status, data: answer.data.subarray(0, dataIn) }
   // Sense that comes with GOOD is dropped, and the progress bytes are cut off: sg's version 2 interface does both.
   if (answer.status !== 0 && answer.sense) {
-    const { key, asc, ascq, information } = answer.sense
-    reply.sense = { key, asc, ascq, ...(information === undefined ? {} : { information }) }
+    const { progress: _, ...kept } = answer.sense
+    reply.sense = kept
   }
   return reply
 }

@@ -2,11 +2,12 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { Disc } from '../drive/index.ts'
+import { Disc, loadProfile } from '../drive/index.ts'
 import { pattern } from '../packet/model.ts'
 import { ask, control, media, stage, writesOf } from './harness.ts'
 
 const KiB = 1024
+const smallCache = { ...loadProfile('supermulti'), bufferKiB: 256 }
 
 describe.each(media)('$disc.kind in $profile', ({ profile, disc: options }) => {
   test('whole packets only; what was flushed outlasts a power cut; reads see it', async () => {
@@ -103,6 +104,28 @@ describe('asked and told', () => {
     expect(await control(engine, { do: 'flush' })).toMatchObject({ ok: false, sense: '3/0C/00' })
     expect(await control(engine, { do: 'flush' })).toEqual({ ok: true })
     expect((await engine.session.stop('test')).exitCode).toBe(0)
+  })
+
+  test('an acknowledged packet that the drive loses when its cache is full is told to one flush', async () => {
+    const engine = await stage({ kind: 'cd-rw', blocks: 4096 }, { profile: smallCache }).start()
+    const client = await engine.attach()
+    const write = async (packet: number, mark: number) => {
+      client.request(1, packet * 64 * KiB, 64 * KiB)
+      client.send(Buffer.alloc(64 * KiB, mark))
+      return (await client.reply()).error
+    }
+    engine.drive.faults.failSector(0, 'write', '3/0C/00', 1)
+    // Packet 0 is acknowledged, leaves the cache only for a later one, and fails then: a deferred error of that WRITE.
+    for (let packet = 0; packet < 6; packet++) expect(await write(packet, packet + 1)).toBe(0)
+    expect(engine.drive.counters.log.map((entry) => entry.result)).toContain('3/0C/00')
+    expect(await control(engine, { do: 'flush' })).toMatchObject({ ok: false, sense: '3/0C/00' })
+    expect(await control(engine, { do: 'flush' })).toEqual({ ok: true })
+    expect(engine.log.join('\n')).toMatch(/warning: sr0: flush failed: .*3\/0C\/00 .*of an earlier command/)
+    for (let packet = 1; packet < 6; packet++) expect(engine.disc.read(packet * 32, 1)[0]).toBe(packet + 1)
+    // Whoever writes it once more has it.
+    expect(await write(0, 9)).toBe(0)
+    expect((await engine.session.stop('test')).exitCode).toBe(0)
+    expect(engine.disc.read(0, 1)[0]).toBe(9)
   })
 
   test('stop answers when all is done, and ends everything', async () => {

@@ -99,6 +99,16 @@ describe('flush', () => {
     expect(drive.durable.subarray(0, 16 * blockBytes).equals(pattern(16, 9))).toBe(true)
   })
 
+  test('asks the drive also when nothing was written, if it has an error to tell', async () => {
+    const drive = new ModelDrive(16, 160)
+    const engine = engineOf(drive)
+    drive.owesError = true
+    drive.plan.synchronize = 0
+    expect(await codeOf(engine.flush())).toBe(5)
+    drive.owesError = false
+    expect(await codeOf(engine.flush())).toBe('fine')
+  })
+
   test('a failure is told to that flush, and the next one tries again', async () => {
     const drive = new ModelDrive(16, 160)
     const engine = engineOf(drive)

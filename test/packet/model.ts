@@ -23,6 +23,7 @@ export class ModelDrive implements PacketDrive {
   /** LBAs of packets whose write failed: their content is anybody's guess. */
   readonly torn = new Set<number>()
   plan: Plan = {}
+  owesError = false
   /** Each read answers in pieces of this many blocks. */
   pieceBlocks = 5
   #running = false
