@@ -1,7 +1,7 @@
 // What a drive needs before it is written, and after.
 
 import type { DiscFacts } from '../media/facts.ts'
-import { lockDoor, setWriteParameters, unlockDoor } from '../mmc/commands.ts'
+import { lockDoor, setWriteParameters } from '../mmc/commands.ts'
 import { type Policy, run } from '../mmc/drive-command.ts'
 import { closeTrackSession, formatDvdPlusRw } from '../mmc/format.ts'
 import { senseText } from '../mmc/sense.ts'
@@ -13,7 +13,10 @@ import type { Log } from '../system/journal.ts'
 export interface Prepared {
   /** Says to the drive again how to write; for drives that forgot (a reset, another program). Rejects when it refuses. */
   again(): Promise<void>
-  /** Leaves disc and drive as other programs expect them. Never rejects; what fails is logged. */
+  /**
+   * Leaves the disc as other programs expect it. The door stays locked: udev's 60-cdrom_id.rules had locked it before us.
+   * Never rejects; what fails is logged.
+   */
   undo(): Promise<void>
 }
 
@@ -65,13 +68,11 @@ export async function prepareForWriting(
   return {
     again: parameters,
     async undo() {
-      if (background === 'suspended' || background === 'running') {
-        await attempt('background format not stopped', async () => {
-          await run(transport, closeTrackSession('stop-background-format', 0, true), policy)
-          await settled()
-        })
-      }
-      await attempt('the door is not unlocked', () => unlockDoor(transport, policy))
+      if (background !== 'suspended' && background !== 'running') return
+      await attempt('background format not stopped', async () => {
+        await run(transport, closeTrackSession('stop-background-format', 0, true), policy)
+        await settled()
+      })
     },
   }
 }

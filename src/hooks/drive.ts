@@ -1,5 +1,5 @@
 // The last command of an eject.
-import { eject, unlockDoor } from '../mmc/commands.ts'
+import { eject } from '../mmc/commands.ts'
 import { openSg } from '../mmc/sg.ts'
 import { sgNodeOf } from '../system/drive-nodes.ts'
 
@@ -9,7 +9,6 @@ export async function openTray(drive: string): Promise<void> {
   if (node === undefined) throw new Error(`${drive} has no /dev/sgN: modprobe sg, or the drive is gone`)
   const transport = await openSg(node, { device: drive })
   try {
-    await unlockDoor(transport)
     await eject(transport)
   } finally {
     await transport.close()
