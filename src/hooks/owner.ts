@@ -9,7 +9,8 @@ export async function seatUser(): Promise<{ uid: number; gid: number } | undefin
   if (seat.code !== 0 || session === '') return undefined
   const shown = await run('loginctl', ['show-session', session, '--property=User', '--property=Class'])
   const properties = Object.fromEntries(shown.stdout.split('\n').map((l) => l.split('=', 2)))
-  if (properties.Class !== 'user') return undefined
+  // user, user-early, user-light …; not greeter, lock-screen, background.
+  if (properties.Class?.startsWith('user') !== true) return undefined
   const passwd = (await run('getent', ['passwd', properties.User ?? ''])).stdout.split(':')
   const [uid, gid] = [Number(passwd[2]), Number(passwd[3])]
   return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined
