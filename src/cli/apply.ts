@@ -1,6 +1,7 @@
 // Shows a plan, asks, runs it: the same for install and uninstall.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
 import { describePlan, describeStep } from '../steps/describe.ts'
 import { type Observation, observe } from '../steps/observe.ts'
 import { runSteps } from '../steps/run.ts'
@@ -8,7 +9,7 @@ import type { Step } from '../steps/step.ts'
 import type { Wanted } from '../steps/wanted.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { canAsk, confirm, exit, Stop, say, sayJson, tell, waiting } from './terminal.ts'
+import { canAsk, confirm, say, sayJson, tell, waiting } from './terminal.ts'
 
 /** The system that --root names. Throws Stop when it cannot be used. */
 export function systemAt(root: string | undefined): System {

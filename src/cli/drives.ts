@@ -2,10 +2,10 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
 import type { System } from '../system/system.ts'
 import { mappedDrives } from './mapped-drives.ts'
-import { exit, Stop } from './terminal.ts'
 
 /** Kernel names of the optical drives, sr0 first. */
 export async function opticalDrives(system: System): Promise<string[]> {

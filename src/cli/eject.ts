@@ -1,12 +1,13 @@
 // pktw eject
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
 import { type Holder, holdersOf } from '../system/holders.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
 import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
 import type { EjectOptions } from './options.ts'
-import { canAsk, confirm, exit, Stop, say, tell, waiting } from './terminal.ts'
+import { canAsk, confirm, say, tell, waiting } from './terminal.ts'
 import { doUnit, ejectUnit } from './units.ts'
 
 /** Who keeps the disc busy; for an ordinary user only his own programs. */

@@ -2,7 +2,8 @@
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop, sayJson, tell } from './terminal.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
+import { sayJson, tell } from './terminal.ts'
 
 declare const PKTW_VERSION: string
 

@@ -1,12 +1,13 @@
 // pktw map, pktw unmap
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { discStateOf, udevProperties } from './disc-state.ts'
 import { whichDrive } from './drives.ts'
 import { mappedDrives } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
-import { exit, Stop, say } from './terminal.ts'
+import { say } from './terminal.ts'
 import { discUnit, doUnit } from './units.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */

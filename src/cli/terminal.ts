@@ -2,23 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import ora from 'ora'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { hasErrors } from '../diagnostics/diagnostic.ts'
 import { formatDiagnostics } from '../diagnostics/print.ts'
-
-/** What every program of pktw exits with; told in --help. */
-export const exit = { done: 0, findings: 1, trouble: 2 } as const
-
-/** A failure that is told by its diagnostics; main.ts prints them. Never shown with a stack. */
-export class Stop extends Error {
-  override name = 'Stop'
-  readonly diagnostics: readonly Diagnostic[]
-  readonly code: number
-  constructor(diagnostics: readonly Diagnostic[], code: number = exit.findings) {
-    super(diagnostics.map((d) => d.message).join('; '))
-    this.diagnostics = diagnostics
-    this.code = code
-  }
-}
 
 /** Text for people goes to stdout; it is what was asked for. */
 export const say = (text: string): void => {
@@ -32,11 +16,6 @@ export const tell = (diagnostics: readonly Diagnostic[]): void => {
 
 /** The one JSON document of a command. */
 export const sayJson = (value: unknown): void => say(JSON.stringify(value, null, 2))
-
-/** Throws Stop when one of them is an error. */
-export function stopOnErrors(diagnostics: readonly Diagnostic[]): void {
-  if (hasErrors(diagnostics)) throw new Stop(diagnostics)
-}
 
 /** True when a person can be asked. */
 export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true

@@ -1,13 +1,13 @@
 // pktw uninstall
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { Stop, stopOnErrors } from '../diagnostics/stop.ts'
 import { planUninstall } from '../steps/plan-uninstall.ts'
 import { holdersOf } from '../system/holders.ts'
 import type { System } from '../system/system.ts'
 import { applyPlan, look, needRoot, systemAt } from './apply.ts'
 import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
 import type { UninstallOptions } from './options.ts'
-import { Stop, stopOnErrors } from './terminal.ts'
 
 /** A disc that a program uses would be cut off: that is told before anything is touched. */
 export async function busyDiscs(system: System): Promise<Diagnostic[]> {

@@ -1,9 +1,10 @@
 // Starting and stopping our units, and what systemd says when it does not.
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
 import { programs } from '../system/programs.ts'
 import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
-import { Stop, waiting } from './terminal.ts'
+import { waiting } from './terminal.ts'
 
 export const discUnit = (drive: string): string => `pktw@${drive}.service`
 export const ejectUnit = (drive: string): string => `pktw-eject@${drive}.service`

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { hasErrors } from '../diagnostics/diagnostic.ts'
+import { exit } from '../diagnostics/stop.ts'
 import { run } from '../system/run.ts'
 import { filesOf } from './files.ts'
 import { type Made, make, type SourceOptions } from './source.ts'
-import { exit, say, sayJson, tell } from './terminal.ts'
+import { say, sayJson, tell } from './terminal.ts'
 import { checkFstab, checkPolkit, checkUdev, checkUnits, type Run } from './verify/checkers.ts'
 import { inRoom } from './verify/room.ts'
 

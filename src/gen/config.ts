@@ -1,9 +1,10 @@
 // pktw-gen config check|show|schema
 import { stringify } from 'yaml'
+import { exit, take } from '../diagnostics/stop.ts'
 import { settingsJsonSchema } from '../settings/schema.ts'
 import type { Settings } from '../settings/settings.ts'
 import { readSettings } from './source.ts'
-import { exit, say, sayJson, take, tell } from './terminal.ts'
+import { say, sayJson, tell } from './terminal.ts'
 
 /** All problems of a settings file. Gives the exit code; throws Stop only when it cannot be read. */
 export async function configCheck(file: string, json: boolean): Promise<number> {

@@ -1,7 +1,8 @@
 // pktw-gen list
 import { kinds } from '../artifacts/kinds.ts'
+import { exit } from '../diagnostics/stop.ts'
 import { make, type SourceOptions } from './source.ts'
-import { exit, say, sayJson, tell } from './terminal.ts'
+import { say, sayJson, tell } from './terminal.ts'
 
 /** Gives the exit code; throws Stop. */
 export async function list(options: SourceOptions & { json: boolean }): Promise<number> {

@@ -2,7 +2,8 @@
 import yargs from 'yargs'
 import { layoutNames } from '../artifacts/layouts.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop, sayJson, tell } from './terminal.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
+import { sayJson, tell } from './terminal.ts'
 
 declare const PKTW_VERSION: string
 
@@ -138,7 +139,7 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
     .exitProcess(false)
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .fail((message, error) => {
-      throw error ?? new Stop([diagnose('gen.usage', { reason: message.replace(/\s+/g, ' ') })], exit.usage)
+      throw error ?? new Stop([diagnose('gen.usage', { reason: message.replace(/\s+/g, ' ') })], exit.trouble)
     })
 
 /** Runs one command line, without the program's name, and gives the exit code. Never throws. */
@@ -153,7 +154,7 @@ export async function pktwGen(argv: readonly string[]): Promise<number> {
     const diagnostics = error instanceof Stop ? error.diagnostics : [diagnose('gen.failed', { reason })]
     if (argv.includes('--json')) sayJson({ diagnostics })
     else tell(diagnostics)
-    code = error instanceof Stop ? error.code : exit.usage
+    code = error instanceof Stop ? error.code : exit.trouble
   }
   return code
 }

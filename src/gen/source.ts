@@ -6,10 +6,10 @@ import { generate } from '../artifacts/generate.ts'
 import { type LayoutName, layouts } from '../artifacts/layouts.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic, Outcome, Place } from '../diagnostics/diagnostic.ts'
+import { exit, Stop, take } from '../diagnostics/stop.ts'
 import { loadTemplates, templatesDirectory } from '../render/templates.ts'
 import { locateSetting, parseSettings } from '../settings/parse.ts'
 import type { Settings } from '../settings/settings.ts'
-import { exit, Stop, take } from './terminal.ts'
 
 export interface SourceOptions {
   layout: LayoutName
@@ -35,7 +35,7 @@ async function readConfig(file: string | undefined): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Stop([diagnose('gen.config-unreadable', { file, reason })], exit.usage)
+    throw new Stop([diagnose('gen.config-unreadable', { file, reason })], exit.trouble)
   }
 }
 
@@ -46,7 +46,7 @@ export async function readSettings(file: string | undefined): Promise<Outcome<Se
 function layoutOf(options: SourceOptions): Layout {
   const { node } = options
   if (node !== undefined && !node.startsWith('/'))
-    throw new Stop([diagnose('gen.path-not-absolute', { option: '--node', path: node })], exit.usage)
+    throw new Stop([diagnose('gen.path-not-absolute', { option: '--node', path: node })], exit.trouble)
   return { ...layouts[options.layout], ...(node === undefined ? {} : { node }) }
 }
 
@@ -61,7 +61,7 @@ export async function make(options: SourceOptions): Promise<Made> {
     options.config === undefined ? undefined : locateSetting(text, file, path)
   const own = options.templates
   if (own !== undefined && statSync(own, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.usage)
+    throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.trouble)
   const directories = [templatesDirectory(), ...(own === undefined ? [] : [own])]
   const generated = generate(settings, layout, loadTemplates(directories))
   const artifacts = take({

@@ -1,7 +1,9 @@
 // pktw-gen tree
+
+import { exit } from '../diagnostics/stop.ts'
 import { described, filesOf } from './files.ts'
 import { make, type SourceOptions } from './source.ts'
-import { exit, say, sayJson, tell } from './terminal.ts'
+import { say, sayJson, tell } from './terminal.ts'
 import { writeTree } from './write.ts'
 
 export interface TreeOptions extends SourceOptions {

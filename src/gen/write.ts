@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import type { File } from './files.ts'
-import { Stop } from './terminal.ts'
 
 async function makeParents(system: System, directory: string): Promise<void> {
   if (directory === '/' || (await system.isDirectory(directory))) return

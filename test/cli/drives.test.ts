@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { whichDrive } from '../../src/cli/drives.ts'
-import { Stop } from '../../src/cli/terminal.ts'
 import { doUnit } from '../../src/cli/units.ts'
+import { Stop } from '../../src/diagnostics/stop.ts'
 import { machine } from './machine.ts'
 
 const two = () =>
