@@ -6,7 +6,7 @@ import { scenario } from '../scenario.ts'
 const tree = async (ctx: Context): Promise<string[]> => {
   const script =
     'cd / && find etc usr var media home opt root srv boot -xdev -path var/log -prune -o -path var/cache -prune -o -path var/tmp -prune ' +
-    '-o -path "var/lib/systemd/*" -prune -o -path opt/pktw-lab -prune -o -path var/lib/private -prune -o ' +
+    '-o -path "var/lib/systemd/*" -prune -o -path opt/pktw-lab -prune -o -path var/lib/private -prune -o -path etc/fstab -o ' +
     '\\( -type f -newer /run/lab-stamp -printf "%p %m %u %g %s changed\\n" -o -printf "%p %m %u %g %y %l\\n" \\) | sort; ' +
     'stat --format="%n %a %U %G" /etc/fstab; sha256sum /etc/fstab /etc/passwd /etc/group'
   return (await ctx.must(['sh', '-c', script], { timeoutMs: 180_000 })).stdout.split('\n')
