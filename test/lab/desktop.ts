@@ -2,6 +2,21 @@
 import { LabError } from './host.ts'
 import type { Machine } from './qemu.ts'
 
+/** In the user's home: a FIFO of shell commands, and how the last one ended. */
+const orders = '/home/alice/seat'
+const ended = '/home/alice/seat.ended'
+
+/** Runs a command line inside the session of `login`, as polkit sees it: active, local. Resolves with its status and output. */
+export const atSeat = async (machine: Machine, line: string): Promise<{ code: number; output: string }> => {
+  const order = `rm -f ${ended}; { ${line}; } >${ended}.output 2>&1; echo $? >${ended}.new; mv ${ended}.new ${ended}\n`
+  const hand = `rm -f ${ended}; until [ -p ${orders} ]; do sleep 0.1; done; cat >${orders}; until [ -e ${ended} ]; do sleep 0.2; done`
+  const ran = await machine.exec(['sh', '-c', hand], { user: 'alice', stdin: order, timeoutMs: 240_000 })
+  if (ran.code !== 0) throw new LabError(`nobody carries out orders at the seat: ${ran.stderr}`)
+  const { stdout } = await machine.exec(['sh', '-c', `cat ${ended} ${ended}.output`])
+  const [code, ...output] = stdout.split('\n')
+  return { code: Number(code), output: output.join('\n') }
+}
+
 /** Logs the user in on tty1, through PAM and logind, until `logout`. Rejects with LabError when logind will not have it. */
 export const login = async (machine: Machine, user = 'alice'): Promise<{ logout(): Promise<void> }> => {
   const unit = `seat-${user}.service`
@@ -23,7 +38,8 @@ export const login = async (machine: Machine, user = 'alice'): Promise<{ logout(
       '-E',
       'XDG_SESSION_CLASS=user',
     ],
-    ...['sleep', 'infinity'],
+    // Carries out what atSeat hands it, one after the other.
+    ...['sh', '-c', `rm -f ${orders}; mkfifo ${orders}; while :; do sh ${orders}; done`],
   ])
   const end = performance.now() + 30_000
   while (!(await run(['loginctl', 'show-seat', 'seat0', '--property=ActiveSession'])).match(/=\S/)) {

@@ -1,3 +1,4 @@
+import { atSeat } from '../desktop.ts'
 import { bytes, insert, mountedAt, profileFor, untilMounted, where, write } from '../life.ts'
 import { scenario } from '../scenario.ts'
 
@@ -29,33 +30,14 @@ export default scenario({
       '-c',
       `! touch ${where}/not-mine`,
     ])
-    await eject(ctx, place)
+    // From her session, through polkit: what the how-tos needed su for.
+    const status = await atSeat(ctx.guest, 'pktw status --json')
+    ctx.check('pktw status works for her', /"state": ?"ready"/.test(status.output), status.output)
+    const ejected = await atSeat(ctx.guest, 'pktw eject sr0')
+    ctx.check('pktw eject without a password', ejected.code === 0, ejected.output)
+    await ctx.waitFor('the tray is out', async () => place.drive.trayOpen, 60_000)
     place.drive.closeTray()
     await untilMounted(ctx)
     ctx.check('in again: hers at once', await hers(), await mountedAt(ctx))
   },
 })
-async function eject(
-  ctx: Parameters<typeof untilMounted>[0],
-  place: { drive: { trayOpen: boolean } },
-): Promise<void> {
-  // From her session, through polkit: what the how-tos needed su for.
-  await ctx.must(
-    [
-      'systemd-run',
-      '--wait',
-      '--collect',
-      '-p',
-      'PAMName=login',
-      '-p',
-      'User=alice',
-      '-p',
-      'TTYPath=/dev/tty1',
-      'pktw',
-      'eject',
-      'sr0',
-    ],
-    { timeoutMs: 240_000 },
-  )
-  await ctx.waitFor('the tray is out', async () => place.drive.trayOpen, 60_000)
-}
