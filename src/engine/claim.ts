@@ -2,8 +2,8 @@
 // nothing excludes anybody. Opened for reading only: a writer would stop the kernel from polling the eject button.
 import { close, constants, open } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { type Clock, systemClock } from '../mmc/clock.ts'
 import { parseMountinfo } from '../system/mountinfo.ts'
 import { StartError } from './identify.ts'
 
@@ -15,7 +15,8 @@ const openMs = 60_000
 // O_NONBLOCK: the kernel must not load, lock or read the disc on our account.
 const flags = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK
 
-const openOnce = (device: string): Promise<number> =>
+/** Claims once. Rejects with what open(2) says, or ETIMEDOUT. */
+const openExclusive = (device: string): Promise<number> =>
   new Promise((resolve, reject) => {
     let waiting = true
     const timer = setTimeout(() => {
@@ -25,7 +26,7 @@ const openOnce = (device: string): Promise<number> =>
     open(device, flags, (error, fd) => {
       clearTimeout(timer)
       if (!waiting) {
-        if (error === null) close(fd)
+        if (error === null) close(fd, () => undefined)
       } else if (error !== null) reject(error)
       else resolve(fd)
     })
@@ -38,19 +39,26 @@ async function holderOf(device: string): Promise<string> {
   return targets.length > 0 ? `it is mounted at ${targets.join(' and ')}` : 'a burning program, or a mount'
 }
 
-/** Claims /dev/`drive` until the function that it gives is called. Rejects with StartError when somebody else has it. */
-export async function claimDrive(drive: string): Promise<() => void> {
+/**
+ * Claims /dev/`drive` until the function that it gives is called; `open` and `clock` stand for the machine. Rejects with
+ * StartError when somebody else has it, or it cannot be opened.
+ */
+export async function claimDrive(
+  drive: string,
+  open: (device: string) => Promise<number> = openExclusive,
+  clock: Clock = systemClock,
+): Promise<() => void> {
   const device = `/dev/${drive}`
-  const end = performance.now() + patienceMs
+  const end = clock.now() + patienceMs
   for (;;) {
     try {
-      const fd = await openOnce(device)
-      return () => close(fd)
+      const fd = await open(device)
+      return () => close(fd, () => undefined)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (code === 'EBUSY') {
-        if (performance.now() < end) {
-          await sleep(250)
+        if (clock.now() < end) {
+          await clock.sleep(250)
           continue
         }
         throw new StartError(diagnose('engine.drive-held', { device: drive, holder: await holderOf(device) }))

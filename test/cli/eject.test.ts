@@ -102,8 +102,8 @@ describe('eject', () => {
 
 test('uninstall knows whose disc it would cut off', async () => {
   const child = await holder()
-  expect((await busyDiscs(withDisc())).map((d) => d.message)).toEqual([
-    expect.stringContaining(`process ${child.pid}`),
+  expect(await busyDiscs(withDisc())).toMatchObject([
+    { code: 'install.disc-in-use', message: expect.stringContaining(`process ${child.pid}`) },
   ])
 })
 

@@ -31,15 +31,16 @@ test('--help names every verb, an example and the exit codes', async () => {
 })
 
 test.each([
-  [['install', '--mont', 'fstab'], 'mont'],
-  [['instal'], 'Did you mean install?'],
-  [[], 'a verb is missing'],
-  [['eject', 'sda'], 'sda is not an optical drive'],
-  [['install', '--root', '/nowhere'], '/nowhere'],
-])('wrong usage is told on stderr, with 2: %j', async (argv, text) => {
+  [['install', '--mont', 'fstab'], 'mont', 'cli.usage'],
+  [['instal'], 'Did you mean install?', 'cli.usage'],
+  [[], 'a verb is missing', 'cli.usage'],
+  [['eject', 'sda'], 'sda is not an optical drive', 'cli.not-a-drive'],
+  [['install', '--root', '/nowhere'], '/nowhere', 'install.no-root-directory'],
+])('wrong usage is told on stderr, with 2: %j', async (argv, text, diagnostic) => {
   const { code, stdout, stderr } = await pktw(...argv)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(text)
+  expect(stderr).toContain(`[${diagnostic}]`)
   expect(stderr).not.toMatch(/^\s+at /m)
 })
 
@@ -79,7 +80,7 @@ test('what has to be installed beside it is named with its package, and the rest
   const root = temporaryRoot()
   const { code, stderr } = await pktw('install', '--root', root, '--dry-run')
   expect(code).toBe(0)
-  expect(stderr).toContain('nbd-client is not installed')
+  expect(stderr).toMatch(/nbd-client is not installed.*\[install\.missing-program\]/)
   expect(stderr).toContain('/usr/bin/node is not in')
 })
 
@@ -101,7 +102,7 @@ test('a link out of the image is refused without a stack', async () => {
   symlinkSync(`../../../../..${host}`, path.join(root, 'usr/lib/pktw'))
   const { code, stderr } = await pktw('install', '--root', root)
   expect(code).toBe(2)
-  expect(stderr).toContain('leads out of')
+  expect(stderr).toMatch(/leads out of .*\[cli\.failed\]/)
   expect(stderr).not.toMatch(/^\s+at /m)
   expect(listTree(host)).toHaveLength(1)
 })

@@ -230,6 +230,18 @@ describe('the disc goes', () => {
     expect(existsSync(engine.session.nbdSocket)).toBe(false)
   })
 
+  test('swapped while it is taken up: not served', async () => {
+    let looks = 0
+    const { start, dir } = stage(
+      { kind: 'cd-rw', blocks: 3200 },
+      {},
+      { diskseq: () => (++looks > 1 ? '8' : '7') },
+    )
+    const failed = await start().catch((error) => error)
+    expect(failed.diagnostic.code).toBe('engine.disc-lost')
+    expect(existsSync(`${dir}/nbd.sock`)).toBe(false)
+  })
+
   test('unplugged in the middle: an error, then the end', async () => {
     const engine = await stage({ kind: 'dvd-ram', blocks: 1600 }).start()
     const client = await engine.attach()

@@ -14,44 +14,49 @@ const withoutWasmNotice = (stderr: string): string =>
   stderr.replace(/^Warning: disabling flag --expose_wasm.*\n/m, '')
 let folder = ''
 
-/** src/mmc/sg.ts as the bundles get it. */
+/** openSg of each drive, as the bundle gets it instead of src/mmc/sg.ts; which one is told by the environment. */
 const drives = {
-  'a formatted CD-RW': `
-    import { Disc } from './test/drive/disc.ts'
-    import { Drive } from './test/drive/drive.ts'
-    export async function openSg() {
-      const drive = new Drive({ quirks: { notErasable: true } })
-      drive.insert(new Disc({ kind: 'cd-rw' }))
-      return drive.transport()
-    }`,
-  'a pressed CD': `
-    import { Disc } from './test/drive/disc.ts'
-    import { Drive } from './test/drive/drive.ts'
-    export async function openSg() {
-      const drive = new Drive()
-      drive.insert(new Disc({ kind: 'cd-rom' }))
-      return drive.transport()
-    }`,
-  'one that never answers, whatever its timeout': `
-    export const openSg = async () => ({ maxTransferBytes: 65536, execute: () => new Promise(() => {}) })`,
-  'one whose open never returns': `
-    export const openSg = () => new Promise(() => {})`,
-  'one that leaves a thread asleep in the kernel': `
-    import { open } from 'node:fs'
-    export const openSg = () => new Promise(() => open(process.env.PKTW_TEST_FIFO, 'r', () => {}))`,
-  'one with a fault of ours': `
-    export const openSg = async () => { throw new TypeError('x is not a function') }`,
+  'a formatted CD-RW': `async () => {
+    const drive = new Drive({ quirks: { notErasable: true } })
+    drive.insert(new Disc({ kind: 'cd-rw' }))
+    return drive.transport()
+  }`,
+  'a pressed CD': `async () => {
+    const drive = new Drive()
+    drive.insert(new Disc({ kind: 'cd-rom' }))
+    return drive.transport()
+  }`,
+  'one that knows no command': `async () => {
+    const drive = new Drive()
+    drive.insert(new Disc({ kind: 'cd-rw' }))
+    drive.faults.failCommand(0x46, '5/20/00')
+    return drive.transport()
+  }`,
+  'one that may not be opened': `async () => { throw new TransportError('refused', 'EACCES') }`,
+  'one behind a broken cable': `async () => ({
+    maxTransferBytes: 65536,
+    execute: async () => { throw new TransportError('host', 'host status 7') },
+  })`,
+  'one that never answers, whatever its timeout': `async () => ({
+    maxTransferBytes: 65536,
+    execute: () => new Promise(() => {}),
+  })`,
+  'one whose open never returns': `() => new Promise(() => {})`,
+  'one that leaves a thread asleep in the kernel': `() => new Promise(() => open(process.env.PKTW_TEST_FIFO, 'r', () => {}))`,
+  'one with a fault of ours': `async () => { throw new TypeError('x is not a function') }`,
 }
+type DriveName = keyof typeof drives
 
-const bundleOf = (name: string): string => path.join(folder, `${Object.keys(drives).indexOf(name)}.mjs`)
+const standIn = (): string => path.join(folder, 'stand-in.mjs')
 
-/** The probe with its real sg.ts, as it is installed. */
+/** The probe as it is installed. */
 const real = (): string => path.join(inject('programs'), 'pktw-probe.mjs')
 
-async function bundle(outfile: string, sg: string): Promise<void> {
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'pktw-probe-'))
   await build({
     entryPoints: ['src/hooks/probe.ts'],
-    outfile,
+    outfile: standIn(),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -65,18 +70,21 @@ async function bundle(outfile: string, sg: string): Promise<void> {
         name: 'drive',
         setup: (b) =>
           b.onLoad({ filter: /src\/mmc\/sg\.ts$/ }, () => ({
-            contents: sg,
+            contents: `
+              import { open } from 'node:fs'
+              import { TransportError } from './src/mmc/transport.ts'
+              import { Disc } from './test/drive/disc.ts'
+              import { Drive } from './test/drive/drive.ts'
+              const drives = { ${Object.entries(drives)
+                .map(([name, openSg]) => `${JSON.stringify(name)}: ${openSg}`)
+                .join(',\n')} }
+              export const openSg = (...args) => drives[process.env.PKTW_TEST_DRIVE](...args)`,
             loader: 'ts',
             resolveDir: process.cwd(),
           })),
       },
     ],
   })
-}
-
-beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'pktw-probe-'))
-  await Promise.all(Object.entries(drives).map(([name, sg]) => bundle(bundleOf(name), sg)))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -104,6 +112,10 @@ const run = (program: string, args: string[], env: Record<string, string> = {}):
     )
   })
 
+/** The probe with one of the drives above. */
+const probe = (drive: DriveName, args = ['sr0', '--sg', '/dev/sg0'], env: Record<string, string> = {}) =>
+  run(standIn(), args, { PKTW_TEST_DRIVE: drive, ...env })
+
 const properties = (stdout: string): Record<string, string> =>
   Object.fromEntries(
     stdout
@@ -117,7 +129,7 @@ const importable = /^(PKTW_[A-Z]+=[a-z0-9.+-]+\n)+$/
 
 describe('with drives', () => {
   test('a formatted CD-RW is ready', async () => {
-    const result = await run(bundleOf('a formatted CD-RW'), ['/dev/sr0', '--sg', '/dev/sg0'])
+    const result = await probe('a formatted CD-RW', ['/dev/sr0', '--sg', '/dev/sg0'])
     expect(result.code, result.stderr).toBe(0)
     expect(result.stdout).toMatch(importable)
     expect(properties(result.stdout)).toEqual({
@@ -131,7 +143,7 @@ describe('with drives', () => {
   })
 
   test('the same as JSON', async () => {
-    const result = await run(bundleOf('a formatted CD-RW'), ['--json', 'sr0', '--sg', '/dev/sg0'])
+    const result = await probe('a formatted CD-RW', ['--json', 'sr0', '--sg', '/dev/sg0'])
     expect(JSON.parse(result.stdout)).toEqual({
       state: 'ready',
       medium: 'cd-rw',
@@ -143,7 +155,7 @@ describe('with drives', () => {
   })
 
   test('a pressed CD is not ours, which is no failure', async () => {
-    const result = await run(bundleOf('a pressed CD'), ['sr0', '--sg', '/dev/sg0'])
+    const result = await probe('a pressed CD')
     expect(result.code).toBe(0)
     expect(properties(result.stdout)).toEqual({
       PKTW_STATE: 'unsupported',
@@ -152,19 +164,28 @@ describe('with drives', () => {
     })
   })
 
-  test('a fault of ours is no crash', async () => {
-    const result = await run(bundleOf('one with a fault of ours'), ['sr0', '--sg', '/dev/sg0'])
+  test.each([
+    ['one that knows no command', 'drive.command-failed'],
+    ['one that may not be opened', 'drive.refused'],
+    ['one behind a broken cable', 'drive.host'],
+    ['one with a fault of ours', 'drive.unexpected'],
+  ] as const)('%s: %s, and no crash', async (name, reason) => {
+    const result = await probe(name)
     expect(result.code).toBe(0)
-    expect(properties(result.stdout)).toMatchObject({ PKTW_STATE: 'error', PKTW_REASON: 'drive.unexpected' })
+    expect(properties(result.stdout)).toEqual({
+      PKTW_STATE: 'error',
+      PKTW_WRITABLE: '0',
+      PKTW_REASON: reason,
+    })
   })
 })
 
 // Side by side: each waits for the clock most of its time.
 describe.concurrent('within 2 s', () => {
-  test.each(['one that never answers, whatever its timeout', 'one whose open never returns'])(
+  test.each(['one that never answers, whatever its timeout', 'one whose open never returns'] as const)(
     '%s: gone within 2 s, and says so',
     async (name) => {
-      const result = await run(bundleOf(name), ['sr0', '--sg', '/dev/sg0'])
+      const result = await probe(name)
       expect(result.code, result.stderr).toBe(0)
       expect(result.stdout).toMatch(importable)
       expect(properties(result.stdout)).toMatchObject({
@@ -181,11 +202,9 @@ describe.concurrent('within 2 s', () => {
   test('a thread asleep in the kernel does not keep it: node’s own exit would wait for it for ever', async () => {
     const fifo = path.join(folder, 'fifo')
     expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
-    const result = await run(
-      bundleOf('one that leaves a thread asleep in the kernel'),
-      ['sr0', '--sg', '/dev/sg0'],
-      { PKTW_TEST_FIFO: fifo },
-    )
+    const result = await probe('one that leaves a thread asleep in the kernel', undefined, {
+      PKTW_TEST_FIFO: fifo,
+    })
     expect(result.code).toBe('SIGKILL')
     expect(result.ms).toBeLessThan(4000)
     expect(properties(result.stdout)).toMatchObject({ PKTW_STATE: 'timeout' })
@@ -240,15 +259,19 @@ describe('as it is installed', () => {
   test('lives without writable and executable memory, where plain node dies', async (context) => {
     needTools(context, 'python3')
     const deny =
-      'import ctypes,os,sys\nif ctypes.CDLL(None).prctl(65,1,0,0,0)!=0: sys.exit(77)\nos.execve(sys.argv[1],sys.argv[1:],{})'
+      'import ctypes,os,sys\nif ctypes.CDLL(None).prctl(65,1,0,0,0)!=0: sys.exit(77)\nos.execve(sys.argv[1],sys.argv[1:],os.environ)'
     const start = (args: string[]) =>
-      spawnSync('python3', ['-c', deny, process.execPath, ...args], { encoding: 'utf8', timeout: 10_000 })
+      spawnSync('python3', ['-c', deny, process.execPath, ...args], {
+        encoding: 'utf8',
+        timeout: 10_000,
+        env: { PKTW_TEST_DRIVE: 'a formatted CD-RW', PATH: process.env.PATH },
+      })
     const plain = start(['-e', '0'])
     // The kernel is not ours to install, not even where CI is set.
     if (plain.status === 77) context.skip('the kernel has no PR_SET_MDWE (before 6.3)')
     expect(plain.status).not.toBe(0)
-    const probe = start([...sandboxed, bundleOf('a formatted CD-RW'), 'sr0', '--sg', '/dev/sg0'])
-    expect(probe.status, probe.stderr).toBe(0)
-    expect(properties(probe.stdout)).toMatchObject({ PKTW_STATE: 'ready' })
+    const denied = start([...sandboxed, standIn(), 'sr0', '--sg', '/dev/sg0'])
+    expect(denied.status, denied.stderr).toBe(0)
+    expect(properties(denied.stdout)).toMatchObject({ PKTW_STATE: 'ready' })
   })
 })

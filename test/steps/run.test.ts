@@ -256,9 +256,25 @@ describe('on a running system', () => {
     )
     const report = await installInto(system)
     expect(report.complete).toBe(true)
-    expect(report.diagnostics.map((d) => `${d.severity} ${d.message}`)).toEqual([
-      expect.stringMatching(/^warning .*nbd.*not found/),
+    expect(report.diagnostics).toMatchObject([
+      { code: 'install.module', severity: 'warning', message: expect.stringMatching(/nbd.*not found/) },
     ])
+  })
+
+  test('a program that fails afterwards is a warning with what it said, and the rest goes on', async () => {
+    const { system, commands } = liveSystem(machine(), (c) =>
+      c.startsWith('systemd-tmpfiles') ? { code: 73, stderr: 'one\ntwo\n' } : {},
+    )
+    const report = await installInto(system)
+    expect(report.complete).toBe(true)
+    expect(report.diagnostics).toMatchObject([
+      {
+        code: 'install.program-failed',
+        severity: 'warning',
+        message: '"systemd-tmpfiles --create /etc/tmpfiles.d/pktw.conf" failed: one / two',
+      },
+    ])
+    expect(commands.at(-1)).toBe('udevadm settle --timeout=60')
   })
 
   test('without systemd the files are there, and that is said', async () => {

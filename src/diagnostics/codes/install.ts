@@ -122,8 +122,13 @@ export const installCodes = {
   'install.step-failed': {
     severity: 'error',
     message: 'failed at "{step}": {why}',
+    remedy: 'Mend the cause, then give the same command again.',
   },
-  'install.interrupted': { severity: 'error', message: 'interrupted at "{step}"' },
+  'install.interrupted': {
+    severity: 'error',
+    message: 'interrupted at "{step}"',
+    remedy: 'Give the same command again to go through with it.',
+  },
   'install.undone': {
     severity: 'info',
     message: 'everything that was done before is undone',
@@ -144,7 +149,11 @@ export const installCodes = {
     remedy: 'Something else changes the same files; run pktw install again.',
   },
   'cli.usage': { severity: 'error', message: '{why}', remedy: 'See {command} --help.' },
-  'cli.failed': { severity: 'error', message: '{why}' },
+  'cli.failed': {
+    severity: 'error',
+    message: '{why}',
+    remedy: 'Mend what the message names; where it names nothing, please report it as a fault of pktw.',
+  },
   'cli.no-drive': {
     severity: 'error',
     message: 'no optical drive was found',
@@ -178,6 +187,7 @@ export const installCodes = {
   'cli.not-ready': {
     severity: 'error',
     message: '{drive} has no disc that can be written packet by packet ({state}): {why}',
+    remedy: 'Put in a rewritable disc that is prepared for packet writing; pktw status tells what is in now.',
   },
   'cli.disc-held': {
     severity: 'error',
