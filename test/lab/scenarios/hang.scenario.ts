@@ -4,10 +4,11 @@ import { scenario } from '../scenario.ts'
 
 export default scenario({
   describe: 'a drive that stops answering does not hold up udev; the disc is taken up once it is asked again',
+  media: ['dvd+rw'],
   run: async (ctx) => {
     const place = await ctx.stand.plug(profileFor(ctx.medium))
-    // GET CONFIGURATION and READ TRACK INFORMATION are what the probe asks and the kernel's own polling does not.
-    place.drive.faults.failCommand(0x52, 'hang', 1)
+    // READ FORMAT CAPACITIES: the probe asks it, neither the kernel nor cdrom_id does.
+    place.drive.faults.failCommand(0x23, 'hang', 1)
     place.drive.insert(await makeDisc({ kind: ctx.medium, udf: 'LAB' }))
     const state = await ctx.waitFor(
       'udev has an answer',
