@@ -168,7 +168,9 @@ export const runSuite = async (cases: Case[], options: Options): Promise<number>
         const result = await runCase(one, options, machine, stand)
         results.push(result)
         tell(result, options)
-        await stand.order('reset', {})
+        await stand.order('reset', {}).catch((error: Error) => {
+          process.stderr.write(`the bench is not clear after ${one.id}: ${error.message}\n`)
+        })
       }
     } finally {
       await machine.kill()

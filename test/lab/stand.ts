@@ -52,6 +52,12 @@ ExecStart=usbip --tcp-port ${port} attach -r ${hostAddress} -b 1-1
 WantedBy=sysinit.target
 `
 
+const listUnits = [
+  ...['systemctl', 'list-units', '--plain', '--no-legend'],
+  '--state=active,activating,deactivating',
+]
+const unitPatterns = ['pktw@*.service', 'pktw-eject@*.service', 'media-*.mount']
+
 const srNames = async (machine: Machine): Promise<string[]> => {
   const { stdout } = await machine.exec(['ls', '/sys/block'])
   return stdout.split('\n').filter((n) => /^sr\d+$/.test(n))
@@ -63,12 +69,16 @@ const must = async (machine: Machine, argv: string[]): Promise<string> => {
   return ran.stdout
 }
 
-/** Asks until `probe` says something, 20 s at the most. */
-const until = async <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> => {
-  for (const end = performance.now() + 20_000; ; ) {
+/** Asks until `probe` says something. Rejects with LabError after `timeoutMs`. */
+const until = async <T>(
+  what: string,
+  probe: () => Promise<T | undefined>,
+  timeoutMs = 20_000,
+): Promise<T> => {
+  for (const end = performance.now() + timeoutMs; ; ) {
     const seen = await probe()
     if (seen !== undefined) return seen
-    if (performance.now() > end) throw new LabError(`not within 20 s: ${what}`)
+    if (performance.now() > end) throw new LabError(`not within ${timeoutMs / 1000} s: ${what}`)
     await delay(100)
   }
 }
@@ -131,9 +141,28 @@ export const openStand = async (machine: Machine): Promise<Stand> => {
     return place
   }
 
+  /** Asks for the disc as a person would, so that nothing is cut off; what does not answer is unplugged all the same. */
+  const giveBack = async ({ drive }: Place): Promise<void> => {
+    drive.unhang()
+    if (!drive.plugged || !drive.disc || drive.trayOpen || drive.prevent === 0) return
+    drive.pressEject()
+    await until('the tray is out', async () => drive.trayOpen || undefined, 60_000).catch(() => {})
+  }
+
   const clear = async (): Promise<void> => {
+    for (const place of places) await giveBack(place)
     for (const place of places.splice(0)) await place.unplug()
     for (const server of servers.splice(0)) await server.close()
+    // The next scenario must not meet the last one's units on their way out.
+    await until(
+      'the units of the last disc are gone',
+      async () => {
+        const units = await must(machine, [...listUnits, ...unitPatterns])
+        return units.trim() === '' ? true : undefined
+      },
+      90_000,
+    )
+    await machine.exec(['systemctl', 'reset-failed'])
   }
 
   /** The drive an order is for: number `n`, the first unless told; made when the bench is empty. */

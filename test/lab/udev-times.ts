@@ -33,6 +33,8 @@ const log = '/run/lab-udev-monitor.log'
 
 /** Watches block events until the returned function is called, which gives what was seen. */
 export const watchUdev = async (machine: Machine): Promise<() => Promise<UdevEvent[]>> => {
+  // A scenario that failed left its watch running.
+  await machine.exec(['systemctl', 'stop', unit])
   await machine.exec([
     ...['systemd-run', `--unit=${unit}`, '--collect', '-p', `StandardOutput=truncate:${log}`],
     ...['udevadm', 'monitor', '--kernel', '--udev', '--subsystem-match=block'],

@@ -19,7 +19,7 @@ export default scenario({
     const stopWatching = await watchUdev(ctx.guest)
     const inserted = performance.now()
     await ctx.stand.order('insert', { kind: ctx.medium, udf: 'LAB' })
-    const options = await ctx.waitFor(`${where} is mounted read-write`, mounted, 60_000)
+    const options = await ctx.waitFor(`${where} is mounted read-write`, mounted, 150_000)
     ctx.time('insertion to mounted', performance.now() - inserted)
     const events = await stopWatching()
     for (const device of ['sr0', 'nbd0']) {
@@ -41,12 +41,12 @@ export default scenario({
 
     const pressed = performance.now()
     drive.pressEject()
-    await ctx.waitFor('the tray is out', async () => drive.trayOpen, 60_000)
+    await ctx.waitFor('the tray is out', async () => drive.trayOpen, 150_000)
     ctx.time('button to tray', performance.now() - pressed)
     ctx.check('nothing is mounted any more', (await mounted()) === undefined, await mounted())
 
     drive.closeTray()
-    await ctx.waitFor(`${where} is mounted again`, mounted, 60_000)
+    await ctx.waitFor(`${where} is mounted again`, mounted, 150_000)
     const { stdout } = await ctx.alice(['sha256sum', `${where}/papers/one`, `${where}/papers/three`])
     const sums = stdout
       .trim()
