@@ -97,3 +97,12 @@ export async function untilLetGo(ctx: Context, drive = 'sr0'): Promise<void> {
     patience,
   )
 }
+
+/**
+ * Makes a file and everything before it durable. Two calls: syncfs(2) writes all of it but, on UDF, sends no flush to
+ * the device; fsync(2) of the file does.
+ */
+export async function makeDurable(ctx: Context, path: string): Promise<void> {
+  await ctx.must(['sync', '--file-system', path], { timeoutMs: patience })
+  await ctx.must(['sync', path], { timeoutMs: patience })
+}

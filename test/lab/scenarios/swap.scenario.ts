@@ -1,5 +1,15 @@
 import { makeDisc } from '../discs.ts'
-import { bytes, insert, profileFor, sumOf, unitProperty, untilMounted, where, write } from '../life.ts'
+import {
+  bytes,
+  insert,
+  makeDurable,
+  profileFor,
+  sumOf,
+  unitProperty,
+  untilMounted,
+  where,
+  write,
+} from '../life.ts'
 import { scenario } from '../scenario.ts'
 
 export default scenario({
@@ -11,7 +21,7 @@ export default scenario({
     const place = await ctx.stand.plug(profileFor(ctx.medium))
     const old = await insert(ctx, place, { kind: ctx.medium, udf: 'OLD' })
     await write(ctx, `${where}/old.txt`, bytes('old', 200_000))
-    await ctx.must(['sync', '--file-system', where])
+    await makeDurable(ctx, `${where}/old.txt`)
     const writesToOld = [...old.writes.values()].reduce((sum, n) => sum + n, 0)
     const fresh = await makeDisc({ kind: ctx.medium, udf: 'NEW' })
     const before = await unitProperty(ctx, 'pktw@sr0.service', 'InvocationID')

@@ -2,6 +2,7 @@ import {
   bytes,
   insert,
   journalSince,
+  makeDurable,
   mountedAt,
   now,
   profileFor,
@@ -21,7 +22,7 @@ export default scenario({
     const place = await ctx.stand.plug(profileFor(ctx.medium))
     const disc = await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
     const sum = await write(ctx, `${where}/kept`, bytes('kept', 100_000))
-    await ctx.must(['sync', '--file-system', where])
+    await makeDurable(ctx, `${where}/kept`)
     await ctx.must([
       'systemd-run',
       '--unit=lab-reader',
