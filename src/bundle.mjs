@@ -1,19 +1,27 @@
-// node src/bundle.mjs [DIRECTORY]: bundles each program into one file, into dist/ unless told otherwise; what is installed
-// has no node_modules. Plain JavaScript, because it runs before anything is built.
+// node src/bundle.mjs [--installed] [DIRECTORY]: bundles each program into one file, since what is installed has no
+// node_modules; into dist/ unless told otherwise. Plain JavaScript, because it runs before anything is built.
 import { existsSync } from 'node:fs'
 import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
-const [outdir = 'dist'] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { installed: { type: 'boolean', default: false } },
+})
+const [outdir = 'dist'] = positionals
 const { version } = JSON.parse(await readFile('package.json', 'utf8'))
 
-/** Program → entry point. Everything that is installed, then what only the checkout uses. */
-const programs = {
+/** Program → entry point. */
+const installed = {
   pktw: 'src/cli/main.ts',
   'pktw-gen': 'src/gen/main.ts',
   'pktw-probe': 'src/hooks/probe.ts',
   'pktw-hook': 'src/hooks/main.ts',
   'pktw-engine': 'src/engine/main.ts',
+}
+/** What only the checkout uses. */
+const laboratory = {
   'lab/lab': 'test/lab/main.ts',
   'lab/demo': 'test/lab/demo.ts',
   'lab/agent': 'test/lab/agent.ts',
@@ -24,9 +32,10 @@ const programs = {
 const scenarios = 'test/lab/scenarios'
 for (const file of await readdir(scenarios)) {
   if (file.endsWith('.scenario.ts'))
-    programs[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${scenarios}/${file}`
+    laboratory[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${scenarios}/${file}`
 }
 
+const programs = values.installed ? installed : { ...installed, ...laboratory }
 const entries = Object.entries(programs).filter(([, source]) => existsSync(source))
 await rm(outdir, { recursive: true, force: true })
 await build({

@@ -17,7 +17,7 @@ export default function bundle(project: TestProject): () => void {
   const directory = mkdtempSync(path.join(tmpdir(), 'pktw-programs-'))
   const remove = () => rmSync(directory, { recursive: true, force: true })
   try {
-    execFileSync(process.execPath, ['src/bundle.mjs', directory])
+    execFileSync(process.execPath, ['src/bundle.mjs', '--installed', directory])
   } catch (error) {
     remove()
     throw error

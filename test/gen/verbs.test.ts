@@ -33,21 +33,21 @@ interface Ran {
   stderr: string
 }
 
-/** In this process. */
+const takesPath = new Set(['--config', '--templates', '--destdir'])
+
+/** In this thread, which has no working directory of its own: paths are put into the room, and told without it. */
 async function gen(...argv: string[]): Promise<Ran> {
   const ran: Ran = { status: null, stdout: '', stderr: '' }
   const catcher = (stream: 'stdout' | 'stderr') =>
     vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      ran[stream] += String(text)
+      ran[stream] += String(text).replaceAll(`${room}/`, '')
       return true
     })
   const spies = [catcher('stdout'), catcher('stderr')]
-  const before = process.cwd()
-  process.chdir(room)
+  const isPath = (arg: string, i: number) => takesPath.has(argv[i - 1] ?? '') || arg.endsWith('.yaml')
   try {
-    ran.status = await pktwGen(argv)
+    ran.status = await pktwGen(argv.map((arg, i) => (isPath(arg, i) ? path.join(room, arg) : arg)))
   } finally {
-    process.chdir(before)
     for (const spy of spies) spy.mockRestore()
   }
   return ran
