@@ -14,6 +14,8 @@ declare module 'vitest' {
 
 /** Vitest's global setup: runs before the first test, and gives what to do after the last one. */
 export default function bundle(project: TestProject): () => void {
+  // As strict as an administrator's may be: what is written for others to read must not depend on it.
+  process.umask(0o077)
   const directory = mkdtempSync(path.join(tmpdir(), 'pktw-programs-'))
   const remove = () => rmSync(directory, { recursive: true, force: true })
   try {
