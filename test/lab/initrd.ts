@@ -69,7 +69,6 @@ export const makeInitrd = async (root: string, release: string, wanted: string[]
   const files = loadOrder(
     await readFile(path.join(folder, 'modules.dep'), 'utf8'),
     await readFile(path.join(folder, 'modules.builtin'), 'utf8'),
-    // ext4 asks for crc32c by name, not by symbol: modules.dep does not know.
     wanted,
   )
   const members: Member[] = [
