@@ -35,7 +35,7 @@ export const findProgram = async (name: string): Promise<string | undefined> => 
 }
 
 /** Debian packages that are missing here, with the program each is wanted for. */
-export const missingPackages = async (): Promise<{ name: string; for: string }[]> => {
+const missingPackages = async (): Promise<{ name: string; for: string }[]> => {
   const missing = []
   for (const [program, name] of Object.entries(needs)) {
     if (!(await findProgram(program))) missing.push({ name, for: program })

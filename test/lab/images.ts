@@ -43,10 +43,6 @@ const releaseOf = async (folder: string): Promise<string> => {
   return release
 }
 
-/** True when the image of a suite is in the cache. */
-export const haveImage = (suite: Suite): Promise<boolean> =>
-  there(path.join(cacheFolder(), `${suite}-${recipeHash(recipeFor(suite))}`, 'root.img'))
-
 /** The image of a suite, from the cache or made now (minutes). Throws LabError when it cannot be had. */
 export const getImage = async (suite: Suite, progress: Progress): Promise<Image> => {
   const recipe = recipeFor(suite)

@@ -9,7 +9,7 @@ import type { Place } from './stand.ts'
 export const where = '/media/cdvdrw'
 
 /** ms: under emulation every program start of Node takes seconds, and an insertion is four of them. */
-export const patience = 180_000
+const patience = 180_000
 
 /** The drive that writes this medium. */
 export const profileFor = (medium: string): string => (medium === 'bd-re' ? 'bd' : 'supermulti')
