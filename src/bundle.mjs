@@ -1,6 +1,5 @@
 // node src/bundle.mjs [--installed] [DIRECTORY]: bundles each program into one file, since what is installed has no
 // node_modules; into dist/ unless told otherwise. Plain JavaScript, because it runs before anything is built.
-import { existsSync } from 'node:fs'
 import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -36,7 +35,7 @@ for (const file of await readdir(scenarios)) {
 }
 
 const programs = values.installed ? installed : { ...installed, ...laboratory }
-const entries = Object.entries(programs).filter(([, source]) => existsSync(source))
+const entries = Object.entries(programs)
 await rm(outdir, { recursive: true, force: true })
 await build({
   entryPoints: entries.map(([out, source]) => ({ in: source, out })),
