@@ -1,13 +1,14 @@
 // package-lock.json is for every machine: no registry's address in it, and the optional packages of all platforms, without which
 // npm ci refuses. A registry that has only some of them makes npm leave the others out.
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import lock from '../package-lock.json' with { type: 'json' }
 
 interface Entry {
   resolved?: string
   optionalDependencies?: Record<string, string>
 }
-const entries: [string, Entry][] = Object.entries(lock.packages)
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Entry> }
+const entries = Object.entries(lock.packages)
 
 test('names no registry', () => {
   expect(entries.filter(([, entry]) => entry.resolved !== undefined)).toEqual([])
