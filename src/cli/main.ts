@@ -28,6 +28,12 @@ const drive = {
 
 let code: number = exit.done
 
+// `pktw status | head`: whoever reads has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exit.done)
+  throw error
+})
+
 const parser = yargs(hideBin(process.argv))
   .scriptName('pktw')
   .usage('$0 VERB\n\nA rewritable disc goes in, and it is a disc you copy to and delete from.')

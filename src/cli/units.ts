@@ -42,7 +42,7 @@ export async function doUnit(
   // Writing out a slow disc may take a quarter of an hour.
   const result = await waiting(doing, () => system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 }))
   if (result.code === 0) return
-  const why = result.stderr.trim().split('\n')[0] ?? `exit code ${result.code}`
+  const why = result.stderr.trim().split('\n')[0] || `exit code ${result.code}`
   if (denied.test(result.stderr)) throw new Stop([diagnose('cli.not-allowed', { why })])
   if (/not found|could not be found/i.test(result.stderr)) throw new Stop([diagnose('cli.not-installed')])
   throw new Stop([diagnose('cli.unit-failed', { verb, unit, why })])

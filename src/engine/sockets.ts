@@ -55,6 +55,7 @@ export async function openSockets(
   })
   const controlServer = await listen(controlPath, 0o600, (socket) => {
     track(socket)
+    socket.setEncoding('utf8')
     let text = ''
     let turn = Promise.resolve()
     const handle = async (line: string): Promise<void> => {
@@ -65,7 +66,7 @@ export async function openSockets(
       if (!socket.destroyed) socket.write(`${JSON.stringify(reply)}\n`)
     }
     socket.on('data', (chunk) => {
-      text += chunk.toString('utf8')
+      text += chunk
       const lines = text.split('\n')
       text = lines.pop() ?? ''
       for (const line of lines) turn = turn.then(() => handle(line))

@@ -8,10 +8,14 @@ export interface Answer {
   sense?: string
 }
 
+/** Characters of an answer at the most: the engine is not root, and not trusted with root's memory. */
+const longestAnswer = 65_536
+
 /** Sends one request and gives the answer; `ok: false` when the engine is not there or does not answer in time. */
 export function ask(drive: string, request: object, timeoutMs: number): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = connect(`${paths.runtime(drive)}/control.sock`)
+    socket.setEncoding('utf8')
     let text = ''
     const end = (answer: Answer): void => {
       socket.destroy()
@@ -22,9 +26,12 @@ export function ask(drive: string, request: object, timeoutMs: number): Promise<
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
     socket.on('close', () => end({ ok: false, error: 'the engine closed the connection' }))
     socket.on('data', (data) => {
-      text += data.toString('utf8')
+      text += data
       const at = text.indexOf('\n')
-      if (at < 0) return
+      if (at < 0) {
+        if (text.length > longestAnswer) end({ ok: false, error: 'the engine does not end its answer' })
+        return
+      }
       try {
         end(JSON.parse(text.slice(0, at)) as Answer)
       } catch {

@@ -5,7 +5,7 @@ import { run } from '../system/run.ts'
 import { ownerOptions } from './owner.ts'
 import { paths, writeState } from './state.ts'
 
-/** Null when settings.json is missing or damaged: the defaults of the integration then do nothing about mounts. */
+/** What pktw.yaml said when pktw was installed. Rejects when settings.json is missing or damaged. */
 export async function readSettings(): Promise<CompiledSettings> {
   return JSON.parse(await readFile(paths.settings, 'utf8')) as CompiledSettings
 }

@@ -3,8 +3,11 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../system/run.ts'
 
-/** s until the kernel gives up on an engine that does not answer. Longer than the engine's own longest command. */
-const timeoutSeconds = 300
+/**
+ * s until the kernel gives up on an engine that does not answer, and cuts the file system off for good. Longer than the
+ * engine's own limit for one request: 120 s, then one more packet with all its repeats (src/packet/).
+ */
+const timeoutSeconds = 900
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

@@ -8,6 +8,9 @@ export interface Holder {
   file: string
 }
 
+/** What others name their programs and files is shown on terminals: it must not steer them. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
+
 const isBelow = (path: string, mountPoint: string): boolean =>
   path === mountPoint || path.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`)
 
@@ -40,7 +43,7 @@ export async function holdersOf(mountPoint: string): Promise<Holder[]> {
     const file = files.find((f) => isBelow(f, mountPoint))
     if (file === undefined) continue
     const command = (await readFile(`${base}/comm`, 'utf8').catch(() => '?')).trim()
-    holders.push({ pid: Number(pid), command, file })
+    holders.push({ pid: Number(pid), command: printable(command), file: printable(file) })
   }
   return holders
 }

@@ -65,6 +65,13 @@ describe('eject', () => {
     expect(system.commands).toEqual(ejected)
   })
 
+  test('a unit that fails without a word is told by its exit code', async () => {
+    const system = machine({ '/sys/class/block/sr0/dev': '11:0\n' }, { systemctl: { code: 5 } })
+    expect(await stopped(eject(options, system))).toEqual([
+      'cli.unit-failed systemd could not start pktw-eject@sr0.service: exit code 5',
+    ])
+  })
+
   test('a program that uses the disc keeps the tray shut, and is named', async () => {
     const child = await holder()
     const system = withDisc()

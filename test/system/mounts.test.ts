@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -31,6 +31,19 @@ test('mountinfo: device, target with escapes, type, source', () => {
       superOptions: ['rw', 'uid=1000'],
     },
   ])
+})
+
+test('names that would steer a terminal are told without what steers', async () => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'pktw-holders-'))
+  const file = path.join(dir, 'a\u001b[2Jb')
+  const handle = await openFile(file, 'w')
+  try {
+    const found = await holdersOf(dir)
+    expect(found.map((h) => h.file)).toEqual([path.join(dir, 'a?[2Jb')])
+  } finally {
+    await handle.close()
+    await rm(dir, { recursive: true })
+  }
 })
 
 test('a process with an open file, and one that only stands there, keep a mount busy', async () => {
