@@ -15,6 +15,12 @@ const isThere = (tool: string): boolean =>
         }
       })
 
+/** Skips the test for what nobody can install, and says why. */
+export function skip(context: TestContext, why: string): never {
+  console.log(`${context.task.name}: skipped, ${why}`)
+  context.skip(why)
+}
+
 /**
  * Skips the test when a program, or a file given by its absolute path, is missing, and says which. Where CI is set,
  * whose machine is ours to set up, that is an error instead.
@@ -24,6 +30,5 @@ export function needTools(context: TestContext, ...tools: string[]): void {
   if (missing.length === 0) return
   const text = `not installed: ${missing.join(', ')}`
   if (process.env.CI) throw new Error(text)
-  console.log(`${context.task.name}: skipped, ${text}`)
-  context.skip(text)
+  skip(context, text)
 }

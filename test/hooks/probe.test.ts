@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { needTools } from '../tools.ts'
+import { needTools, skip } from '../tools.ts'
 
 const sandboxed = ['--jitless']
 /** Node 20 to 22 mention on stderr, where udev drops it, that WebAssembly goes with the compiler. */
@@ -268,7 +268,7 @@ describe('as it is installed', () => {
       })
     const plain = start(['-e', '0'])
     // The kernel is not ours to install, not even where CI is set.
-    if (plain.status === 77) context.skip('the kernel has no PR_SET_MDWE (before 6.3)')
+    if (plain.status === 77) skip(context, 'the kernel has no PR_SET_MDWE (before 6.3)')
     expect(plain.status).not.toBe(0)
     const denied = start([...sandboxed, standIn(), 'sr0', '--sg', '/dev/sg0'])
     expect(denied.status, denied.stderr).toBe(0)

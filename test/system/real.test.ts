@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest'
 import { PathRefused } from '../../src/system/confined-path.ts'
 import { realSystem } from '../../src/system/real.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
+import { skip } from '../tools.ts'
 
 const meta = { mode: 0o644 }
 
@@ -68,7 +69,7 @@ describe('nothing is written through a directory or link that', () => {
   })
 
   test('belongs to another user', async (context) => {
-    if (process.getuid?.() !== 0) context.skip('only root can give a directory to another user')
+    if (process.getuid?.() !== 0) skip(context, 'only root can give a directory to another user')
     const root = temporaryRoot({ '/theirs/x': '', '/real/x': '' })
     mkdirSync(path.join(root, 'service/below'), { recursive: true })
     chownSync(path.join(root, 'theirs'), 65534, 65534)
