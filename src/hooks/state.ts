@@ -1,9 +1,13 @@
 // What the hooks keep under /run/pktw, and how it is written and read. All of it is root's; the rule imports from it.
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { isDriveName } from '../system/drive-nodes.ts'
 import { parseProperties } from '../system/properties.ts'
 
 const root = '/run/pktw'
+/** How the name of a file that is still being written ends. */
+const unfinished = '.new'
 export const paths = {
   /** Exists once the disc with this DISKSEQ was taken up; the rule imports it instead of asking the drive again. */
   seen: (drive: string, diskseq: string) => `${root}/seen/${drive}.${diskseq}`,
@@ -24,21 +28,25 @@ export function driveName(name: string | undefined): string {
   return bare
 }
 
-/** Writes beside and renames: a rule never imports half a file. */
-export async function writeState(path: string, text: string): Promise<void> {
-  await mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o755 })
-  const temporary = `${path}.new`
-  await writeFile(temporary, text, { mode: 0o644 })
-  await rename(temporary, path)
+/** Writes beside it, under a name of its own, and has `place` put it there: a rule never imports half a file. */
+async function writeBeside(path: string, text: string, place: (written: string) => Promise<void>) {
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+  const written = `${path}.${randomUUID()}${unfinished}`
+  try {
+    await writeFile(written, text, { mode: 0o644 })
+    await place(written)
+  } finally {
+    await rm(written, { force: true })
+  }
 }
+
+export const writeState = (path: string, text: string): Promise<void> =>
+  writeBeside(path, text, (written) => rename(written, path))
 
 /** Creates the file if nobody has; false when somebody was first. */
 export async function claimState(path: string, text: string): Promise<boolean> {
-  await mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o755 })
   try {
-    const file = await open(path, 'wx', 0o644)
-    await file.writeFile(text)
-    await file.close()
+    await writeBeside(path, text, (written) => link(written, path))
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -50,7 +58,10 @@ export const removeState = (path: string): Promise<void> => rm(path, { force: tr
 
 /** File names below a directory of ours; none when it is not there. */
 export const listState = (name: 'seen' | 'map' | 'slots'): Promise<string[]> =>
-  readdir(`${root}/${name}`).catch(() => [])
+  readdir(`${root}/${name}`).then(
+    (names) => names.filter((n) => !n.endsWith(unfinished)),
+    () => [],
+  )
 
 /** A drive's packet device. */
 export interface Mapping {

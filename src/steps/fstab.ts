@@ -39,7 +39,7 @@ export interface FstabEntry {
   /** From 1, of the mount point field. */
   column: number
   text: string
-  /** The mount point, unescapeFieldd, without trailing slashes. */
+  /** The mount point, octal escapes decoded, without trailing slashes. */
   target: string
 }
 

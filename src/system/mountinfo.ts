@@ -14,7 +14,7 @@ export interface Mount {
 const decodeOctal = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-/** Parses the text of mountinfo; lines it does not understand are left out. Targets are decodeOctald. */
+/** Parses the text of mountinfo; lines it does not understand are left out. Targets have their escapes decoded. */
 export function parseMountinfo(text: string): Mount[] {
   const mounts: Mount[] = []
   for (const line of text.split('\n')) {

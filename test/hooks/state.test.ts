@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { dropIn } from '../../src/hooks/mount-unit.ts'
-import { driveName } from '../../src/hooks/state.ts'
+import { claimState, driveName, removeState, writeState } from '../../src/hooks/state.ts'
+import { temporaryRoot } from '../steps/tree.ts'
 
 test.each(['sr0', '/dev/sr12'])('%s is a drive', (name) =>
   expect(driveName(name)).toBe(name.replace('/dev/', '')),
@@ -19,6 +22,18 @@ test.each([
   'sr12345',
   '/dev//sr0',
 ])('%j is no drive', (name) => expect(() => driveName(name)).toThrow(/not an optical drive/))
+
+test('of many that want the same place one gets it, whole', async () => {
+  const place = path.join(temporaryRoot(), 'map/nbd0')
+  const won = await Promise.all([0, 1, 2, 3].map((i) => claimState(place, `PKTW_DRIVE=sr${i}\n`)))
+  expect(won.filter(Boolean)).toHaveLength(1)
+  expect(readFileSync(place, 'utf8')).toBe(`PKTW_DRIVE=sr${won.indexOf(true)}\n`)
+  await removeState(place)
+  expect(await claimState(place, 'x')).toBe(true)
+  await writeState(place, 'y')
+  expect(readFileSync(place, 'utf8')).toBe('y')
+  expect(readdirSync(path.dirname(place))).toEqual(['nbd0'])
+})
 
 test('the drop-in binds the mount to its drive, and doubles specifiers', () => {
   const text = dropIn('sr1', ['rw', 'noatime', 'iocharset=50%'])
