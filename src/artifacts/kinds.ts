@@ -69,6 +69,16 @@ export const kinds = [
       { path: `${layout.unitdir}/pktw-eject@.service`, data: engineData(settings, layout) },
     ],
   },
+  {
+    kind: 'look-unit',
+    what: 'has udev look at a drive again when its event came at a bad time',
+    template: 'systemd/pktw-look@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw-look@.service`, data: engineData(settings, layout) },
+    ],
+  },
   ...(['pktw-seat.path', 'pktw-seat.service'] as const).map((name) => ({
     kind: name === 'pktw-seat.path' ? 'seat-path-unit' : 'seat-unit',
     what: 'mounted discs for the user who comes to the seat (mount.owner: seat)',

@@ -5,10 +5,18 @@ import { attach } from './attach.ts'
 import { claim } from './claim.ts'
 import { detach, release } from './detach.ts'
 import { eject } from './eject.ts'
+import { look } from './look.ts'
 import { seat } from './seat.ts'
 import { driveName } from './state.ts'
 
-const verbs: Record<string, (drive: string) => Promise<void>> = { claim, attach, detach, release, eject }
+const verbs: Record<string, (drive: string) => Promise<void>> = {
+  claim,
+  attach,
+  detach,
+  release,
+  eject,
+  look,
+}
 
 const usage = `usage: pktw-hook VERB [DRIVE]
 
@@ -17,6 +25,7 @@ Run by systemd, one verb for each moment of a disc's life (see systemctl cat pkt
   attach   the engine's socket becomes /dev/pktw/DRIVE
   detach   unmount, flush, let go of the block device
   release  forget the drive, whatever is left of it
+  look     have udev look at the drive again, once its disc is ready
   eject    all of that, then open the tray
   seat     (no DRIVE) another user is in front of the seat: mount for that one what nobody uses
 

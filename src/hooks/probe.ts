@@ -1,6 +1,6 @@
 // pktw-probe: what the disc in a drive is, as PKTW_* properties for udev's IMPORT{program}. Runs inside systemd-udevd's sandbox
 // (MemoryDenyWriteExecute: node needs --jitless) at every event of every disc, so it imports only what it needs and
-// is gone within 2 s, whatever the drive does.
+// is gone within 2 s when the drive does not answer. (pktw-look@.service asks again then.)
 import { readFileSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { driveCodes } from '../diagnostics/codes/drive.ts'
@@ -8,7 +8,7 @@ import { type DiscDecision, type DiscState, decide } from '../media/decide.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { openSg } from '../mmc/sg.ts'
-import { TransportError } from '../mmc/transport.ts'
+import { type Transport, TransportError } from '../mmc/transport.ts'
 import { isDriveName, sgNodeOf } from '../system/drive-nodes.ts'
 
 const usage = `Usage: pktw-probe [--json] [--sg /dev/sgN] DRIVE
@@ -22,10 +22,38 @@ says why not. The exit code is 0 for every disc, and for none.
   --help        this text
 `
 
-/** ms for the drive, counted from here: how fast node itself starts is not the drive's doing. */
-const DRIVE_MS = 1_600
-/** ms after which whatever is known is printed. */
+/** ms that the drive may leave one command unanswered. How fast node itself starts and runs is not the drive's doing. */
+const SILENCE_MS = 1_600
+/** ms without an answer, wherever we hang then, after which whatever is known is printed. */
 const LAST_MS = 1_800
+/** ms for everything together, on the slowest machine. */
+const TOTAL_MS = 20_000
+
+/** When the drive last answered, or we began; performance.now(). */
+let lastAnswer = performance.now()
+
+/** The same drive, watched for answers. */
+const watched = (drive: Transport): Transport => ({
+  maxTransferBytes: drive.maxTransferBytes,
+  ...(drive.device === undefined ? {} : { device: drive.device }),
+  close: () => drive.close(),
+  execute: async (command) => {
+    const reply = await drive.execute(command)
+    lastAnswer = performance.now()
+    return reply
+  },
+})
+
+/** Resolves once the drive has been silent for too long. */
+const silence = (): Promise<void> =>
+  new Promise((resolve) => {
+    const look = (): void => {
+      const left = lastAnswer + LAST_MS - performance.now()
+      if (left <= 0) resolve()
+      else setTimeout(look, left)
+    }
+    look()
+  })
 
 interface Result extends Omit<DiscDecision, 'reason'> {
   reason: DiscDecision['reason'] | keyof typeof driveCodes
@@ -57,11 +85,11 @@ async function waitWhileOccupied(name: string, end: number): Promise<boolean> {
 async function probe(name: string, sgNode: string | undefined): Promise<Result> {
   const path = sgNode ?? (await sgNodeOf(name))
   if (path === undefined) return failed('error', 'drive.no-sg')
-  const end = performance.now() + DRIVE_MS
-  if (!(await waitWhileOccupied(name, end))) return failed('timeout', 'drive.timeout')
+  if (!(await waitWhileOccupied(name, performance.now() + SILENCE_MS)))
+    return failed('timeout', 'drive.timeout')
   try {
     const transport = await openSg(path, { device: name })
-    const facts = await examine(transport, { deadlineMs: end - performance.now() })
+    const facts = await examine(watched(transport), { deadlineMs: TOTAL_MS, silenceMs: SILENCE_MS })
     return decide(facts)
   } catch (error) {
     if (error instanceof DriveError) return failed('error', 'drive.command-failed')
@@ -125,9 +153,7 @@ function readArguments(): { name: string; sg: string | undefined; json: boolean 
 }
 
 const given = readArguments()
-const late = new Promise<Result>((resolve) =>
-  setTimeout(() => resolve(failed('timeout', 'drive.timeout')), LAST_MS),
-)
+const late = silence().then(() => failed('timeout', 'drive.timeout'))
 const result = await Promise.race([probe(given.name, given.sg), late]).catch(() =>
   failed('error', 'drive.unexpected'),
 )

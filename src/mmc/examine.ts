@@ -24,6 +24,8 @@ import { testUnitReady } from './unit-control.ts'
 export interface ExamineOptions {
   /** ms for everything together. */
   deadlineMs: number
+  /** ms that the drive may be silent: the most for one command. */
+  silenceMs?: number
   clock?: Clock
 }
 
@@ -49,6 +51,9 @@ export async function examine(transport: Transport, options: ExamineOptions): Pr
   return facts
 }
 
+/** ms for a disc that is just coming up to speed; one that takes longer is `busy`, and asked again later. */
+const spinUpMs = 800
+
 interface Asker {
   /** With what is left of the deadline. */
   ask(command: Command, patienceMs?: number): Promise<Buffer>
@@ -64,7 +69,7 @@ function makeAsker(transport: Transport, options: ExamineOptions): Asker {
   let protection = false
   const left = (): number => end - clock.now()
   const ask = async (command: Command, patienceMs = left()): Promise<Buffer> => {
-    const timeoutMs = Math.min(command.timeoutMs ?? 10_000, left())
+    const timeoutMs = Math.min(command.timeoutMs ?? 10_000, options.silenceMs ?? Infinity, left())
     if (timeoutMs <= 0) throw new TransportError('timeout', `${transport.device ?? 'drive'}: no time left`)
     return await run(
       transport,
@@ -93,7 +98,7 @@ async function waitUntilReady(asker: Asker): Promise<DiscFacts | undefined> {
   let sense = await notReady(asker, 0)
   // A running format will not be over soon, and asking on could break it.
   if (sense !== undefined && isNotReadyYet(sense) && sense.ascq !== 0x04)
-    sense = await notReady(asker, asker.left() / 2)
+    sense = await notReady(asker, Math.min(spinUpMs, asker.left() / 2))
   if (sense === undefined) return undefined
   if (isNoMedium(sense)) return { profile: 0 }
   // 04/00 comes for ever from some USB bridges; other refusals are left to the commands that matter.
