@@ -3,7 +3,7 @@ import { profileFor, propertiesOf, untilMounted } from '../life.ts'
 import { scenario } from '../scenario.ts'
 
 export default scenario({
-  describe: 'a drive that stops answering does not hold up udev; the disc is taken up once it is asked again',
+  describe: 'a drive that stops answering does not hold up udev; the disc is taken up once it answers',
   media: ['dvd+rw'],
   run: async (ctx) => {
     const place = await ctx.stand.plug(profileFor(ctx.medium))
@@ -17,12 +17,9 @@ export default scenario({
     )
     ctx.check('the probe gave up and said so', /PKTW_STATE=(timeout|busy|error)/.test(state), state)
     place.drive.unhang()
-    await ctx.must(['udevadm', 'trigger', '--action=change', '--settle', '/sys/class/block/sr0'], {
-      timeoutMs: 120_000,
-    })
     await untilMounted(ctx)
     ctx.check(
-      'asked again, it is ready',
+      'the second look found it ready',
       true,
       (await propertiesOf(ctx, '/dev/sr0')).filter((p) => p.startsWith('PKTW_')),
     )
