@@ -72,9 +72,10 @@ export const performers: Performers = {
     await system.makeDirectory(at, { mode, ...root })
   },
 
-  async writeFile({ path: at, mode, bytes }, { system, undoBy }) {
+  async writeFile({ path: at, mode, bytes, keepOwner }, { system, undoBy }) {
     undoBy(await remember(system, at))
-    await system.writeAtomic(at, bytes, { ...root, ...(await metaOf(system, at)), mode })
+    const owner = keepOwner ? await metaOf(system, at) : undefined
+    await system.writeAtomic(at, bytes, { ...root, ...owner, mode })
   },
 
   async makeSymlink({ path: at, target }, { system, undoBy }) {

@@ -63,7 +63,7 @@ export function planFile(file: WantedFile, before: Before): Part {
   // The old record stays for an edited file: its hash then tells uninstall that it was edited.
   if (file.editable)
     return part({
-      steps: same ? [] : [{ ...replace, mode: there.mode }],
+      steps: same ? [] : [{ ...replace, mode: there.mode, keepOwner: true }],
       records: [isOurs(record, there.sha256) ? replacing : record],
     })
   if (same) return part({ steps: there.mode === mode ? [] : [replace], records: [ours] })

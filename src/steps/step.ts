@@ -5,8 +5,18 @@ export interface StepArgs {
   /** Stops loaded units by pattern: discs are unmounted, flushed and let go. Nothing is changed if it fails. */
   stopUnits: { patterns: string[] }
   makeDirectory: { path: string; mode: number; about: string }
-  /** `create`: nothing is there. `replace`: a file is, and its owner is kept. */
-  writeFile: { path: string; mode: number; bytes: Uint8Array; change: 'create' | 'replace'; about: string }
+  /**
+   * `create`: nothing is there. `replace`: a file is. It becomes root's, since root runs most of them, whoever's the file
+   * before was; `keepOwner` is for the one that people edit.
+   */
+  writeFile: {
+    path: string
+    mode: number
+    bytes: Uint8Array
+    change: 'create' | 'replace'
+    about: string
+    keepOwner?: true
+  }
   makeSymlink: { path: string; target: string; about: string }
   /** Copies a file with its mode and owner. */
   backUp: { path: string; backup: string }

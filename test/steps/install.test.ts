@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { describePlan } from '../../src/steps/describe.ts'
 import { manifestPath, parseManifest } from '../../src/steps/manifest.ts'
 import { udftoolsMask } from '../../src/steps/observe.ts'
 import { realSystem } from '../../src/system/real.ts'
+import { skip } from '../tools.ts'
 import { listTree, temporaryRoot } from './tree.ts'
 import {
   installCodesOf,
@@ -112,6 +113,27 @@ describe('install', () => {
       'install.keeps-changed-file',
     ])
     expect(listTree(root).map((l) => l.split(' ')[0])).toEqual(['.', 'etc', 'etc/pktw', 'etc/pktw/pktw.yaml'])
+  })
+
+  test('what root runs becomes root’s, whoever’s it was; edited settings stay whose they are', async (context) => {
+    if (process.getuid?.() !== 0) skip(context, 'only root can give a file to another user')
+    const root = temporaryRoot({ '/usr/lib/pktw/pktw.mjs': 'theirs' })
+    chownSync(path.join(root, 'usr/lib/pktw/pktw.mjs'), 65534, 65534)
+    const system = realSystem(root)
+    await installInto(system)
+    expect(await system.inspect('/usr/lib/pktw/pktw.mjs')).toMatchObject({ uid: 0, gid: 0, mode: 0o755 })
+    chownSync(path.join(root, settingsFile), 65534, 65534)
+    await installInto(
+      system,
+      wish({
+        files: wish().files.map((f) => (f.editable ? { ...f, bytes: Buffer.from('mount: {}\n') } : f)),
+      }),
+    )
+    expect(read(root, settingsFile)).toBe('mount: {}\n')
+    expect(await system.inspect(settingsFile)).toMatchObject({ uid: 65534, gid: 65534 })
+    await uninstallFrom(system)
+    expect(read(root, '/usr/lib/pktw/pktw.mjs')).toBe('theirs')
+    expect(await system.inspect('/usr/lib/pktw/pktw.mjs')).toMatchObject({ uid: 65534, gid: 65534 })
   })
 
   test('a wrong mode is set right', async () => {
