@@ -6,7 +6,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Threads start in half the time of processes. No test may need a process's own: chdir, umask, signals.
     pool: 'threads',
-    globalSetup: 'test/bundle.ts',
+    // Modules are loaded once a thread. What a helper has to clean up it hands to the test or to the global setup.
+    isolate: false,
+    globalSetup: 'test/global-setup.ts',
     testTimeout: 30_000,
     reporters: ['default'],
   },

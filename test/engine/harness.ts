@@ -1,14 +1,9 @@
 // The whole engine in process: an emulated drive, a directory of sockets, a DISKSEQ that the test counts up.
 import { connect } from 'node:net'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { type Session, type SessionOptions, startSession } from '../../src/engine/session.ts'
 import { Disc, type DiscOptions, Drive, type DriveOptions } from '../drive/index.ts'
 import { RawClient, socketDir } from '../nbd/memory.ts'
-
-const cleanups: (() => unknown)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
 
 /** Drive models that write each medium, and discs of a few megabytes. */
 export const media = [
@@ -42,7 +37,10 @@ export function stage(
   const disc = new Disc(discOptions)
   drive.insert(disc)
   const { dir, remove } = socketDir()
-  cleanups.push(remove)
+  const cleanups: (() => unknown)[] = [remove]
+  onTestFinished(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup()
+  })
   const log: string[] = []
   const kernel: Engine['kernel'] = { diskseq: '7' }
   const at = (level: string) => (text: string) => log.push(`${level}: ${text}`)

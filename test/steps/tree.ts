@@ -1,19 +1,16 @@
 // A whole file tree as text, to compare before and after: type, mode, owner, target, contents.
 import { createHash } from 'node:crypto'
 import {
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll } from 'vitest'
+import { inject } from 'vitest'
 
 /** One line an entry, sorted. Times are left out. */
 export function listTree(root: string): string[] {
@@ -32,17 +29,9 @@ export function listTree(root: string): string[] {
   })
 }
 
-/** In memory where there is such a place: an fsync costs nothing there. */
-const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-const made: string[] = []
-afterAll(() => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true })
-})
-
-/** A new directory, removed after the tests of the file, with these files in it. */
+/** A new directory, removed after the run, with these files in it. */
 export function temporaryRoot(files: Record<string, string | Uint8Array> = {}): string {
-  const root = mkdtempSync(path.join(base, 'pktw-test-'))
-  made.push(root)
+  const root = mkdtempSync(path.join(inject('scratch'), 'root-'))
   for (const [name, contents] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     writeFileSync(path.join(root, name), contents)
