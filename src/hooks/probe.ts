@@ -27,7 +27,7 @@ const SILENCE_MS = 1_600
 /** ms without an answer, wherever we hang then, after which whatever is known is printed. */
 const LAST_MS = 1_800
 /** ms for everything together, on the slowest machine. */
-const TOTAL_MS = 20_000
+const TOTAL_MS = 10_000
 
 /** When the drive last answered, or we began; performance.now(). */
 let lastAnswer = performance.now()
