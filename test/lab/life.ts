@@ -54,7 +54,7 @@ export function bytes(seed: string, size: number): Buffer {
   return out
 }
 
-export const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
+const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
 
 /** Writes as the ordinary user; gives what sha256sum is to say of it. */
 export async function write(ctx: Context, path: string, data: Buffer): Promise<string> {
