@@ -28,7 +28,8 @@ export async function unmountAll(device: string): Promise<Mount[]> {
 export async function unmountByForce(device: string): Promise<void> {
   for (const mount of await mountsOf(device)) {
     await run('sync', ['--file-system', mount.target], { timeoutMs: 10 * 60_000 })
-    await run('umount', ['--lazy', '--', mount.target])
+    // The unit's lines with + see the machine's mounts, but in a namespace of their own: an unmount there changes nothing.
+    await run('nsenter', ['--mount=/proc/1/ns/mnt', '--', 'umount', '--lazy', '--', mount.target])
   }
 }
 

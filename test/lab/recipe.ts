@@ -36,6 +36,8 @@ const packages = [
   'udisks2',
   'nbd-client',
   'udftools',
+  'dvd+rw-tools',
+  'xorriso',
   'usbip',
   'sg3-utils',
   'eject',

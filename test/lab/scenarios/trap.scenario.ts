@@ -16,7 +16,11 @@ export default scenario({
     ctx.check('udisks is told to leave the drive alone', hint.stdout.trim() === 'b true', hint.stdout)
     await ctx.must(['mkdir', '-p', '/mnt/raw'])
     const tried = await ctx.guest.exec(['mount', '-t', 'udf', '-o', 'rw', '/dev/sr0', '/mnt/raw'])
-    ctx.check('mount says busy', tried.code !== 0 && /busy|already mounted|can't open/i.test(tried.stderr), tried.stderr)
+    ctx.check(
+      'mount says busy',
+      tried.code !== 0 && /busy|already mounted|can't open/i.test(tried.stderr),
+      tried.stderr,
+    )
     const table = (
       await ctx.must(['findmnt', '--list', '--noheadings', '--types=udf', '--output=SOURCE,TARGET'])
     ).stdout
