@@ -21,6 +21,15 @@ export default scenario({
       tried.code !== 0 && /busy|already mounted|can't open/i.test(tried.stderr),
       tried.stderr,
     )
+    // mount has several words for it, so the errno itself: what any other exclusive opener gets.
+    const open =
+      "const {O_RDONLY,O_EXCL,O_NONBLOCK}=fs.constants;fs.openSync('/dev/sr0',O_RDONLY|O_EXCL|O_NONBLOCK)"
+    const exclusive = await ctx.guest.exec(['node', '-e', open])
+    ctx.check(
+      'an exclusive open gets EBUSY',
+      exclusive.stderr.includes('EBUSY'),
+      exclusive.stderr.slice(0, 200),
+    )
     const table = (
       await ctx.must(['findmnt', '--list', '--noheadings', '--types=udf', '--output=SOURCE,TARGET'])
     ).stdout
