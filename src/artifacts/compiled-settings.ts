@@ -10,4 +10,5 @@ export const compileSettings = (settings: Settings): CompiledSettings => ({
   owner: settings.mount.owner,
   options: unitOptionsOf(settings.mount.options),
   mounts: mountsOf(settings).map(({ where, unit }) => ({ where, unit })),
+  write: settings.write,
 })

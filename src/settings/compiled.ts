@@ -1,6 +1,6 @@
-// The settings as the hooks read them: /usr/lib/pktw/settings.json, made by artifacts/ from Settings, so that no hook
+// The settings as hooks and engine read them: /usr/lib/pktw/settings.json, made by artifacts/ from Settings, so that neither
 // parses YAML or knows how a unit name is escaped.
-import type { MountStyle, Owner } from './settings.ts'
+import type { MountStyle, Owner, WriteSettings } from './settings.ts'
 
 export interface CompiledSettings {
   /** Group of the packet device, and of the files for owner `group`. */
@@ -11,4 +11,6 @@ export interface CompiledSettings {
   options: string[]
   /** One a slot: where it is mounted, and the unit (from our unit file or made from fstab) that does it. */
   mounts: { where: string; unit: string }[]
+  /** For pktw-engine. */
+  write: WriteSettings
 }

@@ -17,5 +17,21 @@ export const defaults: Settings = {
     'dvd-ram': 'engine',
     'bd-re': 'engine',
   },
+  write: {
+    // A journal pays where a medium lasts some 1,000 rewrites; DVD-RAM and BD-RE last 10,000 to 100,000.
+    flush: {
+      'cd-rw': 'journal',
+      'dvd-rw': 'journal',
+      'dvd+rw': 'journal',
+      'dvd-ram': 'medium',
+      'bd-re': 'medium',
+    },
+    journal: true,
+    // The kernel's own dirty_expire_centisecs.
+    after: 30,
+    memory: 24,
+    retries: 2,
+    speed: { 'cd-rw': 'max', 'dvd-rw': 'max', 'dvd+rw': 'max', 'dvd-ram': 'max', 'bd-re': 'max' },
+  },
   drives: [],
 }

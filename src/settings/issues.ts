@@ -84,6 +84,12 @@ function notOneOf(issue: z.core.$ZodIssueInvalidValue, path: Path, found: unknow
   return diagnose('settings.not-one-of', { key: dotted(path), found: shown(found), hint }, { path })
 }
 
+/** The two settings that may have more than one form. */
+const notOneForm = (path: Path, found: unknown): Diagnostic =>
+  path[0] === 'write'
+    ? diagnose('settings.bad-speed', { key: dotted(path), found: JSON.stringify(found) }, { path })
+    : diagnose('settings.bad-owner', { found: JSON.stringify(found) }, { path })
+
 /** All that one issue has to say. `root` is what was parsed. */
 export function explainIssue(issue: z.core.$ZodIssue, root: unknown, known: KnownKeys): Found[] {
   const path = issue.path.filter((step): step is string | number => typeof step !== 'symbol')
@@ -97,7 +103,7 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, known: Know
     case 'invalid_value':
       return here(notOneOf(issue, path, found))
     case 'invalid_union':
-      return here(diagnose('settings.bad-owner', { found: JSON.stringify(found) }, { path }))
+      return here(notOneForm(path, found))
     case 'too_small':
       return here(
         diagnose(

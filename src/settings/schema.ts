@@ -9,7 +9,7 @@ import {
   whereComplaints,
 } from './checks.ts'
 import { defaults } from './defaults.ts'
-import { type Backend, type Medium, mediaNames } from './settings.ts'
+import { type Backend, type Durability, type Medium, mediaNames, type Speed } from './settings.ts'
 
 /** A zod check that reports complaints with their codes; parse.ts finds them in the issue's `params`. */
 const check =
@@ -83,6 +83,44 @@ const mount = z.strictObject({
     .describe('How many drives may be mounted at once.'),
 })
 
+const durability = z.enum(['journal', 'medium'])
+const speed = z.union([z.literal('max'), z.number().min(0.5).max(100)])
+
+const write = z.strictObject({
+  flush: media(
+    (medium): z.ZodDefault<z.ZodType<Durability>> => durability.default(defaults.write.flush[medium]),
+  )
+    .prefault({})
+    .describe(
+      'What fsync waits for: "journal", a copy on the machine\'s own disk, or "medium", the disc itself.',
+    ),
+  journal: z
+    .boolean()
+    .default(defaults.write.journal)
+    .describe('Keep what is on its way to the disc in /var/lib/pktw as well; without it flush is "medium".'),
+  after: z
+    .number()
+    .min(1)
+    .max(600)
+    .default(defaults.write.after)
+    .describe('Seconds after the last write until everything is on the disc.'),
+  memory: z
+    .int()
+    .min(2)
+    .max(64)
+    .default(defaults.write.memory)
+    .describe('MiB of packets that may wait for being written.'),
+  retries: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(defaults.write.retries)
+    .describe('How often a read or write that failed on the medium is repeated.'),
+  speed: media((medium): z.ZodDefault<z.ZodType<Speed>> => speed.default(defaults.write.speed[medium]))
+    .prefault({})
+    .describe('Writing speed: "max", the drive\'s best for the medium, or a multiple of 1x, as 4.'),
+})
+
 const matchText = z
   .string()
   .check(check((text) => (isMatchText(text) ? [] : [{ code: 'settings.bad-match', params: { text } }])))
@@ -112,6 +150,7 @@ export const settingsSchema = z.strictObject({
   media: media((medium): z.ZodDefault<z.ZodType<Backend>> => backend.default(defaults.media[medium]))
     .prefault({})
     .describe('Which media are packet-written: "engine", or "none" to leave a medium as it is without pktw.'),
+  write: write.prefault({}).describe('How the engine writes.'),
   drives: z
     .array(drive)
     .default(defaults.drives)
@@ -128,6 +167,9 @@ export function knownKeys(path: readonly (string | number)[]): string[] {
     device: device.shape,
     mount: mount.shape,
     media: Object.fromEntries(mediaNames.map((m) => [m, m])),
+    write: write.shape,
+    'write.flush': Object.fromEntries(mediaNames.map((m) => [m, m])),
+    'write.speed': Object.fromEntries(mediaNames.map((m) => [m, m])),
     drives: drive.shape,
     'drives.match': { vendor: 0, model: 0, serial: 0 },
     'drives.media': Object.fromEntries(mediaNames.map((m) => [m, m])),

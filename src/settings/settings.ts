@@ -6,6 +6,25 @@ export type Medium = (typeof mediaNames)[number]
 
 /** `none`: the medium is left exactly as it would be without pktw. */
 export type Backend = 'engine' | 'none'
+/** What a flush waits for: packets on the medium, or a copy in the journal on the machine's own disk (docs/engine.md). */
+export type Durability = 'medium' | 'journal'
+/** `max`: the drive's best for the medium; a number: times the medium's single speed. */
+export type Speed = 'max' | number
+
+/** How the engine writes. */
+export interface WriteSettings {
+  flush: Record<Medium, Durability>
+  /** Without a journal a power cut may tear packets, and every flush waits for the medium. */
+  journal: boolean
+  /** s after the last write until everything is on the medium. */
+  after: number
+  /** MiB of packets that may wait for being written. */
+  memory: number
+  /** Repeats of a read or write that failed on the medium. */
+  retries: number
+  speed: Record<Medium, Speed>
+}
+
 export type MountStyle = 'systemd' | 'fstab' | 'udisks' | 'none'
 
 /**
@@ -36,5 +55,6 @@ export interface Settings {
     slots: number
   }
   media: Record<Medium, Backend>
+  write: WriteSettings
   drives: DriveException[]
 }

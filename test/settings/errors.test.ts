@@ -72,6 +72,7 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
     says: 'no backend direct',
   },
   { text: 'media: { cd-rw: pktcdvd }', code: 'settings.backend-not-yet', at: '1:17+7', says: 'any kernel' },
+  { text: 'write: { speed: { cd-rw: fast } }', code: 'settings.bad-speed', at: '1:26+4', says: '"fast"' },
   { text: 'mount: { owner: me }', code: 'settings.bad-owner', at: '1:17+2', says: '"me"' },
   { text: 'mount: { owner: { uid: 5 } }', code: 'settings.bad-owner', at: '1:17+10', says: '{"uid":5}' },
   {

@@ -151,7 +151,7 @@ test('what is written out is read back', () => {
 
 test('JSON Schema for editors', () => {
   const schema = settingsJsonSchema() as { properties: Record<string, Record<string, unknown>> }
-  expect(Object.keys(schema.properties)).toEqual(['device', 'mount', 'media', 'drives'])
+  expect(Object.keys(schema.properties)).toEqual(['device', 'mount', 'media', 'write', 'drives'])
   expect(schema.properties.mount).toMatchObject({
     additionalProperties: false,
     properties: { style: { enum: ['systemd', 'fstab', 'udisks', 'none'], default: 'systemd' } },
@@ -181,4 +181,21 @@ describe('suggestions', () => {
       { numRuns: 100 },
     )
   })
+})
+
+test('how the engine writes, per medium', () => {
+  const { write } = ok('write: { after: 5, flush: { cd-rw: medium }, speed: { dvd+rw: 4 } }\n')
+  expect(write).toEqual({
+    ...defaults.write,
+    after: 5,
+    flush: { ...defaults.write.flush, 'cd-rw': 'medium' },
+    speed: { ...defaults.write.speed, 'dvd+rw': 4 },
+  })
+  const text = 'write:\n  after: 0\n  memory: 1.5\n  flush: { dvd-ram: disc }\n  speed: { cd-rw: fast }\n'
+  expect(parseSettings(text, 'pktw.yaml').diagnostics.map((d) => `${d.at?.line} ${d.code}`)).toEqual([
+    '2 settings.out-of-range',
+    '3 settings.wrong-type',
+    '4 settings.not-one-of',
+    '5 settings.bad-speed',
+  ])
 })

@@ -47,6 +47,11 @@ export const settingsCodes = {
     message: 'this version of pktw has no backend {found}',
     remedy: 'Use engine, which writes all media on any kernel, or none to leave this medium alone.',
   },
+  'settings.bad-speed': {
+    severity: 'error',
+    message: '{key} cannot be {found}',
+    remedy: "Use max, the drive's best for the medium, or a multiple of 1x from 0.5 to 100, as 4.",
+  },
   'settings.bad-owner': {
     severity: 'error',
     message: 'mount.owner cannot be {found}',

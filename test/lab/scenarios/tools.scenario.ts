@@ -34,15 +34,7 @@ export default scenario({
       )
     await ctx.waitFor('udev sees the disc', present, 60_000)
 
-    const toc = await ctx.guest.exec(['xorriso', '-outdev', '/dev/sr0', '-toc'], { timeoutMs: 120_000 })
-    const said =
-      (toc.stdout + toc.stderr).split('\n').find((l) => l.startsWith('Media current')) ?? toc.stderr
-    ctx.check('xorriso -toc', xorriso.test(said), said)
-    if (mediainfo) {
-      const info = await ctx.guest.exec(['dvd+rw-mediainfo', '/dev/sr0'], { timeoutMs: 120_000 })
-      const line = info.stdout.split('\n').find((l) => /Mounted Media/.test(l)) ?? info.stderr
-      ctx.check('dvd+rw-mediainfo', mediainfo.test(line), line)
-    }
+    // Before xorriso: it leaves page 05h all zero on a blank CD-RW, and cdrwtool keeps the track mode that it finds there.
     // A quick format of DVD-RW ends in the intermediate state (MMC-6, restricted overwrite).
     const formattedState = ctx.medium === 'dvd-rw' ? 'intermediate' : 'formatted'
     if (formatter) {
@@ -56,6 +48,15 @@ export default scenario({
           last: ran.stdout.slice(-150),
         },
       )
+    }
+    const toc = await ctx.guest.exec(['xorriso', '-outdev', '/dev/sr0', '-toc'], { timeoutMs: 120_000 })
+    const said =
+      (toc.stdout + toc.stderr).split('\n').find((l) => l.startsWith('Media current')) ?? toc.stderr
+    ctx.check('xorriso -toc', xorriso.test(said), said)
+    if (mediainfo) {
+      const info = await ctx.guest.exec(['dvd+rw-mediainfo', '/dev/sr0'], { timeoutMs: 120_000 })
+      const line = info.stdout.split('\n').find((l) => /Mounted Media/.test(l)) ?? info.stderr
+      ctx.check('dvd+rw-mediainfo', mediainfo.test(line), line)
     }
     if (ctx.medium === 'cd-rw') {
       const info = await ctx.guest.exec(['cdrwtool', '-d', '/dev/sr0', '-i'])

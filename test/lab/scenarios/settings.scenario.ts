@@ -1,0 +1,80 @@
+import { eject, insert, mountedAt, profileFor, unitProperty, untilLetGo, untilMounted } from '../life.ts'
+import { scenario } from '../scenario.ts'
+
+const node = ['node', '/opt/pktw-lab/dist/pktw.mjs']
+
+export default scenario({
+  describe:
+    'other settings than the default: a mount point that needs escaping, styles none and udisks, real verifiers',
+  product: false,
+  run: async (ctx) => {
+    const install = async (settings: string) => {
+      await ctx.must(['mkdir', '-p', '/etc/pktw'])
+      await ctx.must(['tee', '/etc/pktw/pktw.yaml'], { stdin: Buffer.from(settings) })
+      await ctx.must([...node, 'install'], { timeoutMs: 180_000 })
+    }
+    // udevadm verify is in systemd ≥ 254; the others are everywhere.
+    const verified = await ctx.guest.exec(['node', '/opt/pktw-lab/dist/pktw-gen.mjs', 'check'], {
+      timeoutMs: 180_000,
+    })
+    ctx.check('the verifiers of the system accept every artefact', verified.code === 0, {
+      out: verified.stdout.slice(-600),
+      err: verified.stderr.slice(-300),
+    })
+    const place = await ctx.stand.plug(profileFor(ctx.medium))
+    const there = '/media/packet-disc'
+
+    await install(`mount: { where: ${there} }\n`)
+    const disc = await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' }, there)
+    ctx.check(
+      'where: a path with a dash',
+      (await mountedAt(ctx, there)) !== undefined,
+      'media-packet\\x2ddisc',
+    )
+    await eject(ctx, place)
+    ctx.check('where: unmounted by the button', (await mountedAt(ctx, there)) === undefined, 'open')
+    await untilLetGo(ctx)
+
+    await install('mount: { style: none }\n')
+    place.drive.closeTray()
+    await ctx.waitFor(
+      'the packet device is there',
+      async () => (await ctx.guest.exec(['test', '-b', '/dev/pktw/sr0'])).code === 0,
+      180_000,
+    )
+    await ctx.must(['udevadm', 'settle'])
+    const mounts = await ctx.guest.exec(['findmnt', '--noheadings', '--source', '/dev/nbd0'])
+    ctx.check('none: nobody mounts', mounts.stdout.trim() === '', mounts.stdout)
+    await eject(ctx, place)
+    await untilLetGo(ctx)
+
+    await install('mount: { style: udisks }\n')
+    place.drive.closeTray()
+    const asked = async () =>
+      (await ctx.guest.exec(['udisksctl', 'info', '--block-device', '/dev/pktw/sr0'])).stdout
+    const info = await ctx.waitFor(
+      'udisks knows the packet device as one to mount',
+      async () => {
+        const said = await asked()
+        return /HintAuto:\s+true/.test(said) ? said : undefined
+      },
+      180_000,
+    )
+    ctx.check('udisks: one to show and to mount', /HintIgnore:\s+false/.test(info), info.match(/Hint\w+:.*/g))
+    const mounted = await ctx.must(['udisksctl', 'mount', '--block-device', '/dev/pktw/sr0'])
+    const target = mounted.stdout.match(/ at (\S+?)\.?$/m)?.[1] ?? '/nowhere'
+    const options = await untilMounted(ctx, target)
+    ctx.check('udisks: mounted read-write, noatime', /noatime/.test(options), options)
+    await ctx.must(['tee', `${target}/letter`], { stdin: Buffer.from('by udisks\n') })
+    await eject(ctx, place)
+    ctx.check('udisks: the button unmounts', (await mountedAt(ctx, target)) === undefined, target)
+    ctx.check('the disc was written', disc.writes.size > 0, disc.writes.size)
+    await untilLetGo(ctx)
+    ctx.check(
+      'no unit has failed',
+      (await unitProperty(ctx, 'pktw@sr0.service', 'Result')) === 'success',
+      await unitProperty(ctx, 'pktw@sr0.service', 'Result'),
+    )
+    await ctx.must(['pktw', 'uninstall'], { timeoutMs: 240_000 })
+  },
+})
