@@ -1,21 +1,26 @@
 // What a running engine tells about itself: the answer to {"ask":"status"} and what status.sock sends.
-import type { Medium } from '../settings/settings.ts'
+import type { Durability, Medium } from '../settings/settings.ts'
 
 /** Counters since the engine started. */
 export interface PacketStats {
   requests: { reads: number; writes: number; flushes: number }
   /** Packets handed to the drive in full, partial requests completed by reading included. */
   packetsWritten: number
-  /** Packets read only to complete a partial write. */
+  /** Distinct packets dirtied between two flushes to the medium, summed: what packetsWritten would be at best. */
+  packetsDirtied?: number
+  /** Packets read from the disc: for read requests, ahead of them, and to complete partial writes. */
   packetsRead: number
-  /** Blocks of 2048 bytes read for read requests, without those answered from memory. */
+  /** Blocks of 2048 bytes that read requests asked for, without those answered from memory. */
   blocksRead: number
+  blocksFromMemory?: number
   synchronizes: number
   /** Requests that ended with an error. */
   errors: number
   lastError?: string
-  /** Packets written since the drive last answered SYNCHRONIZE CACHE without error. */
+  /** Packets that are not on the medium yet: in memory, or written since the drive last answered SYNCHRONIZE CACHE. */
   dirty: number
+  /** Of these, those in memory. */
+  waiting?: number
   /** The packet written most often: its number (LBA ÷ packet size) and how often. */
   hottest?: { packet: number; writes: number }
 }
@@ -28,6 +33,12 @@ export interface EngineStatus {
   state: 'serving' | 'stopping' | 'gone'
   medium: Medium
   diskseq?: string
+  /** What a flush waits for. */
+  flush?: Durability
+  /** Bytes in the journal. */
+  journalBytes?: number
+  /** Blocks that could not be read or written, as far as this machine knows. */
+  badBlocks?: number
   packetBlocks: number
   /** Blocks of 2048 bytes. */
   blocks: number
