@@ -131,6 +131,11 @@ export class DiscJournal {
     })
   }
 
+  /** Blocks that say which volume it is. */
+  get identity(): readonly number[] {
+    return this.#witnesses.identity
+  }
+
   /** Remembers the disc as it is; to be called before anything is written, with a reader that may use the cache. */
   async remember(read: TryRead): Promise<void> {
     this.#witnesses = await takeWitnesses(this.#place.disc, read)

@@ -23,7 +23,8 @@ pktw@DRIVE.service runs it: systemctl start pktw@sr0
   --sg PATH           its SCSI generic device; default: found in /sys
   --runtime-dir DIR   where nbd.sock, control.sock and status.sock are made;
                       default: $RUNTIME_DIRECTORY, else /run/pktw/DRIVE
-  --state-dir DIR     where the journal is kept; default: $STATE_DIRECTORY, else none is
+  --state-dir DIR     where journal and records of discs are kept;
+                      default: $STATE_DIRECTORY, else none are
   --help              this text
 
 Ends with 0 when everything is on the disc or the disc went away, 1 when it could not start or the last writes failed,
@@ -129,6 +130,7 @@ async function serve(wanted: Arguments): Promise<number> {
     write,
     boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     ...(journalDir === undefined ? {} : { journalDir }),
+    ...(wanted.stateDir === undefined ? {} : { recordDir: `${wanted.stateDir}/discs` }),
   })
   void stopped.then((signal) => session.stop(signal))
   const { exitCode } = await session.ended

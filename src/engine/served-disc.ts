@@ -1,12 +1,16 @@
 // The disc as it is served: the drive behind it, the journal beside it, the engine in front.
 import type { Clock } from '../mmc/clock.ts'
+import { blockBytes } from '../packet/drive.ts'
 import { PacketEngine } from '../packet/engine.ts'
 import type { BlockError } from '../packet/error.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
+import type { DiscWear } from '../packet/status.ts'
+import { volumeName } from '../packet/witness.ts'
 import type { Durability, WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 import { DiscJournal, trying } from './disc-journal.ts'
+import { DiscRecord } from './disc-record.ts'
 import type { ReadyDisc } from './identify.ts'
 import { keepWritingBack } from './write-back-timer.ts'
 
@@ -19,6 +23,8 @@ export interface ServedDiscParts {
   write: WriteSettings
   /** Where journals are kept; undefined: none. */
   journalDir: string | undefined
+  /** Where what is known of discs is kept; undefined: nowhere. */
+  recordDir: string | undefined
   boot: string
   log: Log
   prepareAgain: () => Promise<void>
@@ -30,7 +36,8 @@ const mebibyte = 1024 * 1024
 export class ServedDisc {
   readonly engine: PacketEngine
   readonly flush: Durability
-  readonly badBlocks = new Set<number>()
+  readonly #bad = new Set<number>()
+  #record: DiscRecord | undefined
   readonly #parts: ServedDiscParts
   readonly #journal: DiscJournal | undefined
   #ended = false
@@ -67,7 +74,7 @@ export class ServedDisc {
       journalBytes: 2 * write.memory * mebibyte,
       onFailure: parts.onFailure,
       onBadBlocks: (lba, blocks) => {
-        for (let block = lba; block < lba + blocks; block++) this.badBlocks.add(block)
+        for (let block = lba; block < lba + blocks; block++) this.#known.add(block)
       },
       onJournalLost: (error) =>
         log.error(
@@ -83,6 +90,23 @@ export class ServedDisc {
     })
   }
 
+  /** Bad blocks, of earlier times too. */
+  get #known(): Set<number> {
+    return this.#record?.badBlocks ?? this.#bad
+  }
+
+  get badBlocks(): number {
+    return this.#known.size
+  }
+
+  get wear(): DiscWear | undefined {
+    return this.#record?.wear(this.#now)
+  }
+
+  get #now(): { writes: Uint32Array; packetsWritten: number } {
+    return { writes: this.engine.writes, packetsWritten: this.engine.stats().packetsWritten }
+  }
+
   get journalBytes(): number {
     return this.#journal?.journal.bytes ?? 0
   }
@@ -94,7 +118,10 @@ export class ServedDisc {
       clock,
       afterMs: write.after * 1000,
       restless: () => this.engine.restlessFor(clock.now()),
-      writeBack: () => this.engine.settle(),
+      writeBack: async () => {
+        await this.engine.settle()
+        await this.#saveRecord()
+      },
       ended: () => this.#ended,
     })
   }
@@ -102,7 +129,14 @@ export class ServedDisc {
   /** `clean`: everything is on the medium; otherwise the journal keeps what is not, for when the disc is back. */
   async close(clean: boolean): Promise<void> {
     this.#ended = true
+    await this.#saveRecord()
     await this.#journal?.close(clean)
+  }
+
+  async #saveRecord(): Promise<void> {
+    await this.#record?.save(this.#now).catch((error: Error) => {
+      this.#parts.log.warning(`${this.#parts.drive}: the disc's record is not kept: ${error.message}`)
+    })
   }
 
   async #takeUp(): Promise<void> {
@@ -110,20 +144,25 @@ export class ServedDisc {
     if (journal === undefined) return
     const { drive, log } = this.#parts
     const { origin, restored } = journal
+    const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
     this.engine.restore(restored)
+    const { dirty } = this.engine.stats()
     if (origin === 'resumed') {
-      log.warning(
-        `${drive}: the engine had ended; ${this.engine.stats().dirty} packets are taken over from it`,
-      )
-      return
+      log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)
+    } else {
+      if (origin === 'recovered') {
+        await this.engine.flushToMedium()
+        log.warning(
+          `${drive}: ${dirty} packets that had not reached this disc the last time it was in are written now`,
+        )
+      }
+      await journal.remember(read)
     }
-    if (origin === 'recovered') {
-      const packets = this.engine.stats().dirty
-      await this.engine.flushToMedium()
-      log.warning(
-        `${drive}: ${packets} packets that had not reached this disc the last time it was in are written now`,
-      )
-    }
-    await journal.remember(trying((lba, blocks) => this.engine.read(lba * 2048, blocks * 2048)))
+    const { recordDir, disc } = this.#parts
+    const name = await volumeName(journal.identity, read)
+    if (recordDir === undefined || name === undefined) return
+    const { medium, blocks, packetBlocks } = disc
+    this.#record = await DiscRecord.open(recordDir, name, { medium, blocks, packetBlocks })
+    for (const block of this.#bad) this.#record.badBlocks.add(block)
   }
 }

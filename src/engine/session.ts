@@ -39,6 +39,8 @@ export interface SessionOptions {
   write?: WriteSettings
   /** Where journals are kept; none are when it is absent. */
   journalDir?: string
+  /** Where what is known of discs is kept: wear, bad blocks. Nowhere when it is absent. */
+  recordDir?: string
   /** What this start of the machine is called (/proc/sys/kernel/random/boot_id). */
   boot?: string
 }
@@ -149,7 +151,8 @@ class RunningSession implements Session {
       startedAt: this.#startedAt,
       flush: served.flush,
       journalBytes: served.journalBytes,
-      badBlocks: served.badBlocks.size,
+      badBlocks: served.badBlocks,
+      ...(served.wear === undefined ? {} : { wear: served.wear }),
       stats: served.engine.stats(),
     }
   }
@@ -204,7 +207,7 @@ class RunningSession implements Session {
   }
 
   async #takeUp(): Promise<ServedDisc> {
-    const { drive, write = defaults.write, journalDir, boot = '', log } = this.#options
+    const { drive, write = defaults.write, journalDir, recordDir, boot = '', log } = this.#options
     this.#served = await ServedDisc.open({
       drive,
       transport: this.#guarded,
@@ -213,6 +216,7 @@ class RunningSession implements Session {
       disc: this.#disc,
       write,
       journalDir,
+      recordDir,
       boot,
       log,
       prepareAgain: async () => (await this.#prepared).again(),

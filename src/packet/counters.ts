@@ -20,6 +20,11 @@ export class Counters {
     this.#perPacket = new Uint32Array(packets)
   }
 
+  /** How often each packet was written. */
+  get writes(): Uint32Array {
+    return this.#perPacket
+  }
+
   packetWritten(packet: number): void {
     this.#packetsWritten++
     const writes = (this.#perPacket[packet] ?? 0) + 1

@@ -221,6 +221,11 @@ export class PacketEngine {
     return { quietMs: now - this.#intake.lastWrite, oldestMs: now - since }
   }
 
+  /** How often each packet was written since the engine started. */
+  get writes(): Uint32Array {
+    return this.#counters.writes
+  }
+
   stats(): PacketStats {
     return this.#counters.snapshot({
       waiting: this.#cache.dirtyCount,

@@ -25,6 +25,12 @@ export interface PacketStats {
   hottest?: { packet: number; writes: number }
 }
 
+/** The life of a disc, as far as this machine has seen it. */
+export interface DiscWear {
+  packetsWritten: number
+  hottest?: { packet: number; writes: number }
+}
+
 /** One JSON object; keys are only ever added. */
 export interface EngineStatus {
   /** `sr0` */
@@ -37,6 +43,8 @@ export interface EngineStatus {
   flush?: Durability
   /** Bytes in the journal. */
   journalBytes?: number
+  /** Over all sessions; absent for a disc without a volume that could be told from others. */
+  wear?: DiscWear
   /** Blocks that could not be read or written, as far as this machine knows. */
   badBlocks?: number
   packetBlocks: number

@@ -5,6 +5,7 @@
 // Descriptor, which must be set to "open" before anything else is written (ECMA-167 3/8.8.2, 3/10.10). The disc is the
 // same and unchanged if each of those blocks is as it was, or as the journal itself would have it, or unreadable within
 // a packet that was being written.
+import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { blockBytes } from './drive.ts'
 
@@ -22,6 +23,17 @@ export interface Witnesses {
 
 /** Reads blocks; undefined when they cannot be read. */
 export type TryRead = (lba: number, blocks: number) => Promise<Buffer | undefined>
+
+/**
+ * A name for the volume on the disc that no other has: UDF's volume set identifier is unique by rule (UDF 2.01 §2.2.2.5), and
+ * is in its descriptors. Undefined for a disc without any.
+ */
+export async function volumeName(identity: readonly number[], read: TryRead): Promise<string | undefined> {
+  if (identity.length < 2) return undefined
+  const hash = createHash('sha256')
+  for (const lba of identity) hash.update((await read(lba, 1)) ?? '')
+  return hash.digest('hex').slice(0, 32)
+}
 
 const tagOf = (block: Buffer): number => block.readUInt16LE(0)
 

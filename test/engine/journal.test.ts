@@ -7,7 +7,7 @@ import type { SessionOptions } from '../../src/engine/session.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import { Disc, type Drive } from '../drive/index.ts'
 import type { RawClient } from '../nbd/memory.ts'
-import { type Engine, stage } from './harness.ts'
+import { control, type Engine, stage } from './harness.ts'
 
 const packetBytes = 32 * 1024
 const options = { kind: 'dvd+rw', blocks: 1600 } as const
@@ -253,4 +253,31 @@ test('some time after the last write everything is on the disc', async () => {
   await expect.poll(() => disc.read(320, 1)[0], { timeout: 5000 }).toBe(0xaa)
   await expect.poll(() => engine.session.status().stats.dirty).toBe(0)
   expect(engine.session.status()).toMatchObject({ journalBytes: 0, stats: { packetsWritten: 1 } })
+})
+
+test('the disc has a record: how often each packet was written in all, and what is bad', async () => {
+  const dir = directory()
+  const recordDir = path.join(directory(), 'discs')
+  const first = begin(dir, { recordDir })
+  const engine = await first.start()
+  const client = await engine.attach()
+  for (let n = 0; n < 3; n++) {
+    await write(client, 20, n)
+    await control(engine, { do: 'flush' })
+  }
+  await write(client, 21, 1)
+  first.disc.unreadable.add(1000)
+  client.request(0, 1000 * 2048, 2048)
+  expect((await client.reply()).error).toBe(5)
+  await engine.session.stop('test')
+  const again = await begin(dir, { recordDir }, first.disc).start()
+  await write(await again.attach(), 20, 9)
+  await control(again, { do: 'flush' })
+  expect(again.session.status()).toMatchObject({
+    stats: { packetsWritten: 1 },
+    wear: { packetsWritten: 5, hottest: { packet: 20, writes: 4 } },
+    badBlocks: 1,
+  })
+  const other = await begin(dir, { recordDir }, volume(new Disc(options), 2)).start()
+  expect(other.session.status()).toMatchObject({ wear: { packetsWritten: 0 }, badBlocks: 0 })
 })
