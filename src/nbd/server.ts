@@ -8,19 +8,27 @@ import { type Wire, WireClosed } from './wire.ts'
 /** Payloads from this size on, bytes, are not cut from Node's pool: the export may keep one, and not 8 KiB for it. */
 const ownBufferBytes = 512
 
-/** A socket read by the byte. Bytes that nobody asked for yet stay in the socket: it is paused. */
+/** A socket read by the byte. One chunk that nobody asked for yet is kept, and what follows it stays in the socket. */
 class SocketWire implements Wire {
   readonly #socket: Socket
   /** Where the bytes go that come in; undefined while nobody reads. */
   #want: { take: (chunk: Buffer) => Buffer; end: (error: Error) => void } | undefined
   #left: Buffer = Buffer.alloc(0)
+  /** Nothing more comes. */
   #ended = false
+  /** We hung up. */
+  #closed = false
 
   constructor(socket: Socket) {
     this.#socket = socket
     socket.pause()
     socket.on('data', (chunk: Buffer) => {
-      this.#left = this.#want?.take(chunk) ?? Buffer.concat([this.#left, chunk])
+      if (this.#want !== undefined) this.#left = this.#want.take(chunk)
+      else {
+        // Only here, not after each request: starting a socket again costs a turn of the event loop.
+        socket.pause()
+        this.#left = Buffer.concat([this.#left, chunk])
+      }
     })
     const end = () => {
       this.#ended = true
@@ -69,13 +77,14 @@ class SocketWire implements Wire {
 
   close(): void {
     this.#socket.destroy()
-    this.#ended = true
+    this.#closed = true
     this.#left = Buffer.alloc(0)
     this.#want?.end(new WireClosed('the connection was closed'))
   }
 
   /** Hands the next `length` bytes to `use`, as they come; each byte is moved once. */
   async #receive(length: number, use: (part: Buffer) => void, limitMs: number | undefined): Promise<void> {
+    if (this.#closed) throw new WireClosed('the connection was closed')
     let missing = length
     const take = (chunk: Buffer): Buffer => {
       const part = chunk.subarray(0, missing)
@@ -90,7 +99,6 @@ class SocketWire implements Wire {
       const end = (error?: Error) => {
         clearTimeout(timer)
         this.#want = undefined
-        this.#socket.pause()
         if (error === undefined) resolve()
         else reject(error)
       }
@@ -106,7 +114,7 @@ class SocketWire implements Wire {
         },
         end,
       }
-      this.#socket.resume()
+      if (this.#socket.isPaused()) this.#socket.resume()
     })
   }
 }

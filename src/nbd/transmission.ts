@@ -94,15 +94,16 @@ function checked(data: readonly Buffer[], length: number): Result {
   return given === length ? { error: 0, data } : failed(errno.EIO)
 }
 
-/** What a WRITE brings along, taken off the wire in any case; undefined when it is longer than we take. */
-async function payloadOf(request: Request, wire: Wire): Promise<Buffer | undefined> {
-  if (request.type !== command.write) return nothing
-  if (request.length <= longestRequest) return wire.read(request.length, clientMs)
-  await wire.skip(request.length, clientMs)
+/**
+ * What a WRITE brings along, taken off the wire in any case; undefined when it is longer than we take. Of other
+ * requests nothing is read, which still rejects when the wire was closed while they waited for the budget.
+ */
+async function payloadOf({ type, length }: Request, wire: Wire): Promise<Buffer | undefined> {
+  if (type !== command.write) return wire.read(0)
+  if (length <= longestRequest) return wire.read(length, clientMs)
+  await wire.skip(length, clientMs)
   return undefined
 }
-
-const nothing = Buffer.alloc(0)
 
 /**
  * FUA may stand on any command and means something on WRITE and TRIM; other flags were not offered. A flush is never

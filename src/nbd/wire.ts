@@ -8,7 +8,8 @@ export class WireClosed extends Error {
 export interface Wire {
   /**
    * The next `length` bytes, in a buffer that is the caller's. Rejects with WireClosed when the connection ends
-   * before, or when they have not all come after `limitMs` (absent: waits for ever; only for "what is next?").
+   * before, when they have not all come after `limitMs` (absent: waits for ever; only for "what is next?"), and after
+   * `close`.
    */
   read(length: number, limitMs?: number): Promise<Buffer>
   /** Reads and forgets `length` bytes. */

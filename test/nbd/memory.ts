@@ -30,8 +30,10 @@ export class MemoryExport implements Export {
 
   async read(offset: number, length: number): Promise<readonly Buffer[]> {
     await this.#turn(offset + length)
-    const middle = offset + Math.floor(length / 3)
-    return [this.content.subarray(offset, middle), this.content.subarray(middle, offset + length)]
+    // A copy, since a later write must not change what is on its way.
+    const data = Buffer.from(this.content.subarray(offset, offset + length))
+    const middle = Math.floor(length / 3)
+    return [data.subarray(0, middle), data.subarray(middle)]
   }
 
   async write(offset: number, data: Buffer, fua: boolean): Promise<void> {
