@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { eventually, serve } from './harness.ts'
-import { goData, MemoryExport } from './memory.ts'
+import { goData, MemoryExport, optionBytes } from './memory.ts'
 
 const MiB = 1024 * 1024
 describe('handshake', () => {
@@ -53,11 +53,7 @@ describe('handshake', () => {
     const { client } = await serve()
     const raw = client()
     await raw.hello(flags)
-    const head = Buffer.alloc(16)
-    head.write('IHAVEOPT', 'latin1')
-    head.writeUInt32BE(1, 8)
-    head.writeUInt32BE(4, 12)
-    raw.send(head, Buffer.from('disc'))
+    raw.send(optionBytes(1, Buffer.from('disc')))
     expect((await raw.take(length)).readBigUInt64BE(0)).toBe(BigInt(64 * MiB))
     raw.request(3, 0, 0)
     expect(await raw.reply()).toEqual({ error: 0, handle: 1n })
