@@ -53,7 +53,7 @@ bsrange=2k-8k
 size=1m
 offset=3m
 iodepth=64
-fdatasync=32
+fsync=32
 [straight]
 rw=write
 size=8m
@@ -61,8 +61,9 @@ iodepth=4
 end_fsync=1
 `,
   )
-  const { stdout } = await run('fio', ['--output-format=json', `${engine.dir}/jobs`])
-  const { jobs } = JSON.parse(stdout) as {
+  // What it says about connecting goes to stdout as well.
+  await run('fio', ['--output-format=json', `--output=${engine.dir}/result`, `${engine.dir}/jobs`])
+  const { jobs } = JSON.parse(readFileSync(`${engine.dir}/result`, 'utf8')) as {
     jobs: { jobname: string; error: number; read: { io_bytes: number }; write: { io_bytes: number } }[]
   }
   expect(jobs.map(({ jobname, error }) => [jobname, error])).toEqual(
@@ -77,22 +78,26 @@ test('qemu-io: requests that overlap, all under way at once, end as if one after
   needTools(context, 'qemu-io')
   const engine = await stage({ kind: 'cd-rw', blocks: 4096 }).start()
   const uri = `nbd+unix:///disc?socket=${engine.session.nbdSocket}`
-  // Each writes over the second half of the one before.
+  // Each writes over the second half of the one before. No more than 15 at a time: what exceeds its own limit of 16,
+  // qemu does not send in order.
   const writes = Array.from({ length: 60 }, (_, i) => `aio_write -P ${i + 1} ${i * 32}k 64k`)
   const commands = [
-    ...writes.slice(0, 30),
-    'aio_read 0 512k',
-    ...writes.slice(30),
-    'aio_write -f -P 0x77 2048 2048',
+    ...[0, 13, 26, 39, 52].flatMap((at) => [...writes.slice(at, at + 13), 'aio_read 0 512k', 'aio_flush']),
+    'aio_write -P 0x66 0 64k',
+    'aio_write -f -P 0x77 2k 30k',
+    'aio_write -P 0x78 4k 2k',
     'aio_flush',
-    ...Array.from({ length: 59 }, (_, i) => `read -P ${i + 2} ${(i + 1) * 32}k 32k`),
-    'read -P 1 0 2048',
-    'read -P 0x77 2048 2048',
+    ...Array.from({ length: 58 }, (_, i) => `read -P ${i + 3} ${(i + 2) * 32}k 32k`),
+    'read -P 0x66 0 2k',
+    'read -P 0x77 2k 2k',
+    'read -P 0x78 4k 2k',
+    'read -P 0x77 6k 26k',
+    'read -P 0x66 32k 32k',
     'flush',
   ]
   const { stdout } = await run('qemu-io', ['-f', 'raw', uri, ...commands.flatMap((c) => ['-c', c])])
   expect(stdout).not.toContain('verification failed')
-  expect(stdout.match(/wrote \d+\/\d+ bytes/g)).toHaveLength(61)
-  expect(stdout.match(/read \d+\/\d+ bytes/g)).toHaveLength(62)
-  expect(engine.disc.read(16, 16).equals(Buffer.alloc(32_768, 2))).toBe(true)
+  expect(stdout.match(/wrote \d+\/\d+ bytes/g)).toHaveLength(63)
+  expect(stdout.match(/read \d+\/\d+ bytes/g)).toHaveLength(68)
+  expect(engine.disc.read(16, 16).equals(Buffer.alloc(32_768, 0x66))).toBe(true)
 })
