@@ -34,6 +34,7 @@ uri=nbd+unix:///disc?socket=${engine.session.nbdSocket}
 bsrange=2k-64k
 verify=crc32c
 verify_fatal=1
+verify_state_save=0
 stonewall
 [deep]
 rw=randwrite
