@@ -18,6 +18,12 @@ export interface PacketStats {
   dirty: number
   /** The packet written most often: its number (LBA ÷ packet size) and how often. */
   hottest?: { packet: number; writes: number }
+  /** Blocks of read requests that were answered from memory. */
+  blocksFromMemory?: number
+  /** Distinct packets dirtied between two flushes to the medium, summed: what packetsWritten would ideally be. */
+  packetsDirtied?: number
+  /** Packets that are not on the medium yet. */
+  waiting?: number
 }
 
 /** One JSON object; keys are only ever added. */
@@ -36,4 +42,15 @@ export interface EngineStatus {
   /** ms since 1970. */
   startedAt: number
   stats: PacketStats
+  /** What writes; absent: an engine that knows only `engine`. */
+  backend?: 'engine' | 'direct' | 'pktcdvd'
+  /** What a flush waits for. */
+  flush?: 'journal' | 'medium'
+  /** Write speed that the drive was told, kB/s. */
+  speed?: number
+  journalBytes?: number
+  /** Blocks of the disc that could not be written or read. */
+  badBlocks?: number
+  /** In the whole life of the disc, as far as this machine knows. */
+  wear?: { packetsWritten: number; hottest?: { packet: number; writes: number } }
 }
