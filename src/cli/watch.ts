@@ -50,7 +50,8 @@ export async function watch(
       // Ctrl-C ends the programs that were being asked as well: what they left out is no news.
       if (abort.signal.aborted) break
       last = text
-      out.write(inPlace ? frame(text, out.rows ?? 24, out.columns ?? 80) : `${text}\n`)
+      // A terminal that does not know its size says 0.
+      out.write(inPlace ? frame(text, out.rows || 24, out.columns || 80) : `${text}\n`)
       await sleep(seconds * 1000, undefined, { signal: abort.signal }).catch(() => undefined)
     }
   } finally {

@@ -3,13 +3,13 @@ import { watch, watchSeconds } from '../../src/cli/watch.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
 
 /** Ctrl-C after so many texts. */
-async function watched(texts: string[], inPlace: boolean): Promise<string> {
+async function watched(texts: string[], inPlace: boolean, rows = 4, columns = 10): Promise<string> {
   let written = ''
   let i = 0
   const produce = async (): Promise<string> => texts[i++] ?? 'too late'
   const out = {
-    rows: 4,
-    columns: 10,
+    rows,
+    columns,
     write: (text: string) => {
       written += text
       if (i >= texts.length) setImmediate(() => process.emit('SIGINT'))
@@ -32,6 +32,10 @@ test('in place: each over the last, cut to the terminal, and the last in full is
       '\x1b[Ha line tha\x1b[K\n2\x1b[K\n3\x1b[K\n\x1b[J' +
       '\x1b[?25h\x1b[?1049la line that is long\n2\n3\n4\n',
   )
+})
+
+test('a terminal that does not know its size', async () => {
+  expect(await watched(['first\nsecond'], true, 0, 0)).toContain('\x1b[Hfirst\x1b[K\nsecond\x1b[K\n\x1b[J')
 })
 
 test('what Ctrl-C cuts short is not shown', async () => {
