@@ -14,21 +14,15 @@ const withPktw = (): string =>
 
 test('in bash: verbs, options, choices', async (context) => {
   needTools(context, 'bash')
-  const words = async (...line: string[]): Promise<string[]> => {
-    const script = `
-      . '${withPktw()}/pktw.sh'
-      eval "$(pktw completion bash)"
-      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pktw; printf '%s\\n' "\${COMPREPLY[@]}"`
-    // A login shell of another kind must not change the form of the answer.
-    const { stdout, stderr } = await run('bash', ['-c', script, 'bash', ...line], {
-      env: { SHELL: '/bin/zsh' },
-    })
-    expect(stderr).toBe('')
-    return stdout.split('\n')
-  }
-  expect(await words('pktw', 'u')).toEqual(['uninstall', 'unmap', 'umount'])
-  expect(await words('pktw', 'stats', '--js')).toEqual(['--json'])
-  expect(await words('pktw', 'install', '--mount', 'f')).toEqual(['fstab'])
+  const script = `
+    . '${withPktw()}/pktw.sh'
+    eval "$(pktw completion bash)"
+    after() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pktw; echo "\${COMPREPLY[@]}"; }
+    after pktw u; after pktw stats --js; after pktw install --mount f`
+  // A login shell of another kind must not change the form of the answer.
+  const { stdout, stderr } = await run('bash', ['-c', script], { env: { SHELL: '/bin/zsh' } })
+  expect(stderr).toBe('')
+  expect(stdout.split('\n')).toEqual(['uninstall unmap umount', '--json', 'fstab'])
 })
 
 test.each([
