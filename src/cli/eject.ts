@@ -1,22 +1,21 @@
 // pktw eject
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { type Holder, holdersOf } from '../system/holders.ts'
+import type { Holder } from '../system/holders.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
+import { holdersOfDisc } from './disc-holders.ts'
 import { whichDrive } from './drives.ts'
-import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
+import { packetsLeft } from './engine-status.ts'
+import { mappedDrive } from './mapped-drives.ts'
 import type { EjectOptions } from './options.ts'
 import { canAsk, confirm, say, tell, waiting } from './terminal.ts'
 import { doUnit, ejectUnit } from './units.ts'
 
-/** Who keeps the disc busy; for an ordinary user only his own programs. */
+/** Also on the drive itself: the eject unit unmounts that as well. */
 async function holders(system: System, drive: string): Promise<Holder[]> {
-  const mapped = (await mappedDrives(system)).find((m) => m.drive === drive)
-  const devices = [drive, ...(mapped === undefined ? [] : [mapped.device])]
-  const mounts = (await Promise.all(devices.map((device) => mountsOfDevice(system, device)))).flat()
-  const found = (await Promise.all(mounts.map((mount) => holdersOf(mount.target)))).flat()
-  return [...new Map(found.map((h) => [h.pid, h])).values()].filter((h) => h.pid !== process.pid)
+  const mapped = await mappedDrive(system, drive)
+  return holdersOfDisc(system, [drive, ...(mapped === undefined ? [] : [mapped.device])])
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -75,7 +74,9 @@ export async function eject(
     await waiting('waiting for them to end', () => endPrograms(system, drive, busy, graceMs))
   }
   try {
-    await doUnit(system, 'start', ejectUnit(drive), `writing what is left to the disc in ${drive}`)
+    await doUnit(system, 'start', ejectUnit(drive), `writing what is left to the disc in ${drive}`, () =>
+      packetsLeft(system, drive),
+    )
   } catch (error) {
     // Somebody may have opened a file meanwhile: that says more than "the unit failed".
     const now = await holders(system, drive)

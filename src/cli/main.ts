@@ -3,12 +3,14 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { sayJson, tell } from './terminal.ts'
+import { completeWords, completionScript, loginShell, shells } from './completion.ts'
+import { driveVerbs } from './drive-verbs.ts'
+import { reportVerbs } from './report-verbs.ts'
+import { say, sayJson, tell } from './terminal.ts'
+import { exitCodes, json, yes } from './verb-options.ts'
 
 declare const PKTW_VERSION: string
 
-const exitCodes =
-  'Exit codes: 0 done, 1 it could not be done or something was found, 2 wrong usage or trouble.'
 const root = {
   type: 'string',
   requiresArg: true,
@@ -19,14 +21,11 @@ const dryRun = {
   default: false,
   describe: 'Show what would be done, and do nothing',
 } as const
-const json = { type: 'boolean', default: false, describe: 'Print one JSON document for programs' } as const
-const yes = { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' } as const
-const drive = {
-  type: 'string',
-  describe: 'sr0, /dev/sr0, /dev/cdrom or any link to it; not needed when there is only one',
-} as const
 
 let code: number = exit.done
+const ended = (result: number): void => {
+  code = result
+}
 
 // `pktw status | head`: whoever reads has had enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -34,7 +33,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-const parser = yargs(hideBin(process.argv))
+const verbs = yargs(hideBin(process.argv))
   .scriptName('pktw')
   .usage('$0 VERB\n\nA rewritable disc goes in, and it is a disc you copy to and delete from.')
   .command(
@@ -81,65 +80,23 @@ const parser = yargs(hideBin(process.argv))
       code = await (await import('./uninstall.ts')).uninstall(argv)
     },
   )
+
+const parser = reportVerbs(driveVerbs(verbs, ended), ended, PKTW_VERSION)
   .command(
-    'status',
-    'Drives, discs, what was decided and why, mounts',
+    'completion [shell]',
+    'Print what teaches a shell to complete pktw',
     (y) =>
       y
         .epilogue(exitCodes)
-        .options({ json })
-        .example('$0 status', 'in words')
-        .example('$0 status --json', 'for programs'),
-    async (argv) => {
-      code = await (await import('./status.ts')).status(argv, PKTW_VERSION)
+        .positional('shell', { choices: shells, describe: 'The shell of $SHELL, if it is one of these' })
+        .example('eval "$($0 completion bash)"', 'in ~/.bashrc')
+        .example('eval "$($0 completion zsh)"', 'in ~/.zshrc, after compinit')
+        .example('$0 completion fish | source', 'in ~/.config/fish/config.fish'),
+    (argv) => {
+      say(completionScript(argv.shell ?? loginShell()))
     },
   )
-  .command(
-    'map [drive]',
-    'Take up the disc that is in the drive',
-    (y) =>
-      y
-        .epilogue(exitCodes)
-        .positional('drive', drive)
-        .example('$0 map sr0', 'after pktw unmap, for instance'),
-    async (argv) => {
-      code = await (await import('./map.ts')).map({ drive: argv.drive })
-    },
-  )
-  .command(
-    'unmap [drive]',
-    'Unmount the disc and let it go; it stays in the drive',
-    (y) =>
-      y
-        .epilogue(exitCodes)
-        .positional('drive', drive)
-        .example('$0 unmap', 'for a burning program to have the drive'),
-    async (argv) => {
-      code = await (await import('./map.ts')).unmap({ drive: argv.drive })
-    },
-  )
-  .command(
-    'eject [drive]',
-    'Unmount, write what is left, open the tray',
-    (y) =>
-      y
-        .epilogue(exitCodes)
-        .positional('drive', drive)
-        .options({
-          force: {
-            type: 'boolean',
-            default: false,
-            describe: 'End the programs that use the disc; says which first, and asks',
-          },
-          yes,
-        })
-        .example('$0 eject', 'as the button on the drive does')
-        .example('$0 eject sr0 --force --yes', 'end what uses the disc without asking'),
-    async (argv) => {
-      code = await (await import('./eject.ts')).eject({ drive: argv.drive, force: argv.force, yes: argv.yes })
-    },
-  )
-  .completion('completion', 'Print a completion script for bash or zsh')
+  .completion('complete-words', false, completeWords)
   .example('sudo $0 install', 'once; from then on a disc that goes in is mounted')
   .example('$0 status', 'what is in the drives, and why it is treated so')
   .example('$0 eject', 'give the disc back')

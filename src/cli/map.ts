@@ -1,14 +1,17 @@
-// pktw map, pktw unmap
+// pktw map, pktw unmap, pktw toggle
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
+import { compiledSettings } from './compiled-settings.ts'
 import { discStateOf, udevProperties } from './disc-state.ts'
 import { whichDrive } from './drives.ts'
-import { mappedDrives } from './mapped-drives.ts'
+import { packetsLeft } from './engine-status.ts'
+import { type MappedDrive, mappedDrive, mountsOfDevice } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say } from './terminal.ts'
 import { discUnit, doUnit } from './units.ts'
+import { ownUnit, refuseWhenHeld, unmount } from './unmount.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */
 export async function map(options: DriveOptions, system: System = realSystem()): Promise<number> {
@@ -20,15 +23,38 @@ export async function map(options: DriveOptions, system: System = realSystem()):
     throw new Stop([disc.reason?.remedy === undefined ? told : { ...told, remedy: disc.reason.remedy }])
   }
   await doUnit(system, 'start', discUnit(drive), `taking up the disc in ${drive}`)
-  const device = (await mappedDrives(system)).find((m) => m.drive === drive)?.device
+  const device = (await mappedDrive(system, drive))?.device
   say(device === undefined ? `${drive} is taken up` : `${drive} is /dev/${device}, also /dev/pktw/${drive}`)
   return exit.done
+}
+
+/**
+ * Unmounts what our units have mounted, so that a busy disc is told at once and stays: the disc's own unit would wait for
+ * the program, and then take the mount away from it. What others have mounted is left to that unit, which is root.
+ */
+async function unmountOwn(system: System, mapped: MappedDrive): Promise<void> {
+  await refuseWhenHeld(system, mapped, 'unmap')
+  const mounts = await mountsOfDevice(system, mapped.device)
+  if (mounts.length === 0) return
+  const settings = await compiledSettings(system)
+  const own = mounts.filter((mount) => ownUnit(settings, mount) !== undefined)
+  await unmount(system, mapped, own, settings, 'unmap')
 }
 
 /** Lets a disc go; it stays in the drive. Gives the exit code; throws Stop. */
 export async function unmap(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'unmap')
-  await doUnit(system, 'stop', discUnit(drive), `writing what is left to the disc in ${drive}`)
+  const mapped = await mappedDrive(system, drive)
+  if (mapped !== undefined) await unmountOwn(system, mapped)
+  const doing = `writing what is left to the disc in ${drive}`
+  await doUnit(system, 'stop', discUnit(drive), doing, () => packetsLeft(system, drive))
   say(`${drive} is let go; pktw map ${drive} takes the disc up again`)
   return exit.done
+}
+
+/** Unmaps what is mapped, maps what is not. Gives the exit code; throws Stop. */
+export async function toggle(options: DriveOptions, system: System = realSystem()): Promise<number> {
+  const drive = await whichDrive(system, options.drive, 'toggle')
+  const mapped = await mappedDrive(system, drive)
+  return mapped === undefined ? map({ drive }, system) : unmap({ drive }, system)
 }

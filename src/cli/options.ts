@@ -19,6 +19,13 @@ export interface UninstallOptions {
 }
 
 export interface StatusOptions {
+  drive: string | undefined
+  json: boolean
+  /** Seconds as they were typed; empty for the usual ones. */
+  watch: string | undefined
+}
+
+export interface StatsOptions extends DriveOptions {
   json: boolean
 }
 

@@ -1,10 +1,11 @@
 // What `pktw status` tells: gathered through System, so that a test can give it another machine.
+import type { EngineStatus } from '../packet/status.ts'
 import { manifestPath } from '../steps/manifest.ts'
 import type { System } from '../system/system.ts'
 import { type DiscState, discStateOf, udevProperties } from './disc-state.ts'
 import { opticalDrives } from './drives.ts'
 import { engineStatus } from './engine-status.ts'
-import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
+import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
 import { discUnit, type UnitState, unitState } from './units.ts'
 
 export interface DriveReport {
@@ -17,8 +18,8 @@ export interface DriveReport {
   packetDevice?: { device: string; link: string }
   /** Of the packet device, and of the drive itself when something mounted that. */
   mounts: { device: string; target: string; type: string; options: string[] }[]
-  /** EngineStatus (src/packet/status.ts) of a running engine. */
-  engine?: unknown
+  /** What a running engine answers. */
+  engine?: EngineStatus
 }
 
 export interface StatusReport {
@@ -39,7 +40,7 @@ async function installedBy(system: System): Promise<StatusReport['installed']> {
 async function reportDrive(system: System, drive: string): Promise<DriveReport> {
   const attribute = async (name: string): Promise<string> =>
     ((await system.read(`/sys/class/block/${drive}/device/${name}`))?.toString('utf8') ?? '').trim()
-  const mapped = (await mappedDrives(system)).find((m) => m.drive === drive)
+  const mapped = await mappedDrive(system, drive)
   const devices = [...(mapped === undefined ? [] : [mapped.device]), drive]
   const mounts = await Promise.all(
     devices.map(async (device) =>
@@ -51,7 +52,7 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
       })),
     ),
   )
-  const engine = system.live ? await engineStatus(`/run/pktw/${drive}/status.sock`) : undefined
+  const engine = await engineStatus(system, drive)
   const name = discUnit(drive)
   return {
     drive,
@@ -67,9 +68,9 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
   }
 }
 
-/** Reads everything; what is not there is left out. Works for an ordinary user. */
-export async function reportStatus(system: System, version: string): Promise<StatusReport> {
-  const drives = await opticalDrives(system)
+/** Reads everything, of one drive or all; what is not there is left out. Works for an ordinary user. */
+export async function reportStatus(system: System, version: string, only?: string): Promise<StatusReport> {
+  const drives = only === undefined ? await opticalDrives(system) : [only]
   return {
     version,
     installed: await installedBy(system),

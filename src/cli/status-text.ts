@@ -1,17 +1,13 @@
 // `pktw status` in words.
 import type { DiscState } from './disc-state.ts'
+import { engineRows, type Row } from './engine-text.ts'
+import { sizeText } from './quantities.ts'
 import type { DriveReport, StatusReport } from './status-report.ts'
 
 const installed: Record<StatusReport['installed'], string> = {
   manifest: 'installed',
   package: 'installed by a package',
   no: 'not installed (sudo pktw install)',
-}
-
-/** Size of a disc as printed on its box: decimal. */
-export function sizeText(blocks: number): string {
-  const megabytes = (blocks * 2048) / 1e6
-  return megabytes >= 1000 ? `${(megabytes / 1000).toFixed(1)} GB` : `${Math.round(megabytes)} MB`
 }
 
 function discText(disc: DiscState): string {
@@ -34,57 +30,41 @@ function decisionText(disc: DiscState): string[] {
   ]
 }
 
-interface Counters {
-  state?: unknown
-  stats?: { packetsWritten?: unknown; dirty?: unknown; errors?: unknown; lastError?: unknown }
-}
+/** Drives and systems name themselves, and what they say must not steer a terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
 
-function engineText(engine: unknown): string[] {
-  if (typeof engine !== 'object' || engine === null) return []
-  const { state, stats } = engine as Counters
-  const parts = [
-    typeof state === 'string' ? state : '',
-    typeof stats?.packetsWritten === 'number' ? `${stats.packetsWritten} packets written` : '',
-    typeof stats?.dirty === 'number' ? `${stats.dirty} not yet flushed` : '',
-    typeof stats?.errors === 'number' && stats.errors > 0 ? `${stats.errors} errors` : '',
-  ]
-  const last = typeof stats?.lastError === 'string' ? [`last error: ${stats.lastError}`] : []
-  return [parts.filter((part) => part !== '').join(', '), ...last]
-}
-
-/** Label and value; further values stand below the first. */
-const row = (label: string, values: readonly string[]): string[] =>
+const rowText = ([label, values]: Row): string[] =>
   values.map((value, i) => `  ${(i === 0 ? label : '').padEnd(9)} ${value}`)
 
-function driveText(d: DriveReport): string[] {
+/** A unit that runs, and an engine that says nothing. */
+const silent = (d: DriveReport): Row[] =>
+  d.packetDevice === undefined ? [] : [['backend', [`does not answer (journalctl -u ${d.unit.name} -n 20)`]]]
+
+function driveText(d: DriveReport, now: number): string[] {
   const { active, sub, result, name } = d.unit
   const failed = result !== '' && result !== 'success' ? `, ${result}` : ''
-  return [
-    `${d.drive}  ${[d.vendor, d.model].filter((t) => t !== '').join(' ')}`,
-    ...row('disc', [discText(d.disc)]),
-    ...row('decided', decisionText(d.disc)),
-    ...row(
-      'unit',
-      active === 'unknown' ? [] : [`${name} ${active}${sub === '' ? '' : ` (${sub}${failed})`}`],
-    ),
-    ...row(
-      'device',
-      d.packetDevice === undefined ? [] : [`${d.packetDevice.device}, ${d.packetDevice.link}`],
-    ),
-    ...row(
+  const rows: Row[] = [
+    ['disc', [discText(d.disc)]],
+    ['decided', decisionText(d.disc)],
+    ['unit', active === 'unknown' ? [] : [`${name} ${active}${sub === '' ? '' : ` (${sub}${failed})`}`]],
+    ['device', d.packetDevice === undefined ? [] : [`${d.packetDevice.device}, ${d.packetDevice.link}`]],
+    [
       'mounted',
       d.mounts.map(
         (m) =>
           `${m.target}  ${m.type} ${m.options.join(',')}${m.device === d.drive ? ` (from /dev/${d.drive} itself)` : ''}`,
       ),
-    ),
-    ...row('engine', engineText(d.engine)),
+    ],
+    ...(d.engine === undefined ? silent(d) : engineRows(d.engine, now)),
   ]
+  const title = `${d.drive}  ${[d.vendor, d.model].filter((t) => t !== '').join(' ')}`
+  return [title, ...rows.flatMap(rowText)].map(printable)
 }
 
-/** The report for people, no final newline. */
-export function statusText(report: StatusReport): string {
-  const drives = report.drives.length === 0 ? [['no optical drive']] : report.drives.map(driveText)
+/** The report for people, no final newline. `now` in ms since 1970. */
+export function statusText(report: StatusReport, now: number): string {
+  const drives =
+    report.drives.length === 0 ? [['no optical drive']] : report.drives.map((d) => driveText(d, now))
   return [
     `pktw ${report.version}, ${installed[report.installed]}`,
     ...drives.flatMap((d) => ['', ...d]),

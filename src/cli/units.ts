@@ -25,11 +25,12 @@ export async function unitState(system: System, unit: string): Promise<UnitState
   return { active: p.ActiveState ?? 'unknown', sub: p.SubState ?? '', result: p.Result ?? '' }
 }
 
-/** polkit's and systemctl's ways to say no. */
-const denied = /interactive authentication required|access denied|permission denied|not authorized/i
+/** polkit's ways to say no, in the words of systemctl and udisksctl. */
+export const isDenied = (stderr: string): boolean =>
+  /interactive authentication required|access denied|permission denied|not authorized/i.test(stderr)
 
 /**
- * Starts or stops a unit and waits for it.
+ * Starts or stops a unit and waits for it. `left` gives how many packets are still to be written, for who is waiting.
  * @throws Stop when it is not allowed or fails.
  */
 export async function doUnit(
@@ -37,13 +38,25 @@ export async function doUnit(
   verb: 'start' | 'stop',
   unit: string,
   doing: string,
+  left: () => Promise<number | undefined> = async () => undefined,
 ): Promise<void> {
   const argv = ['--no-ask-password', verb, '--', unit]
   // Writing out a slow disc may take a quarter of an hour.
-  const result = await waiting(doing, () => system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 }))
+  const result = await waiting(doing, async (update) => {
+    const tick = async (): Promise<void> => {
+      const packets = await left()
+      update(packets === undefined || packets === 0 ? doing : `${doing}: ${packets} packets left`)
+    }
+    const timer = setInterval(() => void tick(), 1000)
+    try {
+      return await system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 })
+    } finally {
+      clearInterval(timer)
+    }
+  })
   if (result.code === 0) return
   const why = result.stderr.trim().split('\n')[0] || `exit code ${result.code}`
-  if (denied.test(result.stderr)) throw new Stop([diagnose('cli.not-allowed', { why })])
+  if (isDenied(result.stderr)) throw new Stop([diagnose('cli.not-allowed', { why })])
   if (/not found|could not be found/i.test(result.stderr)) throw new Stop([diagnose('cli.not-installed')])
   throw new Stop([diagnose('cli.unit-failed', { verb, unit, why })])
 }

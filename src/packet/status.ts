@@ -55,4 +55,8 @@ export interface EngineStatus {
   /** ms since 1970. */
   startedAt: number
   stats: PacketStats
+  /** What writes; absent: an engine that knows only `engine`. */
+  backend?: 'engine' | 'direct' | 'pktcdvd'
+  /** Write speed that the drive was told, kB/s. */
+  speed?: number
 }

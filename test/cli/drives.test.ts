@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { whichDrive } from '../../src/cli/drives.ts'
 import { doUnit } from '../../src/cli/units.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import type { System } from '../../src/system/system.ts'
 import { machine } from './machine.ts'
 
 const two = () =>
@@ -33,10 +34,30 @@ describe('which drive', () => {
     },
   )
 
-  test('the only one needs no name, of two one must be named', async () => {
+  test('the only one needs no name', async () => {
     expect(await whichDrive(machine({ '/sys/class/block/sr1/dev': '11:1' }), undefined, 'map')).toBe('sr1')
-    expect(await codeOf(whichDrive(two(), undefined, 'map'))).toBe('cli.which-drive')
     expect(await codeOf(whichDrive(machine({}), undefined, 'map'))).toBe('cli.no-drive')
+  })
+
+  const drives = { '/sys/class/block/sr0/dev': '11:0', '/sys/class/block/sr1/dev': '11:1' }
+  const ready = { stdout: 'ID_CDROM_MEDIA=1\nPKTW_STATE=ready\n' }
+  const told = async (system: System): Promise<unknown> =>
+    whichDrive(system, undefined, 'umount').catch((e: Stop) => e.diagnostics[0])
+
+  test('of several it is the one with a disc of ours: mapped, or ready to be', async () => {
+    expect(await whichDrive(two(), undefined, 'unmap')).toBe('sr10')
+    const inSecond = { 'udevadm info --query=property --path=/sys/class/block/sr1': ready }
+    expect(await told(machine(drives, inSecond))).toBe('sr1')
+  })
+
+  test('of several with none, or more than one, one must be named', async () => {
+    expect(await told(machine(drives))).toMatchObject({
+      code: 'cli.which-drive',
+      message: expect.stringContaining('sr0, sr1'),
+      remedy: expect.stringContaining('pktw umount sr0'),
+    })
+    const third = machine({ ...drives, '/sys/class/block/sr2/dev': '11:2' }, { 'udevadm info': ready })
+    expect(await told(third)).toMatchObject({ message: expect.stringContaining('sr0, sr1, sr2') })
   })
 })
 

@@ -1,15 +1,18 @@
 // A machine for the tests of the CLI's reading side: real files below a root; only run() is a fake.
-import { symlinkSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { realSystem } from '../../src/system/real.ts'
 import type { RunResult } from '../../src/system/run.ts'
 import type { System } from '../../src/system/system.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 
+/** What a program prints and ends with, and the files that are others afterwards. */
+type Answer = Partial<RunResult> & { leaves?: Record<string, string> }
+
 /** Answers by the beginning of the command line; what has no answer is a program that is not there (127). */
 export function machine(
   files: Record<string, string>,
-  answers: Record<string, Partial<RunResult>> = {},
+  answers: Record<string, Answer> = {},
 ): System & { commands: string[] } {
   const root = temporaryRoot(files)
   const commands: string[] = []
@@ -20,12 +23,10 @@ export function machine(
       const command = [program, ...argv].join(' ')
       commands.push(command)
       const key = Object.keys(answers).find((k) => command.startsWith(k))
-      return {
-        code: key === undefined ? 127 : 0,
-        stdout: '',
-        stderr: '',
-        ...(key === undefined ? {} : answers[key]),
-      }
+      if (key === undefined) return { code: 127, stdout: '', stderr: '' }
+      const { leaves = {}, ...result } = answers[key] ?? {}
+      for (const [name, contents] of Object.entries(leaves)) writeFileSync(path.join(root, name), contents)
+      return { code: 0, stdout: '', stderr: '', ...result }
     },
   }
 }

@@ -1,7 +1,9 @@
 // The bundled program as a process: what it prints where, and its exit code.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
-import { expect, inject, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { run } from '../../src/system/run.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
@@ -21,12 +23,21 @@ const image = (files: Record<string, string> = {}): string =>
     ...files,
   })
 
+const driveVerbs = ['map', 'unmap', 'toggle', 'mount', 'umount', 'eject', 'stats']
+const verbs = ['install', 'uninstall', 'status', 'completion', ...driveVerbs]
+
 test('--help names every verb, an example and the exit codes', async () => {
   const { code, stdout, stderr } = await pktw('--help')
   expect([code, stderr]).toEqual([0, ''])
-  for (const verb of ['install', 'uninstall', 'status', 'map', 'unmap', 'eject', 'completion'])
-    expect(stdout).toContain(`pktw ${verb}`)
+  for (const verb of verbs) expect(stdout).toContain(`pktw ${verb}`)
   expect(stdout).toContain('sudo pktw install  ')
+  expect(stdout).toContain('Exit codes: 0 ')
+})
+
+test.each(verbs)('%s --help has examples and the exit codes', async (verb) => {
+  const { code, stdout, stderr } = await pktw(verb, '--help')
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(new RegExp(`^Examples:\\n.*pktw ${verb}`, 'm'))
   expect(stdout).toContain('Exit codes: 0 ')
 })
 
@@ -34,6 +45,9 @@ test.each([
   [['install', '--mont', 'fstab'], 'mont', 'cli.usage'],
   [['instal'], 'Did you mean install?', 'cli.usage'],
   [[], 'a verb is missing', 'cli.usage'],
+  [['status', '--watch', 'sr0'], 'seconds', 'cli.usage'],
+  [['completion', 'csh'], 'csh', 'cli.usage'],
+  [['mount', 'sda'], 'sda is not an optical drive', 'cli.not-a-drive'],
   [['eject', 'sda'], 'sda is not an optical drive', 'cli.not-a-drive'],
   [['install', '--root', '/nowhere'], '/nowhere', 'install.no-root-directory'],
 ])('wrong usage is told on stderr, with 2: %j', async (argv, text, diagnostic) => {
@@ -105,6 +119,26 @@ test('a link out of the image is refused without a stack', async () => {
   expect(stderr).toMatch(/leads out of .*\[cli\.failed\]/)
   expect(stderr).not.toMatch(/^\s+at /m)
   expect(listTree(host)).toHaveLength(1)
+})
+
+test('status --watch --json is one document a line, until it is interrupted', async () => {
+  const child = spawn(process.execPath, [program, 'status', '--watch', '0.5', '--json'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  let text = ''
+  const second = new Promise<void>((resolve) => {
+    child.stdout.on('data', (part) => {
+      text += part
+      if (text.split('\n').length > 2) resolve()
+    })
+  })
+  await second
+  child.kill('SIGINT')
+  expect(await exited).toEqual([0, null])
+  const lines = text.trim().split('\n')
+  expect(lines.length).toBeGreaterThan(1)
+  for (const line of lines)
+    expect(JSON.parse(line)).toMatchObject({ at: expect.any(String), drives: expect.any(Array) })
 })
 
 test('status --json is one document', async () => {

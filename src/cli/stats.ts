@@ -1,0 +1,67 @@
+// pktw stats: the counters of one disc for monitoring systems. Keys are flat, documented in docs/cli.md, only ever added.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
+import type { EngineStatus } from '../packet/status.ts'
+import { realSystem } from '../system/real.ts'
+import type { System } from '../system/system.ts'
+import { whichDrive } from './drives.ts'
+import { engineStatus } from './engine-status.ts'
+import { needMapped } from './mapped-drives.ts'
+import type { StatsOptions } from './options.ts'
+import { say, sayJson } from './terminal.ts'
+
+/** What the engine does not tell is left out. `now` in ms since 1970. */
+export function statsOf(status: EngineStatus, now: number): Record<string, string | number> {
+  const { stats, wear } = status
+  const all = {
+    drive: status.drive,
+    medium: status.medium,
+    backend: status.backend ?? 'engine',
+    state: status.state,
+    flush: status.flush,
+    attached: status.attached ? 1 : 0,
+    uptime_seconds: Math.max(0, Math.floor((now - status.startedAt) / 1000)),
+    disc_blocks: status.blocks,
+    packet_blocks: status.packetBlocks,
+    requests_read: stats.requests.reads,
+    requests_write: stats.requests.writes,
+    requests_flush: stats.requests.flushes,
+    packets_written: stats.packetsWritten,
+    packets_read: stats.packetsRead,
+    packets_dirtied: stats.packetsDirtied,
+    packets_waiting: stats.waiting,
+    packets_dirty: stats.dirty,
+    blocks_read: stats.blocksRead,
+    blocks_from_memory: stats.blocksFromMemory,
+    synchronizes: stats.synchronizes,
+    errors: stats.errors,
+    bad_blocks: status.badBlocks,
+    journal_bytes: status.journalBytes,
+    speed_kb_per_second: status.speed,
+    wear_packets_written: wear?.packetsWritten,
+    wear_hottest_packet: wear?.hottest?.packet,
+    wear_hottest_writes: wear?.hottest?.writes,
+  }
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string | number] => entry[1] !== undefined),
+  )
+}
+
+/** Gives the exit code; throws Stop when the disc is not mapped or its engine does not answer. */
+export async function stats(options: StatsOptions, system: System = realSystem()): Promise<number> {
+  const drive = await whichDrive(system, options.drive, 'stats')
+  const status = await engineStatus(system, drive)
+  if (status === undefined) {
+    await needMapped(system, drive)
+    throw new Stop([diagnose('cli.engine-silent', { drive })])
+  }
+  const told = statsOf(status, Date.now())
+  if (options.json) sayJson(told)
+  else
+    say(
+      Object.entries(told)
+        .map(([key, value]) => `${key} ${value}`)
+        .join('\n'),
+    )
+  return exit.done
+}

@@ -1,0 +1,228 @@
+// mount, umount, unmap and toggle, with a real process on the disc where one is needed.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { toggle, unmap } from '../../src/cli/map.ts'
+import { mount, umount } from '../../src/cli/mount.ts'
+import { Stop } from '../../src/diagnostics/stop.ts'
+import { temporaryRoot } from '../steps/tree.ts'
+import { machine } from './machine.ts'
+
+/** Stands for the mount point: what is below it in /proc counts as being on the disc. */
+let disc: string
+let said = ''
+beforeEach(() => {
+  disc = path.join(temporaryRoot(), 'disc')
+  mkdirSync(disc)
+  said = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += String(text)
+    return true
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const mountinfo = '/proc/self/mountinfo'
+const mountedAt = (where: string): string => `40 21 43:0 / ${where} rw shared:9 - udf /dev/nbd0 rw\n`
+const mapFile = { '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n' }
+const drives = { '/sys/class/block/sr0/dev': '11:0\n', '/sys/class/block/nbd0/dev': '43:0\n' }
+const set = (style: string, slots = 1) => ({
+  '/usr/lib/pktw/settings.json': JSON.stringify({
+    style,
+    mounts: [{ where: disc, unit: 'disc.mount' }].slice(0, slots),
+  }),
+})
+/** Mapped, not mounted, set to be mounted by `style`. */
+const mapped = (style = 'systemd') => ({ ...drives, ...mapFile, ...set(style), [mountinfo]: '' })
+const filesystem = { 'udevadm info': { stdout: 'ID_FS_USAGE=filesystem\nPKTW_STATE=ready\n' } }
+const mounting = { leaves: { [mountinfo]: '' } }
+
+const options = { drive: undefined }
+const told = async (work: Promise<unknown>) => {
+  const error = await work.catch((e: unknown) => e)
+  if (!(error instanceof Stop)) throw new Error(`not stopped: ${String(error)}`)
+  expect(error.code).toBe(1)
+  return error.diagnostics[0]
+}
+const changes = (system: { commands: string[] }): string[] =>
+  system.commands.filter((c) => !c.startsWith('udevadm info'))
+
+/** A real process whose working directory is on the disc. */
+async function holder(): Promise<number> {
+  const script = "setInterval(() => {}, 1000); console.log('ready')"
+  const child = spawn(process.execPath, ['-e', script], { cwd: disc, stdio: ['ignore', 'pipe', 'ignore'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child.pid as number
+}
+
+describe('mount', () => {
+  test('by the unit of the slot', async () => {
+    const start = { leaves: { [mountinfo]: mountedAt(disc) } }
+    const system = machine(mapped(), { ...filesystem, systemctl: start })
+    expect(await mount(options, system)).toBe(0)
+    expect(changes(system)).toEqual(['systemctl --no-ask-password start -- disc.mount'])
+    expect(said).toBe(`sr0 is mounted at ${disc}\n`)
+  })
+
+  test('by udisks', async () => {
+    const leaves = { [mountinfo]: mountedAt('/media/alice/LAB') }
+    const system = machine(mapped('udisks'), { ...filesystem, udisksctl: { leaves } })
+    expect(await mount(options, system)).toBe(0)
+    expect(changes(system)).toEqual(['udisksctl mount --block-device /dev/nbd0 --no-user-interaction'])
+    expect(said).toBe('sr0 is mounted at /media/alice/LAB\n')
+  })
+
+  test('what is mounted stays so', async () => {
+    const system = machine({ ...mapped(), [mountinfo]: mountedAt('/mnt') }, filesystem)
+    expect(await mount(options, system)).toBe(0)
+    expect([said, changes(system)]).toEqual(['sr0 is mounted at /mnt already\n', []])
+  })
+
+  test.each([
+    ['not mapped', () => ({ ...drives, ...set('systemd') }), 'cli.not-mapped', 'pktw map sr0'],
+    ['not installed', () => ({ ...drives, ...mapFile }), 'cli.not-installed', 'sudo pktw install'],
+    ['style none', () => mapped('none'), 'cli.mount-not-ours', '/dev/pktw/sr0'],
+    [
+      'more drives than slots',
+      () => ({ ...mapped(), ...set('fstab', 0) }),
+      'cli.no-mount-point',
+      'mount.slots',
+    ],
+    ['no udisks', () => mapped('udisks'), 'cli.no-udisks', 'udisks2'],
+    [
+      'settings.json damaged',
+      () => ({ ...mapped(), '/usr/lib/pktw/settings.json': '{}' }),
+      'cli.settings-damaged',
+      'sudo pktw install',
+    ],
+  ] as const)('%s: told, with the next step', async (_, files, code, step) => {
+    const system = machine(files(), filesystem)
+    const found = await told(mount(options, system))
+    expect(found?.code).toBe(code)
+    expect(found?.remedy).toContain(step)
+    expect(changes(system).filter((c) => !c.startsWith('udisksctl'))).toEqual([])
+  })
+
+  test.each([
+    ['dvd+rw', 'mkudffs --media-type=dvdrw /dev/pktw/sr0'],
+    ['bd-re', 'mkudffs --media-type=hd --bootarea=erase --udfrev=2.01 /dev/pktw/sr0'],
+  ])('%s without a file system', async (medium, command) => {
+    const stdout = `DEVNAME=/dev/nbd0\nPKTW_STATE=ready\nPKTW_MEDIUM=${medium}\n`
+    const found = await told(mount(options, machine(mapped(), { 'udevadm info': { stdout } })))
+    expect(found).toMatchObject({ code: 'cli.no-file-system', remedy: expect.stringContaining(command) })
+  })
+
+  test.each([
+    [
+      'GDBus.Error:org.freedesktop.UDisks2.Error.NotAuthorizedCanObtain: Not authorized to perform operation',
+      'cli.not-allowed',
+    ],
+    ['GDBus.Error:org.freedesktop.UDisks2.Error.Failed: wrong fs type', 'cli.udisks-failed'],
+  ])('udisks says %s', async (why, code) => {
+    const udisksctl = { code: 1, stderr: `Error mounting /dev/nbd0: ${why}\n` }
+    const found = await told(mount(options, machine(mapped('udisks'), { ...filesystem, udisksctl })))
+    expect(found).toMatchObject({ code, message: expect.stringContaining(why) })
+  })
+})
+
+describe('umount', () => {
+  const mountedDisc = (answers = {}, where = disc) =>
+    machine({ ...mapped(), [mountinfo]: mountedAt(where) }, answers)
+
+  test("our mount by its unit, which the seat's user may stop", async () => {
+    const system = { ...mountedDisc({ systemctl: mounting }), uid: 1000 }
+    expect(await umount(options, system)).toBe(0)
+    expect(system.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
+    expect(said).toContain('sr0 is unmounted')
+  })
+
+  test("another's mount: by its unit for root, by udisks for anybody else", async () => {
+    const root = { ...mountedDisc({ systemctl: mounting }, '/mnt/a-b'), uid: 0 }
+    expect(await umount(options, root)).toBe(0)
+    expect(root.commands).toEqual(['systemctl --no-ask-password stop -- mnt-a\\x2db.mount'])
+    const user = { ...mountedDisc({ udisksctl: mounting }, '/media/alice/LAB'), uid: 1000 }
+    expect(await umount(options, user)).toBe(0)
+    expect(user.commands).toEqual(['udisksctl unmount --block-device /dev/nbd0 --no-user-interaction'])
+  })
+
+  test('udisksctl gives up early, udisks does not', async () => {
+    const stderr = 'Error unmounting /dev/nbd0: Timeout was reached\n'
+    const slow = { code: 1, stderr, leaves: { [mountinfo]: '' } }
+    const user = { ...mountedDisc({ udisksctl: slow }, '/media/alice/LAB'), uid: 1000 }
+    expect(await umount(options, user)).toBe(0)
+  })
+
+  test('a program that uses it is named, and nothing is done', async () => {
+    const pid = await holder()
+    const system = mountedDisc({ systemctl: mounting })
+    expect(await told(umount(options, system))).toMatchObject({
+      code: 'cli.mount-busy',
+      message: expect.stringContaining(`(process ${pid}) uses ${disc}`),
+      remedy: expect.stringContaining('pktw umount sr0'),
+    })
+    expect(system.commands).toEqual([])
+  })
+
+  test('a mount that stays, and nobody to be seen', async () => {
+    const systemctl = { code: 1, stderr: 'Job failed. See "journalctl -xe" for details.\n' }
+    expect(await told(umount(options, mountedDisc({ systemctl })))).toMatchObject({
+      code: 'cli.still-mounted',
+      message: expect.stringContaining('Job failed'),
+      remedy: expect.stringContaining(`fuser --verbose --mount ${disc}`),
+    })
+  })
+
+  test('who may not is told so', async () => {
+    const systemctl = { code: 1, stderr: 'Failed to stop disc.mount: Interactive authentication required.\n' }
+    expect(await told(umount(options, mountedDisc({ systemctl })))).toMatchObject({ code: 'cli.not-allowed' })
+  })
+
+  test.each([
+    ['mapped, not mounted', mapped],
+    ['not even mapped', () => drives],
+  ])('%s: nothing to do', async (_, files) => {
+    const system = machine(files(), {})
+    expect(await umount(options, system)).toBe(0)
+    expect([said, changes(system)]).toEqual(['sr0 is not mounted\n', []])
+  })
+})
+
+describe('unmap and toggle', () => {
+  const stopped = ['systemctl --no-ask-password stop -- pktw@sr0.service']
+
+  test('unmap refuses while a program uses the disc', async () => {
+    const pid = await holder()
+    const system = machine({ ...mapped(), [mountinfo]: mountedAt(disc) }, { systemctl: {} })
+    expect(await told(unmap(options, system))).toMatchObject({
+      code: 'cli.mount-busy',
+      message: expect.stringContaining(`process ${pid}`),
+      remedy: expect.stringContaining('pktw unmap sr0'),
+    })
+    expect(system.commands).toEqual([])
+  })
+
+  test("unmap unmounts what is ours first, and leaves another's mount to the unit", async () => {
+    const own = machine({ ...mapped(), [mountinfo]: mountedAt(disc) }, { systemctl: mounting })
+    expect(await unmap(options, own)).toBe(0)
+    expect(own.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount', ...stopped])
+    const other = machine({ ...mapped(), [mountinfo]: mountedAt('/mnt') }, { systemctl: {} })
+    expect(await unmap(options, other)).toBe(0)
+    expect(other.commands).toEqual(stopped)
+  })
+
+  test('toggle unmaps what is mapped, and maps what is not', async () => {
+    const on = machine(mapped(), { systemctl: {} })
+    expect(await toggle(options, on)).toBe(0)
+    expect(on.commands).toEqual(stopped)
+    const leaves = mapFile
+    const off = machine({ ...drives, '/run/pktw/map/none': '' }, { ...filesystem, systemctl: { leaves } })
+    expect(await toggle(options, off)).toBe(0)
+    expect(changes(off)).toEqual(['systemctl --no-ask-password start -- pktw@sr0.service'])
+    expect(said).toContain('sr0 is /dev/nbd0, also /dev/pktw/sr0')
+  })
+})
