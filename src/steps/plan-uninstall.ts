@@ -7,7 +7,14 @@ import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
 /** Patterns, since a pattern that no loaded unit fits is no error. */
-const ourUnits = ['pktw@*.service', 'pktw-eject@*.service', 'pktw-look@*.service', 'pktw-seat.*']
+const ourUnits = [
+  'pktw@*.service',
+  'pktw-eject@*.service',
+  'pktw-look@*.service',
+  'pktw-lost@*.service',
+  'pktw-nbd@*',
+  'pktw-seat.*',
+]
 
 /** An empty plan when nothing is installed. The discs are let go first, the manifest goes last. */
 export function planUninstall(seen: Observation): Outcome<Step[]> {

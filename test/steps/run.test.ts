@@ -298,7 +298,7 @@ describe('on a running system', () => {
     expect(plan.filter((s) => s.do === 'removeFile').at(-1)).toEqual({ do: 'removeFile', path: manifestPath })
     await runSteps(plan, system)
     expect(commands).toEqual([
-      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-look@*.service pktw-seat.*',
+      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-seat.*',
       'systemctl daemon-reload',
       'udevadm control --reload',
       'udevadm trigger --action=change /sys/class/block/sr0',
