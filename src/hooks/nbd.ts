@@ -55,7 +55,8 @@ export async function freeDevices(): Promise<string[]> {
 
 /** nbd-client 3.25 and newer can tell the kernel whose a device is; an older one would end with its usage. */
 const knowsIdentifiers = async (): Promise<boolean> => {
-  const { stdout, stderr } = await run('nbd-client', ['--help'])
+  // Without arguments: 3.27 dies of a segmentation fault when it is asked for its help.
+  const { stdout, stderr } = await run('nbd-client', [])
   return /\[-i ident/.test(stdout + stderr)
 }
 
