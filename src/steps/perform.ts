@@ -5,6 +5,7 @@ import { isDriveName } from '../system/drive-nodes.ts'
 import { programs } from '../system/programs.ts'
 import type { RunResult } from '../system/run.ts'
 import type { FileMeta, System } from '../system/system.ts'
+import { discStateDirectory, holdsData } from './disc-state.ts'
 import { addLine, fstabBytes, fstabText, removeLine } from './fstab.ts'
 import type { StepArgs, StepName } from './step.ts'
 
@@ -136,6 +137,17 @@ export const performers: Performers = {
 
   async removeRuntime({ path: at }, { system }) {
     await system.removeTree(at)
+  },
+
+  async removeDiscState({ path: at }, { system, note }) {
+    for (const name of await system.list(at)) {
+      const entry = await system.inspect(`${at}/${name}`)
+      if (entry.kind !== 'file' || !holdsData(name, entry.size)) continue
+      note(diagnose('install.keeps-disc-data', { path: `${at}/${name}` }))
+      return
+    }
+    if ((await system.inspect(at)).kind === 'symlink') await system.removeFile(at)
+    await system.removeTree(discStateDirectory)
   },
 
   async createTmpfiles({ path: at }, context) {

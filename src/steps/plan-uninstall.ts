@@ -1,6 +1,7 @@
 // Pure: manifest and state → steps that take pktw away.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
+import { discStateLink } from './disc-state.ts'
 import { manifestPath, stateDirectory } from './manifest.ts'
 import { dropInName, type Observation } from './observe.ts'
 import { planRemoval } from './plan-removal.ts'
@@ -43,6 +44,7 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
       ? ([
           { do: 'reloadUdev' },
           { do: 'removeRuntime', path: '/run/pktw' },
+          { do: 'removeDiscState', path: discStateLink },
           { do: 'triggerDrives' },
         ] satisfies Step[])
       : []),

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manifestPath } from '../../src/steps/manifest.ts'
@@ -305,6 +305,37 @@ describe('on a running system', () => {
       'udevadm settle --timeout=60',
     ])
     expect(listTree(root)).toEqual(before)
+  })
+
+  /** As systemd makes it for StateDirectory= with DynamicUser=. */
+  function withDiscState(root: string, files: Record<string, string>): void {
+    mkdirSync(path.join(root, 'var/lib/private/pktw/discs'), { recursive: true })
+    symlinkSync('../private/pktw/discs', path.join(root, 'var/lib/pktw/discs'))
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(path.join(root, 'var/lib/private/pktw/discs', name), text)
+  }
+
+  test('uninstall takes away what the engine kept of discs', async () => {
+    const root = machine()
+    const { system } = liveSystem(root)
+    mkdirSync(path.join(root, 'var/lib/private'), { recursive: true })
+    const before = listTree(root)
+    await installInto(system)
+    withDiscState(root, { 'a.journal': '', 'a.json': '{"wear":1}' })
+    expect(await uninstallFrom(system)).toEqual({ complete: true, diagnostics: [] })
+    expect(listTree(root)).toEqual(before)
+  })
+
+  test('but not what is not on its disc yet', async () => {
+    const root = machine()
+    const { system } = liveSystem(root)
+    await installInto(system)
+    withDiscState(root, { 'a.journal': 'packet 7', 'b.journal': '' })
+    const { diagnostics } = await runSteps(planUninstall(await observe(system)).value ?? [], system)
+    expect(diagnostics.map((d) => [d.code, d.message.includes('a.journal')])).toEqual([
+      ['install.keeps-disc-data', true],
+    ])
+    expect(readFileSync(path.join(root, 'var/lib/pktw/discs/a.journal'), 'utf8')).toBe('packet 7')
   })
 
   test('a disc that cannot be let go stops uninstall before anything is removed', async () => {
