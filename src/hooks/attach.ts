@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../system/journal.ts'
 import { formatProperties } from '../system/properties.ts'
+import { run } from '../system/run.ts'
 import { seenProperties } from './claim.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { attachDevice, boundDirtyPages, freeDevices, keepThroughCrash, retrigger } from './nbd.ts'
@@ -54,6 +55,8 @@ export async function attach(drive: string): Promise<void> {
 }
 
 async function attachNew(drive: string): Promise<void> {
+  // The unit counts starts; what is to be counted are those that follow a crash.
+  await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()

@@ -15,7 +15,7 @@ const longestReply = 4096
 const mostReplies = 16
 
 /** The server did not give us the export; the message says why. */
-export class JoinRefused extends Error {
+class JoinRefused extends Error {
   override name = 'JoinRefused'
 }
 
