@@ -5,7 +5,7 @@ import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
-import { becomesFree, disconnectDevice, retrigger } from './nbd.ts'
+import { attachedFor, becomesFree, disconnectDevice, retrigger } from './nbd.ts'
 import { discIsThere, listState, type Mapping, paths, removeState } from './state.ts'
 
 /** ms that a stop waits for a program to close its files before the mount is taken away from it. */
@@ -63,11 +63,12 @@ export async function forgetSlots(drive: string): Promise<void> {
 }
 
 /**
- * The drive is nobody's again. Has udev look when another disc has come meanwhile: its own event found the unit still
+ * The drive is nobody's again, also when the hook that should have let go of its device was killed half way. Has udev look when another disc has come meanwhile: its own event found the unit still
  * busy.
  */
 export async function forgetDrive(drive: string): Promise<void> {
   await forgetSlots(drive)
+  for (const device of await attachedFor(drive)) await disconnectDevice(device)
   const swapped = !(await discIsThere(drive)) && diskseqOf(drive) !== undefined
   await removeState(paths.held(drive))
   // Not from here: a wish to start this unit is refused for as long as it is stopping.

@@ -35,6 +35,13 @@ const setAttribute = (device: string, name: string, value: number): Promise<void
 /** What was said at the attach of whose the device is; undefined when nothing was. */
 export const backendOf = (device: string): Promise<string | undefined> => attribute(device, 'backend')
 
+/** Devices that were attached for the drive, by the kernel's own word: whatever became of the hook that attached them. */
+export async function attachedFor(drive: string): Promise<string[]> {
+  const names = (await readdir('/sys/class/block')).filter((n) => /^nbd[0-9]+$/.test(n))
+  const backends = await Promise.all(names.map(backendOf))
+  return names.filter((_, i) => backends[i] === backendName(drive))
+}
+
 export const sizeBytesOf = async (device: string): Promise<number> =>
   Number((await attribute(device, 'size')) ?? Number.NaN) * 512
 
