@@ -2,6 +2,7 @@
 import type { Settings } from '../settings/settings.ts'
 import type { Layout } from './artifact.ts'
 import { compileSettings } from './compiled-settings.ts'
+import { crashStatuses } from './crash.ts'
 import { fstabOptionsOf, unitOptionsOf } from './mount-options.ts'
 import { polkitActions } from './polkit-actions.ts'
 import { mountsOf } from './slots.ts'
@@ -35,6 +36,7 @@ const engineData = (settings: Settings, layout: Layout): Record<string, unknown>
   hook: `${layout.libdir}/pktw-hook.mjs`,
   engine: `${layout.libdir}/pktw-engine.mjs`,
   groups: [...new Set([layout.drivegroup, settings.device.group])],
+  crashStatuses,
   followsSeat: followsSeat(settings),
 })
 
@@ -77,6 +79,26 @@ export const kinds = [
     mode: 0o644,
     instances: (settings, layout) => [
       { path: `${layout.unitdir}/pktw-look@.service`, data: engineData(settings, layout) },
+    ],
+  },
+  ...(['pktw-nbd@.socket', 'pktw-nbd@.service'] as const).map((name) => ({
+    kind: name === 'pktw-nbd@.socket' ? 'nbd-socket-unit' : 'nbd-unit',
+    what: 'keeps the packet device alive while its engine is started again after a crash',
+    template: `systemd/${name}`,
+    from: 'device',
+    mode: 0o644,
+    instances: (settings: Settings, layout: Layout) => [
+      { path: `${layout.unitdir}/${name}`, data: engineData(settings, layout) },
+    ],
+  })),
+  {
+    kind: 'lost-unit',
+    what: 'lets go of a drive whose engine crashed for good',
+    template: 'systemd/pktw-lost@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw-lost@.service`, data: engineData(settings, layout) },
     ],
   },
   ...(['pktw-seat.path', 'pktw-seat.service'] as const).map((name) => ({

@@ -13,7 +13,7 @@ function waitingText({ stats, packetBlocks, journalBytes }: EngineStatus): strin
   const text = joined([
     waiting > 0 &&
       `${countText(waiting, 'packet')} (${sizeText(waiting * packetBlocks)}) not on the disc yet`,
-    dirty > 0 && `${countText(dirty, 'packet')} in the drive's cache`,
+    dirty > waiting && `${countText(dirty - waiting, 'packet')} in the drive's cache`,
   ])
   return joined([
     text === '' ? 'none: everything is on the disc' : text,

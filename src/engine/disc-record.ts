@@ -1,5 +1,5 @@
 // What this machine knows of a disc over all the times it was in: how often each packet was written, which blocks are bad.
-// STATE/discs/ID.json for people, ID.wear beside it: one 32-bit count a packet, little-endian.
+// STATE/records/ID.json for people, ID.wear beside it: one 32-bit count a packet, little-endian.
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'

@@ -1,11 +1,11 @@
-// The files of one journal: DIR/00000001.log and on.
+// The files of one journal: DIR/00000001.journal and on.
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { JournalStore } from '../packet/journal.ts'
 import type { JournalFile } from '../packet/recovery.ts'
 
-const nameOf = (segment: number): string => `${String(segment).padStart(8, '0')}.log`
-const pattern = /^(\d{8})\.log$/
+const nameOf = (segment: number): string => `${String(segment).padStart(8, '0')}.journal`
+const pattern = /^(\d{8})\.journal$/
 
 /** Makes what happened to the names in a directory survive a power cut. */
 async function synchronizeDirectory(dir: string): Promise<void> {

@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { softwareError } from '../artifacts/crash.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { openSg } from '../mmc/sg.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
@@ -28,7 +29,7 @@ pktw@DRIVE.service runs it: systemctl start pktw@sr0
   --help              this text
 
 Ends with 0 when everything is on the disc or the disc went away, 1 when it could not start or the last writes failed,
-2 for wrong usage.
+2 for wrong usage. ${softwareError} is a fault of its own; the unit then starts it again.
 
 example: pktw-engine sr0 --runtime-dir /tmp/engine, then nbdinfo 'nbd+unix:///disc?socket=/tmp/engine/nbd.sock'`
 
@@ -130,7 +131,7 @@ async function serve(wanted: Arguments): Promise<number> {
     write,
     boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     ...(journalDir === undefined ? {} : { journalDir }),
-    ...(wanted.stateDir === undefined ? {} : { recordDir: `${wanted.stateDir}/discs` }),
+    ...(wanted.stateDir === undefined ? {} : { recordDir: `${wanted.stateDir}/records` }),
   })
   void stopped.then((signal) => session.stop(signal))
   const { exitCode } = await session.ended
@@ -150,8 +151,14 @@ function fail(error: unknown): never {
   process.exit(error instanceof UsageError ? 2 : 1)
 }
 
-process.on('uncaughtException', fail)
-process.on('unhandledRejection', fail)
+/** Nothing that was foreseen: the unit starts us again, and the next one may fare better. */
+function crash(error: unknown): never {
+  log.error(`pktw-engine: a fault of its own: ${textOf(error)}`)
+  process.exit(softwareError)
+}
+
+process.on('uncaughtException', crash)
+process.on('unhandledRejection', crash)
 
 try {
   const wanted = await readArguments()

@@ -3,22 +3,14 @@ import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../system/journal.ts'
 import { formatProperties } from '../system/properties.ts'
+import { run } from '../system/run.ts'
 import { seenProperties } from './claim.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
-import { attachDevice, boundDirtyPages, freeDevices, retrigger } from './nbd.ts'
-import { claimState, type Mapping, paths, removeState } from './state.ts'
+import { attachDevice, boundDirtyPages, freeDevices, keepThroughCrash, retrigger } from './nbd.ts'
+import { claimState, isAlive, type Mapping, mappingOf, paths, removeState } from './state.ts'
 
 /** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
 const dirtyBytes = 32 * 1024 * 1024
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Waits for the engine to listen. Throws when it ends before that; why is in the journal already. */
 async function waitForEngine(socket: string): Promise<void> {
@@ -46,7 +38,7 @@ async function attachAny(drive: string, slot: number): Promise<Mapping> {
   for (const device of await freeDevices()) {
     const properties = { ...(await seenProperties(drive)), PKTW_DRIVE: drive, PKTW_SLOT: String(slot) }
     if (!(await claimState(paths.map(device), formatProperties(properties)))) continue
-    const failure = await attachDevice(device, socket)
+    const failure = await attachDevice(device, socket, drive)
     if (failure === undefined) return { device, slot }
     why = failure
     await removeState(paths.map(device))
@@ -56,11 +48,23 @@ async function attachAny(drive: string, slot: number): Promise<Mapping> {
 
 export async function attach(drive: string): Promise<void> {
   await waitForEngine(`${paths.runtime(drive)}/nbd.sock`)
+  const mapping = await mappingOf(drive)
+  if (mapping === undefined) return attachNew(drive)
+  const failure = await keepThroughCrash(drive, mapping.device)
+  if (failure !== undefined) throw new Error(`${mapping.device} cannot go on with the new engine: ${failure}`)
+}
+
+async function attachNew(drive: string): Promise<void> {
+  // The unit counts starts; what is to be counted are those that follow a crash.
+  await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()
     if (settings.style === 'systemd' || settings.style === 'fstab') await bindMountUnit(drive, slot, settings)
     const { device } = await attachAny(drive, slot)
+    const failure = await keepThroughCrash(drive, device)
+    if (failure !== undefined)
+      log.warning(`${drive} works, but would not survive a crash of its engine: ${failure}`)
     await boundDirtyPages(device, dirtyBytes)
     await retrigger(device)
     log.info(`${drive} is mapped: /dev/pktw/${drive}, /dev/pktcdvd/pktcdvd${slot} (${device})`)

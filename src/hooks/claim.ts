@@ -1,10 +1,12 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
 import { readFile } from 'node:fs/promises'
 import { diskseqOf } from '../system/drive-nodes.ts'
+import { log } from '../system/journal.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
+import { cutOff } from './let-go.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
-import { listState, paths, removeState, writeState } from './state.ts'
+import { discIsThere, listState, mappingOf, paths, removeState, writeState } from './state.ts'
 
 /** What the probe said of the disc that is in the drive, kept since it was taken up. */
 export async function seenProperties(drive: string): Promise<Record<string, string>> {
@@ -30,12 +32,28 @@ async function markSeen(drive: string, diskseq: string): Promise<void> {
 }
 
 /**
+ * A block device that an engine left behind by dying: kept for the next one when the disc is the same, so that nobody
+ * who has files on it notices. Otherwise its disc is gone, and so is what was not on it yet.
+ */
+async function takeOver(drive: string): Promise<void> {
+  const mapping = await mappingOf(drive)
+  if (mapping === undefined) return
+  if (await discIsThere(drive)) {
+    log.warning(`the engine of ${drive} died; what is written to ${mapping.device} waits for the next one`)
+    return
+  }
+  log.error(`the engine of ${drive} died, and its disc is not in the drive any more`)
+  await cutOff(drive, mapping)
+}
+
+/**
  * Takes the drive: marks it held, remembers its disc, and unmounts what an automounter made of the raw drive.
  * Throws when a program keeps that mount busy.
  */
 export async function claim(drive: string): Promise<void> {
   const diskseq = diskseqOf(drive)
   if (diskseq === undefined) throw new Error(`there is no drive ${drive}`)
+  await takeOver(drive)
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)
   const left = await unmountAll(drive)

@@ -6,6 +6,7 @@ export interface Answer {
   ok: boolean
   error?: string
   sense?: string
+  status?: { attached?: boolean }
 }
 
 /** Characters of an answer at the most: the engine is not root, and not trusted with root's memory. */

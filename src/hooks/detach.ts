@@ -1,82 +1,58 @@
 // ExecStop and ExecStopPost of pktw@.service: the one way out, whoever asked for it.
-import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
-import { run } from '../system/run.ts'
 import { ask } from './control.ts'
-import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
-import { detachDevice, retrigger } from './nbd.ts'
-import { listState, type Mapping, mappingOf, paths, removeState } from './state.ts'
+import { cutOff, forgetDrive, forgetSlots, letGoOfMounts, unmap } from './let-go.ts'
+import { mountsOf } from './mounts.ts'
+import { disconnectDevice } from './nbd.ts'
+import { discIsThere, isAlive, mappingOf } from './state.ts'
+import { goesOn, unitState } from './unit.ts'
 
-/** ms that a stop waits for a program to close its files before the mount is taken away from it. */
-const patience = 30_000
 const flushTimeout = 10 * 60_000
+/** ms between two looks whether the engine still lives while it is being unmounted from. */
+const watchPause = 500
 
-/** The disc that the unit took up is still in the drive. */
-async function discIsThere(drive: string): Promise<boolean> {
-  const held = (await readFile(paths.held(drive), 'utf8').catch(() => '')).trim()
-  return held !== '' && held === diskseqOf(drive)
+/** Disconnects the device as soon as the engine has gone: nobody would answer what an unmount still writes. */
+function disconnectWithoutEngine(device: string, pid: number): () => void {
+  const timer = setInterval(() => {
+    if (isAlive(pid)) return
+    clearInterval(timer)
+    log.error('the engine died while the disc was let go of')
+    void disconnectDevice(device)
+  }, watchPause)
+  return () => clearInterval(timer)
 }
 
-/** Unmounts. A busy mount gets time while the disc is there; one whose disc has gone gets none. */
-async function letGoOfMounts(drive: string, device: string): Promise<void> {
-  let left = await unmountAll(device)
-  for (let waited = 0; left.length > 0 && waited < patience && (await discIsThere(drive)); waited += 1000) {
-    if (waited === 0)
-      log.warning(
-        `${left.map((m) => m.target).join(', ')} is in use by ${await whoHolds(device, left)}: waiting`,
-      )
-    await sleep(1000)
-    left = await unmountAll(device)
-  }
-  if (left.length === 0) return
-  log.error(`taking ${left.map((m) => m.target).join(', ')} away from ${await whoHolds(device, left)}`)
-  await unmountByForce(device)
-}
-
-/** Gives the block device back as it was before: no link, no group, no ACL of the seat's user. */
-async function unmap(drive: string, { device, slot }: Mapping): Promise<void> {
-  await removeState(paths.map(device))
-  await detachDevice(device)
-  await retrigger(device)
-  // A uaccess entry outlives the device's contents; the next user of nbdN is somebody else.
-  const acl = `a /dev/${device} - - - - u::rw-,g::rw-,o::---\n`
-  await run('systemd-tmpfiles', ['--create', '-'], { input: acl })
-  await removeState(paths.slot(slot))
-  log.info(`${drive} is no longer mapped`)
-}
-
-/** ExecStop: unmount, flush, detach. The engine still runs. */
+/** ExecStop: unmount, flush, detach. The engine still runs, unless it ended by itself because its disc went. */
 export async function detach(drive: string): Promise<void> {
   const mapping = await mappingOf(drive)
   if (mapping === undefined) return
-  await letGoOfMounts(drive, mapping.device)
+  const { device } = mapping
+  const pid = Number(process.env.MAINPID ?? Number.NaN)
+  if (!Number.isInteger(pid) || !isAlive(pid) || !(await discIsThere(drive))) return cutOff(drive, mapping)
+  const unwatch = disconnectWithoutEngine(device, pid)
+  await letGoOfMounts(device, () => discIsThere(drive))
   if (await discIsThere(drive)) {
     const answer = await ask(drive, { do: 'flush' }, flushTimeout)
     if (!answer.ok)
       log.error(`what was last written may not be on the disc: ${answer.error ?? 'no reason given'}`)
   }
-  if ((await mountsOf(mapping.device)).length > 0) log.error(`${mapping.device} is still mounted`)
+  unwatch()
+  if ((await mountsOf(device)).length > 0) log.error(`${device} is still mounted`)
   await unmap(drive, mapping)
 }
 
 /**
  * ExecStopPost: runs after every end of the unit, also when the start failed or the engine died. Takes away what is
- * left, and has udev look again when another disc has come meanwhile: its own event found the unit still busy.
+ * left, except after a crash: then systemd starts the engine again, and whoever has files on the disc notices nothing.
  */
 export async function release(drive: string): Promise<void> {
   const mapping = await mappingOf(drive)
-  if (mapping !== undefined) {
-    if ((await unmountAll(mapping.device)).length > 0) await unmountByForce(mapping.device)
-    await unmap(drive, mapping)
+  const main = { code: process.env.EXIT_CODE, status: process.env.EXIT_STATUS }
+  if (goesOn(main, await unitState(drive))) {
+    log.error(`the engine of ${drive} died (${main.code} ${main.status})`)
+    if (mapping === undefined) await forgetSlots(drive)
+    return
   }
-  for (const slot of await listState('slots')) {
-    const owner = await readFile(paths.slot(Number(slot)), 'utf8').catch(() => '')
-    if (owner.trim() === drive) await removeState(paths.slot(Number(slot)))
-  }
-  const swapped = !(await discIsThere(drive)) && diskseqOf(drive) !== undefined
-  await removeState(paths.held(drive))
-  // Not from here: a wish to start this unit is refused for as long as it is stopping.
-  if (swapped) await run('systemctl', ['start', '--no-block', '--', `pktw-look@${drive}.service`])
+  if (mapping !== undefined) await cutOff(drive, mapping)
+  await forgetDrive(drive)
 }

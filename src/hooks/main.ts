@@ -6,6 +6,8 @@ import { claim } from './claim.ts'
 import { detach, release } from './detach.ts'
 import { eject } from './eject.ts'
 import { look } from './look.ts'
+import { lost } from './lost.ts'
+import { reconnect } from './reconnect.ts'
 import { seat } from './seat.ts'
 import { driveName } from './state.ts'
 
@@ -16,6 +18,8 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
   release,
   eject,
   look,
+  lost,
+  reconnect,
 }
 
 const usage = `usage: pktw-hook VERB [DRIVE]
@@ -24,7 +28,9 @@ Run by systemd, one verb for each moment of a disc's life (see systemctl cat pkt
   claim    the drive becomes ours; what an automounter made of it is unmounted
   attach   the engine's socket becomes /dev/pktw/DRIVE
   detach   unmount, flush, let go of the block device
-  release  forget the drive, whatever is left of it
+  release  forget the drive, whatever is left of it; after a crash of the engine leave all as it is
+  reconnect  the kernel waits for the next engine after a crash, or goes on with it (pktw-nbd@)
+  lost     the engine crashed for good: forget the drive (pktw-lost@)
   look     have udev look at the drive again, once its disc is ready
   eject    all of that, then open the tray
   seat     (no DRIVE) another user is in front of the seat: mount for that one what nobody uses

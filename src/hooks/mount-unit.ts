@@ -10,13 +10,16 @@ export async function readSettings(): Promise<CompiledSettings> {
   return JSON.parse(await readFile(paths.settings, 'utf8')) as CompiledSettings
 }
 
-/** The drop-in's text. `drive` is a checked kernel name, options are checked settings or numbers. */
+/**
+ * The drop-in's text. After= alone: anything that stops the mount with the drive's unit does so when the engine crashes,
+ * too; at an end detach unmounts by itself. `drive` is a checked kernel name, options are checked
+ * settings or numbers.
+ */
 export const dropIn = (
   drive: string,
   options: readonly string[],
 ): string => `# Written by pktw for the disc in ${drive}.
 [Unit]
-BindsTo=pktw@${drive}.service
 After=pktw@${drive}.service
 
 [Mount]

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isDriveName } from '../system/drive-nodes.ts'
+import { diskseqOf, isDriveName } from '../system/drive-nodes.ts'
 import { parseProperties } from '../system/properties.ts'
 
 const root = '/run/pktw'
@@ -78,4 +78,20 @@ export async function mappingOf(drive: string): Promise<Mapping | undefined> {
     if (properties.PKTW_DRIVE === drive) return { device, slot: Number(properties.PKTW_SLOT) }
   }
   return undefined
+}
+
+/** The disc that the unit took up is still in the drive. */
+export async function discIsThere(drive: string): Promise<boolean> {
+  const held = (await readFile(paths.held(drive), 'utf8').catch(() => '')).trim()
+  return held !== '' && held === diskseqOf(drive)
+}
+
+/** There is a process of that number. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -31,15 +31,47 @@ export const transmissionFlag = {
 export const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 } as const
 export const commandFlag = { fua: 1 } as const
 
-/** Bytes of the fixed parts of what the client sends. */
-export const size = { clientFlags: 4, optionHeader: 16, requestHeader: 28 } as const
+/** Bytes of the fixed parts of what is sent. */
+export const size = {
+  greeting: 18,
+  clientFlags: 4,
+  optionHeader: 16,
+  optionReplyHeader: 20,
+  requestHeader: 28,
+} as const
 
 /** What the server says first. */
 export function greeting(): Buffer {
-  const out = Buffer.alloc(18)
+  const out = Buffer.alloc(size.greeting)
   out.writeBigUInt64BE(INIT_MAGIC, 0)
   out.writeBigUInt64BE(OPTION_MAGIC, 8)
   out.writeUInt16BE(handshakeFlag.fixedNewstyle | handshakeFlag.noZeroes, 16)
+  return out
+}
+
+/** The server's handshake flags. Undefined when it does not speak fixed newstyle. */
+export function decodeGreeting(bytes: Buffer): number | undefined {
+  if (bytes.readBigUInt64BE(0) !== INIT_MAGIC || bytes.readBigUInt64BE(8) !== OPTION_MAGIC) return undefined
+  const flags = bytes.readUInt16BE(16)
+  return (flags & handshakeFlag.fixedNewstyle) === 0 ? undefined : flags
+}
+
+/** What a client says to the greeting: of the flags offered, those known here. */
+export function encodeClientFlags(offered: number): Buffer {
+  const out = Buffer.alloc(size.clientFlags)
+  out.writeUInt32BE(offered & (handshakeFlag.fixedNewstyle | handshakeFlag.noZeroes), 0)
+  return out
+}
+
+/** NBD_OPT_GO for the export `name`, with no wish for more information. */
+export function encodeGo(name: string): Buffer {
+  const text = Buffer.from(name, 'utf8')
+  const out = Buffer.alloc(size.optionHeader + 4 + text.length + 2)
+  out.writeBigUInt64BE(OPTION_MAGIC, 0)
+  out.writeUInt32BE(option.go, 8)
+  out.writeUInt32BE(4 + text.length + 2, 12)
+  out.writeUInt32BE(text.length, size.optionHeader)
+  text.copy(out, size.optionHeader + 4)
   return out
 }
 
@@ -50,12 +82,18 @@ export function decodeOptionHeader(bytes: Buffer): { option: number; length: num
 }
 
 export function encodeOptionReply(to: number, type: number, data: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(20)
+  const head = Buffer.alloc(size.optionReplyHeader)
   head.writeBigUInt64BE(OPTION_REPLY_MAGIC, 0)
   head.writeUInt32BE(to, 8)
   head.writeUInt32BE(type, 12)
   head.writeUInt32BE(data.length, 16)
   return Buffer.concat([head, data])
+}
+
+/** Header of a reply to an option: its type, and how many bytes of data follow. Undefined when the magic is wrong. */
+export function decodeOptionReply(bytes: Buffer): { type: number; length: number } | undefined {
+  if (bytes.readBigUInt64BE(0) !== OPTION_REPLY_MAGIC) return undefined
+  return { type: bytes.readUInt32BE(12), length: bytes.readUInt32BE(16) }
 }
 
 /** Data of NBD_OPT_INFO and NBD_OPT_GO. Undefined when lengths do not add up. */
@@ -93,6 +131,12 @@ export function encodeExportInfo(of: ExportInfo): Buffer {
   out.writeBigUInt64BE(BigInt(of.sizeBytes), 2)
   out.writeUInt16BE(of.transmissionFlags, 10)
   return out
+}
+
+/** Bytes of the export; undefined when this is another information than NBD_INFO_EXPORT. */
+export function decodeExportInfo(data: Buffer): number | undefined {
+  if (data.length < 12 || data.readUInt16BE(0) !== info.export) return undefined
+  return Number(data.readBigUInt64BE(2))
 }
 
 /** NBD_INFO_BLOCK_SIZE. The kernel does not keep to the maximum. */

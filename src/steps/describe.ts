@@ -43,6 +43,8 @@ export function describeStep(step: Step): StepText {
       return line('-', `${step.path}/  if nothing else is in it`)
     case 'removeRuntime':
       return line('-', `${step.path}/  state of this boot`)
+    case 'removeDiscState':
+      return line('-', `${step.path}/  what is kept of discs, unless data in it is not on its disc yet`)
     case 'createTmpfiles':
       return line('!', `make the directories of ${step.path}`)
     case 'loadModules':

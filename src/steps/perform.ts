@@ -5,6 +5,7 @@ import { isDriveName } from '../system/drive-nodes.ts'
 import { programs } from '../system/programs.ts'
 import type { RunResult } from '../system/run.ts'
 import type { FileMeta, System } from '../system/system.ts'
+import { discStateDirectory, journalsDirectory } from './disc-state.ts'
 import { addLine, fstabBytes, fstabText, removeLine } from './fstab.ts'
 import type { StepArgs, StepName } from './step.ts'
 
@@ -136,6 +137,16 @@ export const performers: Performers = {
 
   async removeRuntime({ path: at }, { system }) {
     await system.removeTree(at)
+  },
+
+  async removeDiscState({ path: at }, { system, note }) {
+    for (const name of await system.list(journalsDirectory)) {
+      if ((await system.list(`${journalsDirectory}/${name}`)).length === 0) continue
+      note(diagnose('install.keeps-disc-data', { path: `${journalsDirectory}/${name}` }))
+      return
+    }
+    if ((await system.inspect(at)).kind === 'symlink') await system.removeFile(at)
+    await system.removeTree(discStateDirectory)
   },
 
   async createTmpfiles({ path: at }, context) {

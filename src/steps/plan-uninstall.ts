@@ -1,13 +1,21 @@
 // Pure: manifest and state → steps that take pktw away.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
+import { discStateLink } from './disc-state.ts'
 import { manifestPath, stateDirectory } from './manifest.ts'
 import { dropInName, type Observation } from './observe.ts'
 import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
 /** Patterns, since a pattern that no loaded unit fits is no error. */
-const ourUnits = ['pktw@*.service', 'pktw-eject@*.service', 'pktw-look@*.service', 'pktw-seat.*']
+const ourUnits = [
+  'pktw@*.service',
+  'pktw-eject@*.service',
+  'pktw-look@*.service',
+  'pktw-lost@*.service',
+  'pktw-nbd@*',
+  'pktw-seat.*',
+]
 
 /** An empty plan when nothing is installed. The discs are let go first, the manifest goes last. */
 export function planUninstall(seen: Observation): Outcome<Step[]> {
@@ -36,6 +44,7 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
       ? ([
           { do: 'reloadUdev' },
           { do: 'removeRuntime', path: '/run/pktw' },
+          { do: 'removeDiscState', path: discStateLink },
           { do: 'triggerDrives' },
         ] satisfies Step[])
       : []),

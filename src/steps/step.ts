@@ -30,6 +30,8 @@ export interface StepArgs {
   removeDirectory: { path: string }
   /** Volatile state below /run. Cannot be undone. */
   removeRuntime: { path: string }
+  /** What the engine keeps of discs, unless something in it is not on its disc yet. Cannot be undone. */
+  removeDiscState: { path: string }
   createTmpfiles: { path: string }
   loadModules: { names: string[] }
   reloadSystemd: Record<never, never>

@@ -198,7 +198,7 @@ test('a journal that cannot be read is kept aside and said', async () => {
   const copy = directory()
   cpSync(dir, copy, { recursive: true })
   const [name = ''] = journals(copy)
-  writeFileSync(path.join(copy, name, '00000001.log'), Buffer.alloc(9000, 0x55))
+  writeFileSync(path.join(copy, name, '00000001.journal'), Buffer.alloc(9000, 0x55))
   const next = await stage(
     options,
     {},

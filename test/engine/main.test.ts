@@ -45,3 +45,21 @@ test.each([
   ).toBe(true)
   expect(stderr).toBe('')
 })
+
+test('a fault of its own ends with 70, for which the unit starts it again', async () => {
+  const surprise =
+    'process.on("newListener", (e) => e === "uncaughtException" && process.nextTick(() => { throw new Error("surprise") }))'
+  const argv = [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(surprise)}`,
+    program,
+    '--sg',
+    '/dev/null',
+  ]
+  const end = await promisify(execFile)(process.execPath, argv).catch((error) => error)
+  expect(end).toMatchObject({
+    code: 70,
+    stdout: '<3>pktw-engine: a fault of its own: surprise\n',
+    stderr: '',
+  })
+})

@@ -35,9 +35,9 @@ test('of many that want the same place one gets it, whole', async () => {
   expect(readdirSync(path.dirname(place))).toEqual(['nbd0'])
 })
 
-test('the drop-in binds the mount to its drive, and doubles specifiers', () => {
+test('the drop-in orders the mount after its drive, without stopping it at a crash, and doubles specifiers', () => {
   const text = dropIn('sr1', ['rw', 'noatime', 'iocharset=50%'])
-  expect(text).toContain('BindsTo=pktw@sr1.service\nAfter=pktw@sr1.service\n')
+  expect(text).toContain('\n[Unit]\nAfter=pktw@sr1.service\n\n[Mount]\n')
   expect(text).toContain('Options=rw,noatime,iocharset=50%%\n')
 })
 

@@ -56,7 +56,7 @@ const listUnits = [
   ...['systemctl', 'list-units', '--plain', '--no-legend'],
   '--state=active,activating,deactivating',
 ]
-const unitPatterns = ['pktw@*.service', 'pktw-eject@*.service', 'media-*.mount']
+const unitPatterns = ['pktw@*.service', 'pktw-eject@*.service', 'pktw-lost@*.service', 'media-*.mount']
 
 const srNames = async (machine: Machine): Promise<string[]> => {
   const { stdout } = await machine.exec(['ls', '/sys/block'])

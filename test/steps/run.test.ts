@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manifestPath } from '../../src/steps/manifest.ts'
@@ -298,13 +298,47 @@ describe('on a running system', () => {
     expect(plan.filter((s) => s.do === 'removeFile').at(-1)).toEqual({ do: 'removeFile', path: manifestPath })
     await runSteps(plan, system)
     expect(commands).toEqual([
-      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-look@*.service pktw-seat.*',
+      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-seat.*',
       'systemctl daemon-reload',
       'udevadm control --reload',
       'udevadm trigger --action=change /sys/class/block/sr0',
       'udevadm settle --timeout=60',
     ])
     expect(listTree(root)).toEqual(before)
+  })
+
+  /** As systemd makes it for StateDirectory= with DynamicUser=. */
+  function withDiscState(root: string, files: Record<string, string>): void {
+    mkdirSync(path.join(root, 'var/lib/private/pktw/discs'), { recursive: true })
+    symlinkSync('../private/pktw/discs', path.join(root, 'var/lib/pktw/discs'))
+    for (const [name, text] of Object.entries(files)) {
+      const file = path.join(root, 'var/lib/private/pktw/discs', name)
+      mkdirSync(path.dirname(file), { recursive: true })
+      writeFileSync(file, text)
+    }
+  }
+
+  test('uninstall takes away what the engine kept of discs', async () => {
+    const root = machine()
+    const { system } = liveSystem(root)
+    mkdirSync(path.join(root, 'var/lib/private'), { recursive: true })
+    const before = listTree(root)
+    await installInto(system)
+    withDiscState(root, { 'records/a.json': '{"wear":1}' })
+    expect(await uninstallFrom(system)).toEqual({ complete: true, diagnostics: [] })
+    expect(listTree(root)).toEqual(before)
+  })
+
+  test('but not what is not on its disc yet', async () => {
+    const root = machine()
+    const { system } = liveSystem(root)
+    await installInto(system)
+    withDiscState(root, { 'journal/a/00000001.journal': 'packet 7', 'records/b.json': '' })
+    const { diagnostics } = await runSteps(planUninstall(await observe(system)).value ?? [], system)
+    expect(diagnostics.map((d) => [d.code, d.message.includes('journal/a')])).toEqual([
+      ['install.keeps-disc-data', true],
+    ])
+    expect(readFileSync(path.join(root, 'var/lib/pktw/discs/journal/a/00000001.journal'), 'utf8')).toBe('packet 7')
   })
 
   test('a disc that cannot be let go stops uninstall before anything is removed', async () => {

@@ -77,6 +77,12 @@ export const installCodes = {
     message: '{path} was changed since pktw wrote it, and is left in place',
     remedy: 'Remove it yourself when you do not need it: rm {path}',
   },
+  'install.keeps-disc-data': {
+    severity: 'warning',
+    message: '{path} holds data that is not on its disc yet, and is left in place',
+    remedy:
+      'Install pktw again and put that disc in: the data is written then. To give it up instead: rm {path}',
+  },
   'install.manifest-unreadable': {
     severity: 'error',
     message: '{path} is not a manifest that this version of pktw can read',

@@ -1,0 +1,52 @@
+// Crash or end: what the hooks go by, and that the unit goes by the same.
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { goesOn, isOver, parseUnitState, whyOver } from '../../src/hooks/unit.ts'
+
+const dying = parseUnitState('ActiveState=deactivating\nResult=signal\nJob=\n')
+const stopping = parseUnitState('ActiveState=deactivating\nResult=signal\nJob=1734\n')
+
+test.each([
+  ['killed', 'KILL', true],
+  ['dumped', 'SEGV', true],
+  ['dumped', 'ABRT', true],
+  ['exited', '70', true],
+  ['exited', '13', true],
+  ['exited', '0', false],
+  ['exited', '1', false],
+  ['exited', '2', false],
+  ['killed', 'TERM', false],
+  [undefined, undefined, false],
+])('%s with %s: goes on %s', (code, status, expected) => {
+  expect(goesOn({ code, status }, dying)).toBe(expected)
+  // Whoever asked for a stop gets one, however the engine ends.
+  expect(goesOn({ code, status }, stopping)).toBe(false)
+})
+
+test('the unit starts it again for the same ends', () => {
+  const text = readFileSync('systemd/pktw@.service', 'utf8')
+  const forced = /^RestartForceExitStatus=(.*)$/m.exec(text)?.[1]?.split(' ') ?? []
+  expect(forced).toContain('70')
+  expect(forced).toContain('SIGKILL')
+  for (const end of forced) {
+    const main = end.startsWith('SIG')
+      ? { code: 'killed', status: end.slice(3) }
+      : { code: 'exited', status: end }
+    expect([end, goesOn(main, dying)]).toEqual([end, true])
+  }
+  expect(text).toMatch(/^Restart=no$/m)
+})
+
+test.each([
+  ['failed', true],
+  ['inactive', true],
+  ['activating', false],
+  ['active', false],
+  ['deactivating', false],
+  ['', false],
+])('%s: over %s', (active, expected) => expect(isOver({ ...dying, active })).toBe(expected))
+
+test('why it is over', () => {
+  expect(whyOver({ ...dying, result: 'start-limit-hit' })).toContain('too often within a minute')
+  expect(whyOver({ ...dying, result: 'exit-code' })).toContain('(exit-code)')
+})
