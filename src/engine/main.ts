@@ -1,10 +1,13 @@
 // pktw-engine: what pktw@.service runs for as long as a disc is in its drive.
 
 import { writeSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { openSg } from '../mmc/sg.ts'
+import type { CompiledSettings } from '../settings/compiled.ts'
+import { defaults } from '../settings/defaults.ts'
+import type { WriteSettings } from '../settings/settings.ts'
 import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { claimDrive } from './claim.ts'
@@ -20,6 +23,8 @@ pktw@DRIVE.service runs it: systemctl start pktw@sr0
   --sg PATH           its SCSI generic device; default: found in /sys
   --runtime-dir DIR   where nbd.sock, control.sock and status.sock are made;
                       default: $RUNTIME_DIRECTORY, else /run/pktw/DRIVE
+  --state-dir DIR     where journal and records of discs are kept;
+                      default: $STATE_DIRECTORY, else none are
   --help              this text
 
 Ends with 0 when everything is on the disc or the disc went away, 1 when it could not start or the last writes failed,
@@ -33,6 +38,7 @@ interface Arguments {
   drive: string
   sg: string | undefined
   runtimeDir: string
+  stateDir: string | undefined
 }
 
 /** Undefined for --help. Throws UsageError. */
@@ -47,10 +53,37 @@ async function readArguments(): Promise<Arguments | undefined> {
   if (drive === undefined)
     throw new UsageError(`${values.sg} is not the SCSI generic device of an optical drive`)
   if (!isDriveName(drive)) throw new UsageError(`"${drive}" is not the name of an optical drive like sr0`)
-  // systemd gives a list separated by colons; the unit has one.
-  const [given] = (process.env.RUNTIME_DIRECTORY ?? '').split(':')
-  return { drive, sg: values.sg, runtimeDir: values['runtime-dir'] ?? (given || `/run/pktw/${drive}`) }
+  return {
+    drive,
+    sg: values.sg,
+    runtimeDir: values['runtime-dir'] ?? directoryOf('RUNTIME_DIRECTORY') ?? `/run/pktw/${drive}`,
+    stateDir: values['state-dir'] ?? directoryOf('STATE_DIRECTORY'),
+  }
 }
+
+/** systemd gives a list separated by colons; the unit has one. */
+function directoryOf(variable: string): string | undefined {
+  const [given] = (process.env[variable] ?? '').split(':')
+  return given || undefined
+}
+
+/** What pktw.yaml said about writing when pktw was installed; the defaults where there is no settings.json beside us. */
+async function readWriteSettings(): Promise<WriteSettings> {
+  const path = new URL('./settings.json', import.meta.url)
+  try {
+    return (JSON.parse(await readFile(path, 'utf8')) as CompiledSettings).write ?? defaults.write
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return defaults.write
+  }
+}
+
+/**
+ * Where the journal is. With `journal: false` it is in memory (/run): the engine may die, but nothing of it outlives the
+ * machine.
+ */
+const journalDirOf = (write: WriteSettings, { stateDir, runtimeDir }: Arguments): string | undefined =>
+  write.journal ? stateDir && `${stateDir}/journal` : `${runtimeDir}/journal`
 
 function parse() {
   try {
@@ -60,6 +93,7 @@ function parse() {
         drive: { type: 'string' },
         sg: { type: 'string' },
         'runtime-dir': { type: 'string' },
+        'state-dir': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -69,7 +103,8 @@ function parse() {
 }
 
 /** Runs the engine to its end; gives the exit code. Rejects with what kept it from starting. */
-async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
+async function serve(wanted: Arguments): Promise<number> {
+  const { drive, sg, runtimeDir } = wanted
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
@@ -84,7 +119,19 @@ async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
     device: drive,
     ...(limit === undefined ? {} : { maxTransferBytes: limit }),
   })
-  const session = await startSession({ drive, transport, runtimeDir, diskseq, log })
+  const write = await readWriteSettings()
+  const journalDir = journalDirOf(write, wanted)
+  const session = await startSession({
+    drive,
+    transport,
+    runtimeDir,
+    diskseq,
+    log,
+    write,
+    boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
+    ...(journalDir === undefined ? {} : { journalDir }),
+    ...(wanted.stateDir === undefined ? {} : { recordDir: `${wanted.stateDir}/discs` }),
+  })
   void stopped.then((signal) => session.stop(signal))
   const { exitCode } = await session.ended
   release()

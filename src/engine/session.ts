@@ -6,15 +6,16 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
 import type { Transport } from '../mmc/transport.ts'
 import { type NbdServer, serveNbd } from '../nbd/server.ts'
-import { PacketEngine } from '../packet/engine.ts'
 import { asBlockError, type BlockError } from '../packet/error.ts'
 import { GuardedTransport } from '../packet/guard.ts'
-import { MmcDrive } from '../packet/mmc-drive.ts'
 import type { EngineStatus } from '../packet/status.ts'
+import { defaults } from '../settings/defaults.ts'
+import type { WriteSettings } from '../settings/settings.ts'
 import { type Log, limited } from '../system/journal.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
+import { ServedDisc } from './served-disc.ts'
 import { openSockets, type Sockets } from './sockets.ts'
 import { type ReadDiskseq, watchDisc } from './watch.ts'
 
@@ -34,6 +35,14 @@ export interface SessionOptions {
   watchMs?: number
   /** ms for the kernel to confirm a change of medium that the drive announced; default 5000. */
   noticeMs?: number
+  /** How to write; what pktw.yaml leaves out when it is absent. */
+  write?: WriteSettings
+  /** Where journals are kept; none are when it is absent. */
+  journalDir?: string
+  /** Where what is known of discs is kept: wear, bad blocks. Nowhere when it is absent. */
+  recordDir?: string
+  /** What this start of the machine is called (/proc/sys/kernel/random/boot_id). */
+  boot?: string
 }
 
 /** How a session ended, and the exit code that says it. */
@@ -81,10 +90,11 @@ class RunningSession implements Session {
   readonly #disc: ReadyDisc
   readonly #startedAt = Date.now()
   readonly #guarded: GuardedTransport
-  readonly #engine: PacketEngine
+  readonly #report: (what: string, failure: BlockError) => void
   readonly #prepared: Promise<Prepared>
   #state: EngineStatus['state'] = 'serving'
   #lostBecause: string | undefined
+  #served: ServedDisc | undefined
   #server: NbdServer | undefined
   #sockets: Sockets | undefined
   #released: Promise<SessionEnd> | undefined
@@ -98,6 +108,7 @@ class RunningSession implements Session {
     } catch (error) {
       await session.#server?.close()
       await session.#sockets?.close()
+      await session.#served?.close(false)
       await (await session.#prepared).undo()
       throw error
     }
@@ -117,18 +128,18 @@ class RunningSession implements Session {
     this.#guarded = new GuardedTransport(options.transport, watch, (why) => this.#lost(why))
     const policy = { mediumChange: 'retry', clock } as const
     this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy)
-    const prepareAgain = async () => (await this.#prepared).again()
-    const drive = new MmcDrive(this.#guarded, { ...disc, clock, prepareAgain })
-    const now = () => clock.now()
-    const report = limited((text) => options.log.warning(`${options.drive}: ${text}`), now)
-    const onFailure = (what: string, failure: BlockError) => {
+    const report = limited(
+      (text) => options.log.warning(`${options.drive}: ${text}`),
+      () => clock.now(),
+    )
+    this.#report = (what, failure) => {
       // One line tells that the disc went; the requests that fail for it are no news.
       if (this.#lostBecause === undefined) report(`${what} failed: ${failure.message}`)
     }
-    this.#engine = new PacketEngine(drive, { now, onFailure })
   }
 
   status(): EngineStatus {
+    const served = this.#theDisc
     return {
       drive: this.#options.drive,
       state: this.#state,
@@ -138,8 +149,18 @@ class RunningSession implements Session {
       blocks: this.#disc.blocks,
       attached: this.#server?.attached ?? false,
       startedAt: this.#startedAt,
-      stats: this.#engine.stats(),
+      flush: served.flush,
+      journalBytes: served.journalBytes,
+      badBlocks: served.badBlocks,
+      ...(served.wear === undefined ? {} : { wear: served.wear }),
+      stats: served.engine.stats(),
     }
+  }
+
+  /** There once the session has been started, and before that nobody can ask. */
+  get #theDisc(): ServedDisc {
+    if (this.#served === undefined) throw new Error('the session has not been started')
+    return this.#served
   }
 
   async stop(why: string): Promise<SessionEnd> {
@@ -152,9 +173,10 @@ class RunningSession implements Session {
   async #open(): Promise<void> {
     const { runtimeDir, log, drive } = this.#options
     await this.#prepared
+    const served = await this.#takeUp()
     const answerer = {
       status: () => this.status(),
-      flush: () => this.#engine.flush(),
+      flush: () => served.engine.flushToMedium(),
       stop: async () => {
         const end = await this.#release('asked to stop')
         // The answer goes out first.
@@ -172,7 +194,7 @@ class RunningSession implements Session {
     this.#server = await serveNbd({
       path: this.nbdSocket,
       name: exportName,
-      export: this.#engine,
+      export: served.engine,
       onProblem: (text) => log.warning(`${drive}: ${text}`),
     })
     if (this.#lostBecause !== undefined) {
@@ -180,7 +202,27 @@ class RunningSession implements Session {
     }
     const { medium, blocks, packetBlocks } = this.#disc
     log.info(`${drive}: ${medium}, ${blocks} blocks in packets of ${packetBlocks}, on ${this.nbdSocket}`)
+    served.keepWritingBack()
     void this.#keepWatch()
+  }
+
+  async #takeUp(): Promise<ServedDisc> {
+    const { drive, write = defaults.write, journalDir, recordDir, boot = '', log } = this.#options
+    this.#served = await ServedDisc.open({
+      drive,
+      transport: this.#guarded,
+      clock: this.#clock,
+      diskseq: this.#diskseq,
+      disc: this.#disc,
+      write,
+      journalDir,
+      recordDir,
+      boot,
+      log,
+      prepareAgain: async () => (await this.#prepared).again(),
+      onFailure: this.#report,
+    })
+    return this.#served
   }
 
   async #keepWatch(): Promise<void> {
@@ -199,6 +241,7 @@ class RunningSession implements Session {
   #lost(why: string): void {
     this.#lostBecause = why
     this.#state = 'gone'
+    void this.#served?.engine.abandon(why)
   }
 
   /** Lets go of disc and drive; the control socket still answers. Once. */
@@ -207,8 +250,10 @@ class RunningSession implements Session {
       const { drive, log } = this.#options
       if (this.#state === 'serving') this.#state = 'stopping'
       await this.#server?.close()
-      const failed = await this.#engine.flush().then(() => undefined, asBlockError)
+      const served = this.#theDisc
+      const failed = await served.engine.flushToMedium().then(() => undefined, asBlockError)
       if (this.#lostBecause !== undefined) return this.#afterLoss(this.#lostBecause)
+      await served.close(failed === undefined)
       if (failed !== undefined) {
         log.error(`${drive}: the last writes may not be on the disc: ${failed.message}`)
       }
@@ -221,10 +266,19 @@ class RunningSession implements Session {
   }
 
   /** Nothing can be done for that disc any more, and the next one is not touched: udev has its door. */
-  #afterLoss(why: string): SessionEnd {
-    const { drive, log } = this.#options
-    const { dirty } = this.#engine.stats()
-    if (dirty > 0) log.error(`${drive}: ${dirty} packets may not have reached the disc before it went`)
+  async #afterLoss(why: string): Promise<SessionEnd> {
+    const { drive, log, journalDir } = this.#options
+    const served = this.#theDisc
+    const { dirty } = served.engine.stats()
+    await served.close(dirty === 0)
+    if (dirty > 0 && journalDir !== undefined) {
+      log.warning(
+        `${drive}: ${dirty} packets may not have reached the disc before it went; ` +
+          `they are kept in ${journalDir} and written when it is back`,
+      )
+    } else if (dirty > 0) {
+      log.error(`${drive}: ${dirty} packets may not have reached the disc before it went`)
+    }
     log.info(`${drive}: ${why}; nothing more is written`)
     return { exitCode: 0, why }
   }

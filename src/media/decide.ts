@@ -42,8 +42,8 @@ export interface DiscDecision {
   reason: MediaReason
 }
 
-/** Larger fixed packets than the kernel's pktcdvd takes are nobody's. */
-const MAX_PACKET_BLOCKS = 128
+/** UDF prescribes 32 for CD-RW (UDF 2.01 §6.11.2); larger ones are nobody's. */
+const MAX_PACKET_BLOCKS = 32
 
 const refuse = (state: DiscState, reason: MediaReason, medium?: Medium): DiscDecision => ({
   state,

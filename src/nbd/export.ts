@@ -1,5 +1,9 @@
 // What the NBD server serves. The packet engine has this shape.
 
+/**
+ * Requests are called in the order in which the client sent them, and not awaited in between: the export decides what
+ * runs side by side, and keeps in order those that overlap.
+ */
 export interface Export {
   readonly sizeBytes: number
   /** Smallest unit of offsets and lengths, told to the client: 2048. */
@@ -7,14 +11,23 @@ export interface Export {
   /** Requests of this many bytes, aligned to it, are the cheapest: one packet. A power of two. */
   readonly preferredBytes: number
   readonly readOnly: boolean
-  /** Offsets and lengths are in bytes and multiples of blockSize. The data comes in pieces, in order. */
+  /**
+   * Offsets and lengths are in bytes and multiples of blockSize. The data comes in pieces, in order, which the export
+   * must not change any more: they go out as they are, when the client takes them.
+   */
   read(offset: number, length: number): Promise<readonly Buffer[]>
+  /** `data` is the export's from then on, to keep for as long as it likes; nobody else changes it. */
   write(offset: number, data: Buffer, fua: boolean): Promise<void>
   /** Returns when all that was acknowledged before is durable as design.md invariant 3 says. */
   flush(): Promise<void>
+  /** What is there is not needed any more and may read as anything. Absent: the client is not offered it. */
+  trim?(offset: number, length: number): Promise<void>
   /** As flush, for when the client has gone: never rejects, a failure is told to the next flush. */
   settle(): Promise<void>
 }
+
+/** Whether the client is offered TRIM. */
+export const takesTrim = (of: Export): boolean => of.trim !== undefined && !of.readOnly
 
 /** errno values that NBD knows (NBD protocol, "Error values"). */
 const known = new Set([1, 5, 12, 22, 28, 75, 95, 108])

@@ -1,5 +1,5 @@
 // The handshake: which export, told what about it. Fixed newstyle with simple replies only.
-import type { Export } from './export.ts'
+import { type Export, takesTrim } from './export.ts'
 import {
   decodeInfoRequest,
   decodeOptionHeader,
@@ -35,7 +35,8 @@ const describe = (of: Export): ExportInfo => ({
     transmissionFlag.flush |
     transmissionFlag.fua |
     transmissionFlag.rotational |
-    (of.readOnly ? transmissionFlag.readOnly : 0),
+    (of.readOnly ? transmissionFlag.readOnly : 0) |
+    (takesTrim(of) ? transmissionFlag.trim : 0),
   minimumBytes: of.blockSize,
   preferredBytes: of.preferredBytes,
   maximumBytes,

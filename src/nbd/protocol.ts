@@ -20,8 +20,15 @@ export const optionReply = {
   tooBig: 0x8000_0009,
 } as const
 const info = { export: 0, name: 1, description: 2, blockSize: 3 } as const
-export const transmissionFlag = { hasFlags: 1, readOnly: 2, flush: 4, fua: 8, rotational: 16 } as const
-export const command = { read: 0, write: 1, disconnect: 2, flush: 3 } as const
+export const transmissionFlag = {
+  hasFlags: 1,
+  readOnly: 2,
+  flush: 4,
+  fua: 8,
+  rotational: 16,
+  trim: 32,
+} as const
+export const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 } as const
 export const commandFlag = { fua: 1 } as const
 
 /** Bytes of the fixed parts of what the client sends. */

@@ -5,32 +5,43 @@ import { shakeHands } from './handshake.ts'
 import { serveRequests } from './transmission.ts'
 import { type Wire, WireClosed } from './wire.ts'
 
-/** A socket read by the byte. Bytes that nobody asked for yet stay in the socket: it is paused. */
+/** Payloads from this size on, bytes, are not cut from Node's pool: the export may keep one, and not 8 KiB for it. */
+const ownBufferBytes = 512
+
+/** A socket read by the byte. One chunk that nobody asked for yet is kept, and what follows it stays in the socket. */
 class SocketWire implements Wire {
   readonly #socket: Socket
   /** Where the bytes go that come in; undefined while nobody reads. */
   #want: { take: (chunk: Buffer) => Buffer; end: (error: Error) => void } | undefined
   #left: Buffer = Buffer.alloc(0)
+  /** Nothing more comes. */
+  #ended = false
+  /** We hung up. */
   #closed = false
 
   constructor(socket: Socket) {
     this.#socket = socket
     socket.pause()
     socket.on('data', (chunk: Buffer) => {
-      this.#left = this.#want?.take(chunk) ?? Buffer.concat([this.#left, chunk])
+      if (this.#want !== undefined) this.#left = this.#want.take(chunk)
+      else {
+        // Only here, not after each request: starting a socket again costs a turn of the event loop.
+        socket.pause()
+        this.#left = Buffer.concat([this.#left, chunk])
+      }
     })
-    const close = () => {
-      this.#closed = true
+    const end = () => {
+      this.#ended = true
       this.#want?.end(new WireClosed('the client closed the connection'))
     }
-    socket.on('end', close)
-    socket.on('close', close)
+    socket.on('end', end)
+    socket.on('close', end)
     // The reason comes with `close`, which follows.
     socket.on('error', () => undefined)
   }
 
   async read(length: number, limitMs?: number): Promise<Buffer> {
-    const into = Buffer.allocUnsafe(length)
+    const into = length < ownBufferBytes ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length)
     let filled = 0
     await this.#receive(
       length,
@@ -49,41 +60,45 @@ class SocketWire implements Wire {
 
   write(pieces: readonly Buffer[], limitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#closed || this.#socket.destroyed) return reject(new WireClosed('the client has gone'))
+      const timer = setTimeout(() => reject(new WireClosed('the client takes no answer')), limitMs)
+      const last = pieces.length - 1
       this.#socket.cork()
-      let goOn = true
-      for (const piece of pieces) goOn = this.#socket.write(piece)
+      pieces.forEach((piece, i) => {
+        this.#socket.write(piece, (error) => {
+          if (i < last) return
+          clearTimeout(timer)
+          if (error) reject(new WireClosed('the client has gone'))
+          else resolve()
+        })
+      })
       this.#socket.uncork()
-      if (goOn) return resolve()
-      const end = (error?: Error) => {
-        clearTimeout(timer)
-        this.#socket.off('drain', end)
-        this.#socket.off('close', closed)
-        if (error === undefined) resolve()
-        else reject(error)
-      }
-      const closed = () => end(new WireClosed('the client has gone'))
-      const timer = setTimeout(() => end(new WireClosed('the client takes no answer')), limitMs)
-      this.#socket.once('drain', end)
-      this.#socket.once('close', closed)
     })
   }
 
+  close(): void {
+    this.#socket.destroy()
+    this.#closed = true
+    this.#left = Buffer.alloc(0)
+    this.#want?.end(new WireClosed('the connection was closed'))
+  }
+
   /** Hands the next `length` bytes to `use`, as they come; each byte is moved once. */
-  #receive(length: number, use: (part: Buffer) => void, limitMs: number | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let missing = length
-      const take = (chunk: Buffer): Buffer => {
-        const part = chunk.subarray(0, missing)
-        use(part)
-        missing -= part.length
-        if (missing === 0) end()
-        return chunk.subarray(part.length)
-      }
+  async #receive(length: number, use: (part: Buffer) => void, limitMs: number | undefined): Promise<void> {
+    if (this.#closed) throw new WireClosed('the connection was closed')
+    let missing = length
+    const take = (chunk: Buffer): Buffer => {
+      const part = chunk.subarray(0, missing)
+      use(part)
+      missing -= part.length
+      return chunk.subarray(part.length)
+    }
+    this.#left = take(this.#left)
+    if (missing === 0) return
+    if (this.#ended) throw new WireClosed('the client closed the connection')
+    await new Promise<void>((resolve, reject) => {
       const end = (error?: Error) => {
         clearTimeout(timer)
         this.#want = undefined
-        this.#socket.pause()
         if (error === undefined) resolve()
         else reject(error)
       }
@@ -91,11 +106,15 @@ class SocketWire implements Wire {
         limitMs === undefined
           ? undefined
           : setTimeout(() => end(new WireClosed('the client does not send what it owes')), limitMs)
-      this.#want = { take, end }
-      this.#left = take(this.#left)
-      if (this.#want === undefined) return
-      if (this.#closed) end(new WireClosed('the client closed the connection'))
-      else this.#socket.resume()
+      this.#want = {
+        take: (chunk) => {
+          const rest = take(chunk)
+          if (missing === 0) end()
+          return rest
+        },
+        end,
+      }
+      if (this.#socket.isPaused()) this.#socket.resume()
     })
   }
 }
@@ -103,7 +122,7 @@ class SocketWire implements Wire {
 export interface NbdServer {
   /** A client has the export. */
   readonly attached: boolean
-  /** Takes no more clients, and ends the connections there are after the request that runs. */
+  /** Takes no more clients, hangs up, and returns when the requests under way have ended and the disc is settled. */
   close(): Promise<void>
 }
 
@@ -121,10 +140,9 @@ export interface NbdServerOptions {
 export async function serveNbd(options: NbdServerOptions): Promise<NbdServer> {
   const { name } = options
   let attached = false
-  const clients = new Map<Socket, Promise<void>>()
+  const clients = new Map<SocketWire, Promise<void>>()
 
-  const serve = async (socket: Socket): Promise<void> => {
-    const wire = new SocketWire(socket)
+  const serve = async (wire: SocketWire): Promise<void> => {
     let ours = false
     const take = () => {
       if (attached) return false
@@ -144,12 +162,15 @@ export async function serveNbd(options: NbdServerOptions): Promise<NbdServer> {
       attached = false
       await options.export.settle()
     }
-    socket.destroySoon()
+    // Everything written has been taken by the system; what the client sent since is nobody's.
+    wire.close()
   }
 
-  const server: Server = createServer((socket) => {
-    const served = serve(socket).finally(() => clients.delete(socket))
-    clients.set(socket, served)
+  // Half open: a client that says no more still gets the answers to what it asked.
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+    const wire = new SocketWire(socket)
+    const served = serve(wire).finally(() => clients.delete(wire))
+    clients.set(wire, served)
   })
   server.maxConnections = 16
   await new Promise<void>((resolve, reject) => {
@@ -167,7 +188,7 @@ export async function serveNbd(options: NbdServerOptions): Promise<NbdServer> {
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of clients.keys()) socket.destroy()
+      for (const wire of clients.keys()) wire.close()
       await Promise.all(clients.values())
       await closed
     },

@@ -7,12 +7,19 @@ export class WireClosed extends Error {
 
 export interface Wire {
   /**
-   * The next `length` bytes. Rejects with WireClosed when the connection ends before, or when they have not all
-   * come after `limitMs` (absent: waits for ever; only for "what is next?").
+   * The next `length` bytes, in a buffer that is the caller's. Rejects with WireClosed when the connection ends
+   * before, when they have not all come after `limitMs` (absent: waits for ever; only for "what is next?"), and after
+   * `close`.
    */
   read(length: number, limitMs?: number): Promise<Buffer>
   /** Reads and forgets `length` bytes. */
   skip(length: number, limitMs: number): Promise<void>
-  /** Sends; returns when the client has taken enough of it. Rejects with WireClosed when it does not within `limitMs`. */
+  /**
+   * Sends the pieces as they are; returns when the system has taken all of them, until then they must not change.
+   * One call at a time. Rejects with WireClosed when the client has gone or they are not taken within `limitMs`;
+   * part of them may have been sent then, and only `close` is left to do.
+   */
   write(pieces: readonly Buffer[], limitMs: number): Promise<void>
+  /** Hangs up. What came in and was not read is forgotten, and a read that waits rejects. */
+  close(): void
 }

@@ -8,22 +8,40 @@ export class Counters {
   blocksRead = 0
   synchronizes = 0
   errors = 0
-  dirty = 0
+  blocksFromMemory = 0
+  packetsDirtied = 0
   #packetsWritten = 0
   #lastError: string | undefined
   #hottest = -1
+  readonly #dirtied = new Set<number>()
   readonly #perPacket: Uint32Array
 
   constructor(packets: number) {
     this.#perPacket = new Uint32Array(packets)
   }
 
+  /** How often each packet was written. */
+  get writes(): Uint32Array {
+    return this.#perPacket
+  }
+
   packetWritten(packet: number): void {
     this.#packetsWritten++
-    this.dirty++
     const writes = (this.#perPacket[packet] ?? 0) + 1
     this.#perPacket[packet] = writes
     if (this.#hottest < 0 || writes > (this.#perPacket[this.#hottest] ?? 0)) this.#hottest = packet
+  }
+
+  /** The packet was written to in memory. */
+  packetDirtied(packet: number): void {
+    if (this.#dirtied.has(packet)) return
+    this.#dirtied.add(packet)
+    this.packetsDirtied++
+  }
+
+  /** A flush to the medium begins: what is dirtied from now on counts anew. */
+  boundary(): void {
+    this.#dirtied.clear()
   }
 
   failed(error: Error): void {
@@ -31,16 +49,20 @@ export class Counters {
     this.#lastError = error.message
   }
 
-  snapshot(): PacketStats {
+  /** `waiting`: packets in memory only; `unsynchronized`: handed to the drive since it last emptied its cache. */
+  snapshot({ waiting, unsynchronized }: { waiting: number; unsynchronized: number }): PacketStats {
     return {
       requests: { ...this.requests },
       packetsWritten: this.#packetsWritten,
       packetsRead: this.packetsRead,
+      packetsDirtied: this.packetsDirtied,
       blocksRead: this.blocksRead,
+      blocksFromMemory: this.blocksFromMemory,
       synchronizes: this.synchronizes,
       errors: this.errors,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
-      dirty: this.dirty,
+      waiting,
+      dirty: waiting + unsynchronized,
       ...(this.#hottest < 0
         ? {}
         : { hottest: { packet: this.#hottest, writes: this.#perPacket[this.#hottest] ?? 0 } }),

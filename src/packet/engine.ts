@@ -1,60 +1,119 @@
-// The packet engine, plain: one request after the other, whole packets only, a flush that is true.
+// The packet engine: block requests of any size on a disc that takes whole packets only.
 //
-// A write is acknowledged when the drive has answered GOOD for each of its packets, which then are in the drive's
-// own cache or on the medium. `flush` is what makes them durable.
+// A write changes the cache at once and is acknowledged when the journal has it too; writeback.ts takes it to the medium
+// at a flush, when memory gets short, or some time after the last write. docs/engine.md says what each promise means.
+import type { Durability } from '../settings/settings.ts'
+import { Admission } from './admission.ts'
+import { PacketCache } from './cache.ts'
 import { Counters } from './counters.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
 import { asBlockError, BlockError, errno } from './error.ts'
+import { Intake } from './intake.ts'
+import type { Journal } from './journal.ts'
+import { Loader } from './loader.ts'
 import { SerialQueue } from './queue.ts'
+import { Reader } from './reader.ts'
 import type { PacketStats } from './status.ts'
-
-/** ms after which a write is given up between two packets: an error in time, before the kernel drops the whole device. */
-const requestLimitMs = 120_000
-
-/** The same failure, with what it means for data acknowledged earlier said anew. */
-const retold = ({ errno: code, message, sense }: BlockError, losesEarlier = false): BlockError =>
-  new BlockError(code, message, { losesEarlier, ...(sense === undefined ? {} : { sense }) })
+import { Writeback } from './writeback.ts'
 
 export interface PacketEngineOptions {
   /** A clock in ms. */
   now: () => number
   readOnly?: boolean
+  /** What a flush waits for; `journal` without a journal is `medium`. */
+  flush?: Durability
+  journal?: Journal
+  /** Bytes that may wait in memory; default 24 MiB. */
+  dirtyBytes?: number
+  /** Bytes kept of what is on the disc anyway; default 8 MiB. */
+  cleanBytes?: number
+  /** Bytes of journal after which the medium is asked to have everything; default 48 MiB. */
+  journalBytes?: number
   /** Called for each request that failed, with what it was: `write of blocks 32..63`. */
   onFailure?: (what: string, failure: BlockError) => void
+  /** Blocks that could not be read, or a packet that could not be written. */
+  onBadBlocks?: (lba: number, blocks: number) => void
+  /** The journal cannot be kept any more. */
+  onJournalLost?: (error: Error) => void
+  /** A packet was handed to the drive with these bytes. */
+  onWritten?: (packet: number, data: Buffer) => void
+  /** The medium has all that was handed to the drive; called before the journal forgets it. */
+  onSynchronized?: () => Promise<void>
 }
+
+/** Bytes that are admitted in one go of a longer request. */
+const stepBytes = 1024 * 1024
 
 /** `write of blocks 32..63` */
 const nameOf = (what: string, offset: number, length: number): string =>
   `${what} of blocks ${offset / blockBytes}..${(offset + length) / blockBytes - 1}`
 
-/** Block requests of any size and alignment (in blocks) on a disc that takes only whole packets. */
 export class PacketEngine {
   readonly sizeBytes: number
   readonly blockSize = blockBytes
   readonly preferredBytes: number
   readonly readOnly: boolean
-  readonly #drive: PacketDrive
-  readonly #queue = new SerialQueue()
+  readonly #options: PacketEngineOptions
+  readonly #cache: PacketCache
   readonly #counters: Counters
+  readonly #intake: Intake
+  readonly #reader: Reader
+  readonly #writeback: Writeback
+  readonly #admission: Admission
   readonly #packetBytes: number
-  readonly #now: () => number
-  readonly #onFailure: (what: string, failure: BlockError) => void
-  /** The packet completed last, so that consecutive small writes do not read it again. Never differs from the disc. */
-  #kept: { packet: number; data: Buffer } | undefined
-  /** Written since the last synchronize that succeeded. */
-  #unsynchronized = false
+  readonly #packetBlocks: number
+  #journal: Journal | undefined
   /** Told to the next flush, once: earlier acknowledged data may be lost. */
   #unreported: BlockError | undefined
+  /** The disc has gone; nothing more is tried. */
+  #gone: BlockError | undefined
 
   constructor(drive: PacketDrive, options: PacketEngineOptions) {
-    this.#drive = drive
-    this.#now = options.now
-    this.#onFailure = options.onFailure ?? (() => undefined)
+    this.#options = options
+    this.#journal = options.journal
+    this.#packetBlocks = drive.packetBlocks
     this.#packetBytes = drive.packetBlocks * blockBytes
     this.sizeBytes = drive.blocks * blockBytes
     this.preferredBytes = this.#packetBytes
     this.readOnly = options.readOnly ?? false
+    const queue = new SerialQueue()
+    this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 8 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
+    const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
+    const loader = new Loader(drive, queue, this.#cache, this.#counters)
+    this.#intake = new Intake({
+      packetBytes: this.#packetBytes,
+      cache: this.#cache,
+      loader,
+      counters: this.#counters,
+      journal: () => this.#journal,
+      onJournalLost: (error) => this.#loseJournal(error),
+      now: options.now,
+    })
+    this.#reader = new Reader({
+      packetBytes: this.#packetBytes,
+      packets: Math.ceil(drive.blocks / drive.packetBlocks),
+      cache: this.#cache,
+      loader,
+      counters: this.#counters,
+      onBadBlocks: (lba, blocks) => options.onBadBlocks?.(lba, blocks),
+    })
+    this.#writeback = new Writeback({
+      ...parts,
+      loader,
+      journal: () => this.#journal,
+      onWritten: options.onWritten ?? (() => undefined),
+      onSynchronized: options.onSynchronized ?? (async () => undefined),
+      onLoss: (failure) => {
+        this.#unreported = failure
+      },
+      onRefused: (packet, failure) => this.#refused(packet, failure),
+    })
+    this.#admission = new Admission({
+      dirty: () => this.#cache.dirtyCount,
+      limit: Math.max(2, Math.floor((options.dirtyBytes ?? 24 * 1024 * 1024) / this.#packetBytes)),
+      relieve: (packets) => this.#relieve(packets),
+    })
   }
 
   /**
@@ -64,88 +123,127 @@ export class PacketEngine {
   read(offset: number, length: number): Promise<readonly Buffer[]> {
     return this.#request('reads', nameOf('read', offset, length), async () => {
       this.#inside(offset, length, errno.EINVAL)
-      if (length === 0) return []
-      const kept = this.#kept
-      const within = kept === undefined ? -1 : offset - kept.packet * this.#packetBytes
-      // A copy: the next write changes the packet in place while this is still on its way to the client.
-      if (kept !== undefined && within >= 0 && within + length <= this.#packetBytes)
-        return [Buffer.from(kept.data.subarray(within, within + length))]
-      this.#counters.blocksRead += length / blockBytes
-      return this.#drive.read(offset / blockBytes, length / blockBytes)
+      await this.#admission.overlapping(offset, length)
+      return this.#reader.read(offset, length)
     })
   }
 
   /**
-   * Writes `data` at `offset`, both multiples of 2048 bytes; with `fua` it is durable on return. `data` must not
-   * change until then. Rejects with BlockError: EPERM (read-only), ENOSPC (past the end, or in an incomplete last
-   * packet, which no drive can write), EIO; the packets before the failed one are written then.
+   * Writes `data` at `offset`, both multiples of 2048 bytes; with `fua` it is durable on return, as after a flush. `data`
+   * must not change until then. Rejects with BlockError: EPERM (read-only), ENOSPC (past the end, or in an incomplete
+   * last packet, which no drive can write), EIO.
    */
   write(offset: number, data: Buffer, fua: boolean): Promise<void> {
     return this.#request('writes', nameOf('write', offset, data.length), async () => {
       if (this.readOnly) throw new BlockError(errno.EPERM, 'the disc is mapped read-only')
       this.#inside(offset, data.length, errno.ENOSPC)
-      const end = offset + data.length
-      const wholePackets = Math.floor(this.sizeBytes / this.#packetBytes) * this.#packetBytes
-      if (end > wholePackets) {
-        throw new BlockError(errno.ENOSPC, `block ${wholePackets / blockBytes} and on make no whole packet`)
-      }
-      const began = this.#now()
-      for (let at = offset; at < end; ) {
-        if (this.#now() - began > requestLimitMs) {
-          throw new BlockError(
-            errno.EIO,
-            `the drive needed more than ${requestLimitMs / 1000} s for one request`,
-          )
+      this.#insideWholePackets(offset + data.length)
+      const kept: Promise<void>[] = []
+      await this.#admission.enter(offset, data.length, async (room) => {
+        for (let at = 0; at < data.length; ) {
+          const end = Math.min(data.length, at - ((offset + at) % stepBytes) + stepBytes)
+          const first = Math.floor((offset + at) / this.#packetBytes)
+          await room(Math.ceil((offset + end) / this.#packetBytes) - first)
+          if (this.#gone !== undefined) throw this.#gone
+          kept.push(this.#intake.take(offset + at, data.subarray(at, end)))
+          at = end
         }
-        const next = Math.min(end, (Math.floor(at / this.#packetBytes) + 1) * this.#packetBytes)
-        await this.#writeInPacket(at, data.subarray(at - offset, next - offset))
-        at = next
-      }
-      if (fua) await this.#synchronize(true)
+      })
+      await Promise.all(kept)
+      if (fua) await this.#durable(offset, data.length)
+      void this.#relieveInTime()
+    })
+  }
+
+  /** What is trimmed need not be written, as far as it is whole packets. Reads give anything afterwards. */
+  async trim(offset: number, length: number): Promise<void> {
+    this.#inside(offset, length, errno.EINVAL)
+    await this.#admission.overlapping(offset, length)
+    const first = Math.ceil(offset / this.#packetBytes)
+    const end = Math.floor((offset + length) / this.#packetBytes)
+    for (let packet = first; packet < end; packet++) {
+      const entry = this.#cache.get(packet)
+      if (entry === undefined || entry.writing !== undefined) continue
+      entry.dirty = 0
+      entry.segment = undefined
+      this.#cache.drop(entry)
+    }
+  }
+
+  /**
+   * Returns when all that was acknowledged before is durable in the sense of the option `flush`. Rejects with BlockError
+   * EIO when it is not, and once after any failure that may have cost data acknowledged earlier.
+   */
+  flush(): Promise<void> {
+    return this.#request('flushes', 'flush', async () => {
+      if (this.#options.flush === 'journal' && this.#gone === undefined && (await this.#inJournal())) return
+      await this.#toMedium()
+      this.#tellUnreported()
+    })
+  }
+
+  /** As flush, but always to the medium: before an unmount, the tray or the machine's sleep. */
+  flushToMedium(): Promise<void> {
+    return this.#request('flushes', 'flush', async () => {
+      await this.#toMedium()
+      this.#tellUnreported()
+    })
+  }
+
+  /** As flushToMedium, for when nobody is there to be told: a failure waits for the next flush. */
+  async settle(): Promise<void> {
+    await this.#toMedium().catch((error) => {
+      const failure = asBlockError(error)
+      this.#unreported ??= failure
+      this.#counters.failed(failure)
+      this.#options.onFailure?.('writing back', failure)
     })
   }
 
   /**
-   * Returns when all that was acknowledged before is on the medium. Rejects with BlockError EIO when the drive said
-   * no, and once after any failure, reported to another request or to nobody, that may have cost acknowledged data.
+   * Takes over what a journal had: blocks that are acknowledged and perhaps not on the medium. Before the first request.
    */
-  flush(): Promise<void> {
-    return this.#request('flushes', 'flush', async () => {
-      const earlier = this.#unreported
-      this.#unreported = undefined
-      await this.#synchronize(false)
-      if (earlier !== undefined) throw retold(earlier)
-    })
+  restore(blocks: readonly { segment: number; lba: number; data: Buffer }[]): void {
+    for (const { segment, lba, data } of blocks) this.#intake.put(lba * blockBytes, data, segment)
   }
 
-  /** As flush, for when nobody is there to be told (the client went away): a failure waits for the next flush. */
-  async settle(): Promise<void> {
-    await this.#queue
-      .run(() => this.#synchronize(true))
-      .catch((error) => {
-        this.#counters.failed(error)
-        this.#onFailure('flush after the client had gone', error)
-      })
+  /** The disc has gone: every request is refused from now on. What is not on it stays in the journal. */
+  async abandon(why: string): Promise<void> {
+    this.#gone = new BlockError(errno.EIO, why)
+    await this.#journal?.synchronize().catch(() => undefined)
+  }
+
+  /** ms since anything was written, for who decides when to write back; undefined when all is on the medium. */
+  restlessFor(now: number): { quietMs: number; oldestMs: number } | undefined {
+    const waiting = [...this.#cache.dirty()]
+    if (waiting.length === 0 && this.#writeback.unsynchronized === 0) return undefined
+    const since = waiting.reduce((oldest, { since: s }) => Math.min(oldest, s), now)
+    return { quietMs: now - this.#intake.lastWrite, oldestMs: now - since }
+  }
+
+  /** How often each packet was written since the engine started. */
+  get writes(): Uint32Array {
+    return this.#counters.writes
   }
 
   stats(): PacketStats {
-    return this.#counters.snapshot()
+    return this.#counters.snapshot({
+      waiting: this.#cache.dirtyCount,
+      unsynchronized: this.#writeback.unsynchronized,
+    })
   }
 
-  #request<T>(kind: keyof PacketStats['requests'], what: string, job: () => Promise<T>): Promise<T> {
-    return this.#queue.run(async () => {
-      this.#counters.requests[kind]++
-      try {
-        return await job()
-      } catch (error) {
-        const failure = asBlockError(error)
-        this.#kept = undefined
-        if (failure.losesEarlier) this.#unreported = failure
-        this.#counters.failed(failure)
-        this.#onFailure(what, failure)
-        throw failure
-      }
-    })
+  async #request<T>(kind: keyof PacketStats['requests'], what: string, job: () => Promise<T>): Promise<T> {
+    this.#counters.requests[kind]++
+    try {
+      if (this.#gone !== undefined) throw this.#gone
+      return await job()
+    } catch (error) {
+      const failure = asBlockError(error)
+      this.#counters.failed(failure)
+      this.#options.onFailure?.(what, failure)
+      throw failure
+    }
   }
 
   #inside(offset: number, length: number, code: 22 | 28): void {
@@ -157,54 +255,73 @@ export class PacketEngine {
     }
   }
 
-  /** Writes the one packet around `part`, which lies within it. */
-  async #writeInPacket(offset: number, part: Buffer): Promise<void> {
-    const packet = Math.floor(offset / this.#packetBytes)
-    if (part.length === this.#packetBytes) {
-      if (this.#kept?.packet === packet) this.#kept = undefined
-      await this.#writePacket(packet, part)
-      return
-    }
-    const data = await this.#completed(packet)
-    part.copy(data, offset - packet * this.#packetBytes)
-    await this.#writePacket(packet, data)
-    this.#kept = { packet, data }
+  #insideWholePackets(end: number): void {
+    const whole = Math.floor(this.sizeBytes / this.#packetBytes) * this.#packetBytes
+    if (end > whole)
+      throw new BlockError(errno.ENOSPC, `block ${whole / blockBytes} and on make no whole packet`)
   }
 
-  /** The packet as it is on the disc, in a buffer of our own; it is not `#kept` any more while it is changed. */
-  async #completed(packet: number): Promise<Buffer> {
-    const kept = this.#kept
-    this.#kept = undefined
-    if (kept?.packet === packet) return kept.data
-    this.#counters.packetsRead++
-    const pieces = await this.#drive.read(packet * this.#drive.packetBlocks, this.#drive.packetBlocks)
-    const [first] = pieces
-    return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces, this.#packetBytes)
+  #loseJournal(error: Error): void {
+    if (this.#journal === undefined) return
+    this.#journal = undefined
+    this.#options.onJournalLost?.(error)
   }
 
-  async #writePacket(packet: number, data: Buffer): Promise<void> {
-    this.#unsynchronized = true
+  /** Whether the journal has everything. Throws what a flush has to tell. */
+  async #inJournal(): Promise<boolean> {
+    if (this.#journal === undefined) return false
     try {
-      await this.#drive.writePacket(packet * this.#drive.packetBlocks, data)
+      await this.#journal.synchronize()
     } catch (error) {
-      // The packet may be torn now, its blocks that were durable long ago included.
-      throw retold(asBlockError(error), true)
+      this.#loseJournal(error as Error)
+      return false
     }
-    this.#counters.packetWritten(packet)
+    this.#tellUnreported()
+    return true
   }
 
-  /** `tellLater`: a failure goes to the next flush too. */
-  async #synchronize(tellLater: boolean): Promise<void> {
-    if (!this.#unsynchronized && !this.#drive.owesError) return
-    this.#counters.synchronizes++
+  #tellUnreported(): void {
+    const earlier = this.#unreported
+    this.#unreported = undefined
+    if (earlier !== undefined) throw earlier
+  }
+
+  async #durable(offset: number, length: number): Promise<void> {
+    if (this.#options.flush === 'journal' && (await this.#inJournal())) return
+    const packets = new Set<number>()
+    for (let at = offset; at < offset + length; at += blockBytes)
+      packets.add(Math.floor(at / this.#packetBytes))
+    await this.#writeback.flush(packets)
+  }
+
+  async #toMedium(): Promise<void> {
+    if (this.#gone !== undefined) throw this.#gone
+    // What this flush itself fails with is told by it, and not by the next one again.
+    const before = this.#unreported
     try {
-      await this.#drive.synchronize()
+      await this.#writeback.flush()
     } catch (error) {
-      const failure = asBlockError(error)
-      if (tellLater) this.#unreported = failure
-      throw retold(failure)
+      this.#unreported = before
+      throw error
     }
-    this.#unsynchronized = false
-    this.#counters.dirty = 0
+  }
+
+  #relieve(packets: number): Promise<void> {
+    return this.#writeback.relieve(packets, this.#options.journalBytes ?? 48 * 1024 * 1024)
+  }
+
+  /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */
+  async #relieveInTime(): Promise<void> {
+    const journalFull = (this.#journal?.bytes ?? 0) > (this.#options.journalBytes ?? 48 * 1024 * 1024)
+    await this.#admission.relieveInTime(journalFull).catch((error) => {
+      this.#options.onFailure?.('writing back', asBlockError(error))
+    })
+  }
+
+  #refused(packet: number, failure: BlockError): void {
+    this.#unreported = failure
+    this.#counters.failed(failure)
+    this.#options.onFailure?.(nameOf('write', packet * this.#packetBytes, this.#packetBytes), failure)
+    this.#options.onBadBlocks?.(packet * this.#packetBlocks, this.#packetBlocks)
   }
 }

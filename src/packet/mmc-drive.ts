@@ -5,6 +5,7 @@ import { readBlocks, synchronizeCache, writePacket } from '../mmc/commands.ts'
 import { DriveError, type Policy } from '../mmc/drive-command.ts'
 import type { Sense } from '../mmc/sense.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
+import { mostBlocks } from './blocks.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
 import { BlockError, errno } from './error.ts'
 
@@ -13,6 +14,8 @@ export interface MmcDriveOptions {
   /** Blocks of 2048 bytes. */
   blocks: number
   clock: Clock
+  /** Repeats of a read or write that failed on the medium; default 2 and 1. */
+  retries?: number
   /** Sets the drive up for writing again, once, before an unexpected refusal (5/xx) becomes an error (Q31). */
   prepareAgain?: () => Promise<void>
 }
@@ -21,7 +24,7 @@ export interface MmcDriveOptions {
 const patience = { read: 60_000, write: 120_000, synchronize: 90_000 }
 
 /** Repeats of a command that failed on the medium or on the way. */
-const repeats = { read: 2, write: 1 }
+const defaultRepeats = { read: 2, write: 1 }
 
 type Remedy = 'repeat' | 'repeat-told-later' | 'synchronize' | 'prepare' | 'none'
 
@@ -60,6 +63,7 @@ export class MmcDrive implements PacketDrive {
   readonly #clock: Clock
   readonly #prepareAgain: (() => Promise<void>) | undefined
   readonly #blocksAtOnce: number
+  readonly #repeats: { read: number; write: number }
   /** An error about an earlier write that came as the answer to something else. */
   #deferred: BlockError | undefined
 
@@ -68,11 +72,19 @@ export class MmcDrive implements PacketDrive {
     this.#transport = transport
     this.#clock = options.clock
     this.#prepareAgain = options.prepareAgain
+    const { retries } = options
+    this.#repeats = retries === undefined ? defaultRepeats : { read: retries, write: retries }
     this.packetBlocks = options.packetBlocks
     this.blocks = options.blocks
     this.#blocksAtOnce = Math.max(1, Math.floor(transport.maxTransferBytes / blockBytes))
     if (!fitsOneTransfer(transport, options.packetBlocks)) {
       throw new BlockError(errno.EINVAL, 'a packet does not fit into one transfer')
+    }
+    if (options.packetBlocks > mostBlocks) {
+      throw new BlockError(
+        errno.EINVAL,
+        `packets of ${options.packetBlocks} blocks are not known of any medium`,
+      )
     }
   }
 
@@ -87,7 +99,7 @@ export class MmcDrive implements PacketDrive {
       const part = Math.min(this.#blocksAtOnce, blocks - done)
       const at = lba + done
       pieces.push(
-        await this.#persist(() => readBlocks(this.#transport, at, part, policy), repeats.read, false),
+        await this.#persist(() => readBlocks(this.#transport, at, part, policy), this.#repeats.read, false),
       )
       done += part
     }
@@ -96,7 +108,7 @@ export class MmcDrive implements PacketDrive {
 
   writePacket(lba: number, data: Buffer): Promise<void> {
     const policy = this.#policy(patience.write)
-    return this.#persist(() => writePacket(this.#transport, lba, data, policy), repeats.write, true)
+    return this.#persist(() => writePacket(this.#transport, lba, data, policy), this.#repeats.write, true)
   }
 
   async synchronize(): Promise<void> {

@@ -1,29 +1,34 @@
 // What a running engine tells about itself: the answer to {"ask":"status"} and what status.sock sends.
-import type { Medium } from '../settings/settings.ts'
+import type { Durability, Medium } from '../settings/settings.ts'
 
 /** Counters since the engine started. */
 export interface PacketStats {
   requests: { reads: number; writes: number; flushes: number }
   /** Packets handed to the drive in full, partial requests completed by reading included. */
   packetsWritten: number
-  /** Packets read only to complete a partial write. */
+  /** Distinct packets dirtied between two flushes to the medium, summed: what packetsWritten would be at best. */
+  packetsDirtied?: number
+  /** Packets read from the disc: for read requests, ahead of them, and to complete partial writes. */
   packetsRead: number
-  /** Blocks of 2048 bytes read for read requests, without those answered from memory. */
+  /** Blocks of 2048 bytes that read requests asked for, without those answered from memory. */
   blocksRead: number
+  blocksFromMemory?: number
   synchronizes: number
   /** Requests that ended with an error. */
   errors: number
   lastError?: string
-  /** Packets written since the drive last answered SYNCHRONIZE CACHE without error. */
+  /** Packets that are not on the medium yet: in memory, or written since the drive last answered SYNCHRONIZE CACHE. */
   dirty: number
+  /** Of these, those in memory. */
+  waiting?: number
   /** The packet written most often: its number (LBA ÷ packet size) and how often. */
   hottest?: { packet: number; writes: number }
-  /** Blocks of read requests that were answered from memory. */
-  blocksFromMemory?: number
-  /** Distinct packets dirtied between two flushes to the medium, summed: what packetsWritten would ideally be. */
-  packetsDirtied?: number
-  /** Packets that are not on the medium yet. */
-  waiting?: number
+}
+
+/** The life of a disc, as far as this machine has seen it. */
+export interface DiscWear {
+  packetsWritten: number
+  hottest?: { packet: number; writes: number }
 }
 
 /** One JSON object; keys are only ever added. */
@@ -33,7 +38,19 @@ export interface EngineStatus {
   /** `serving`, `stopping`: on its way out, `gone`: the disc is not there any more, every request gets EIO. */
   state: 'serving' | 'stopping' | 'gone'
   medium: Medium
+  /** What writes; absent: `engine`. */
+  backend?: 'engine' | 'direct' | 'pktcdvd'
   diskseq?: string
+  /** What a flush waits for. */
+  flush?: Durability
+  /** Write speed that the drive was told, kB/s. */
+  speed?: number
+  /** Bytes in the journal. */
+  journalBytes?: number
+  /** Over all sessions; absent for a disc without a volume that could be told from others. */
+  wear?: DiscWear
+  /** Blocks that could not be read or written, as far as this machine knows. */
+  badBlocks?: number
   packetBlocks: number
   /** Blocks of 2048 bytes. */
   blocks: number
@@ -42,15 +59,4 @@ export interface EngineStatus {
   /** ms since 1970. */
   startedAt: number
   stats: PacketStats
-  /** What writes; absent: an engine that knows only `engine`. */
-  backend?: 'engine' | 'direct' | 'pktcdvd'
-  /** What a flush waits for. */
-  flush?: 'journal' | 'medium'
-  /** Write speed that the drive was told, kB/s. */
-  speed?: number
-  journalBytes?: number
-  /** Blocks of the disc that could not be written or read. */
-  badBlocks?: number
-  /** In the whole life of the disc, as far as this machine knows. */
-  wear?: { packetsWritten: number; hottest?: { packet: number; writes: number } }
 }

@@ -30,8 +30,10 @@ export class MemoryExport implements Export {
 
   async read(offset: number, length: number): Promise<readonly Buffer[]> {
     await this.#turn(offset + length)
-    const middle = offset + Math.floor(length / 3)
-    return [this.content.subarray(offset, middle), this.content.subarray(middle, offset + length)]
+    // A copy, since a later write must not change what is on its way.
+    const data = Buffer.from(this.content.subarray(offset, offset + length))
+    const middle = Math.floor(length / 3)
+    return [data.subarray(0, middle), data.subarray(middle)]
   }
 
   async write(offset: number, data: Buffer, fua: boolean): Promise<void> {
@@ -106,11 +108,7 @@ export class RawClient {
 
   /** An option; gives type and data of each reply until one that ends it. */
   async option(option: number, data: Buffer = Buffer.alloc(0)): Promise<{ type: number; data: Buffer }[]> {
-    const head = Buffer.alloc(16)
-    head.write('IHAVEOPT', 'latin1')
-    head.writeUInt32BE(option, 8)
-    head.writeUInt32BE(data.length, 12)
-    this.send(head, data)
+    this.send(optionBytes(option, data))
     const replies: { type: number; data: Buffer }[] = []
     for (;;) {
       const reply = await this.take(20)
@@ -136,15 +134,8 @@ export class RawClient {
     return this.option(7, goData(name))
   }
 
-  request(type: number, offset: bigint | number, length: number, flags = 0, handle = 1n): void {
-    const head = Buffer.alloc(28)
-    head.writeUInt32BE(0x25609513, 0)
-    head.writeUInt16BE(flags, 4)
-    head.writeUInt16BE(type, 6)
-    head.writeBigUInt64BE(handle, 8)
-    head.writeBigUInt64BE(BigInt(offset), 16)
-    head.writeUInt32BE(length, 24)
-    this.send(head)
+  request(...of: Parameters<typeof requestBytes>): void {
+    this.send(requestBytes(...of))
   }
 
   /** Error and handle of a simple reply. */
@@ -169,4 +160,31 @@ export function goData(name: string): Buffer {
   data.writeUInt32BE(name.length)
   data.write(name, 4)
   return data
+}
+
+/** An option as the client sends it; `length` is what it claims to have for data. */
+export function optionBytes(option: number, data: Buffer = Buffer.alloc(0), length = data.length): Buffer {
+  const head = Buffer.alloc(16)
+  head.write('IHAVEOPT', 'latin1')
+  head.writeUInt32BE(option, 8)
+  head.writeUInt32BE(length, 12)
+  return Buffer.concat([head, data])
+}
+
+/** The header of a request. */
+export function requestBytes(
+  type: number,
+  offset: bigint | number,
+  length: number,
+  flags = 0,
+  handle = 1n,
+): Buffer {
+  const head = Buffer.alloc(28)
+  head.writeUInt32BE(0x25609513, 0)
+  head.writeUInt16BE(flags, 4)
+  head.writeUInt16BE(type, 6)
+  head.writeBigUInt64BE(handle, 8)
+  head.writeBigUInt64BE(BigInt(offset), 16)
+  head.writeUInt32BE(length, 24)
+  return head
 }

@@ -23,6 +23,12 @@ export class ModelDrive implements PacketDrive {
   /** LBAs of packets whose write failed: their content is anybody's guess. */
   readonly torn = new Set<number>()
   plan: Plan = {}
+  /** Every call of this kind fails, from now on. */
+  failAll: Call['call'] | undefined
+  /** What a planned failure is; an error of the medium unless told. */
+  planned: BlockError | undefined
+  /** Blocks that cannot be read until they are written. */
+  readonly bad = new Set<number>()
   owesError = false
   /** Each read answers in pieces of this many blocks. */
   pieceBlocks = 5
@@ -43,6 +49,7 @@ export class ModelDrive implements PacketDrive {
   read(lba: number, blocks: number): Promise<Buffer[]> {
     return this.#call({ call: 'read', lba, blocks }, () => {
       if (lba + blocks > this.blocks) this.violations.push(`read past the end: ${lba}+${blocks}`)
+      for (let at = lba; at < lba + blocks; at++) if (this.bad.has(at)) throw mediumError(`block ${at}`)
       const pieces: Buffer[] = []
       for (let at = lba; at < lba + blocks; at += this.pieceBlocks) {
         const to = Math.min(lba + blocks, at + this.pieceBlocks)
@@ -64,6 +71,7 @@ export class ModelDrive implements PacketDrive {
         }
         if (!copy.equals(data)) this.violations.push(`data of packet at ${lba} changed while it was written`)
         copy.copy(this.content, lba * blockBytes)
+        for (let at = lba; at < lba + blocks; at++) this.bad.delete(at)
       },
       () => {
         // Half new, half old, as a torn packet is.
@@ -85,20 +93,22 @@ export class ModelDrive implements PacketDrive {
     this.calls.push(call)
     await new Promise((resolve) => setImmediate(resolve))
     this.#running = false
+    if (this.failAll === call.call) throw this.planned ?? mediumError(`${call.call} fails`)
     const left = this.plan[call.call]
     if (left !== undefined) {
       this.plan[call.call] = left - 1
       if (left === 0) {
         delete this.plan[call.call]
         failed()
-        throw new BlockError(errno.EIO, `${call.call} fails as planned`, {
-          sense: { key: 3, asc: 0x0c, ascq: 0 },
-        })
+        throw this.planned ?? mediumError(`${call.call} fails as planned`)
       }
     }
     return job()
   }
 }
+
+const mediumError = (what: string) =>
+  new BlockError(errno.EIO, what, { sense: { key: 3, asc: 0x11, ascq: 0 } })
 
 /** Bytes that differ from block to block and from seed to seed. */
 export function pattern(blocks: number, seed: number): Buffer {

@@ -76,5 +76,7 @@ export default scenario({
       await unitProperty(ctx, 'pktw@sr0.service', 'Result'),
     )
     await ctx.must(['pktw', 'uninstall'], { timeoutMs: 240_000 })
+    // What the admin wrote is the admin's, and would be the next scenario's.
+    await ctx.must(['rm', '-r', '/etc/pktw'])
   },
 })

@@ -1,0 +1,191 @@
+// Which journal belongs to the disc in the drive: a new one, the one that a dead engine left a moment ago, or the one that a
+// power cut or a pulled plug left, perhaps weeks ago. docs/engine.md says what is done with each.
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rename } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { blockBytes } from '../packet/drive.ts'
+import { Journal } from '../packet/journal.ts'
+import { DamagedJournal, type JournalContents, readJournal, versionsOf } from '../packet/recovery.ts'
+import {
+  anchorBlock,
+  checksumsOf,
+  compareDisc,
+  type TryRead,
+  takeWitnesses,
+  type Witnesses,
+} from '../packet/witness.ts'
+import type { Log } from '../system/journal.ts'
+import { JournalFiles } from './journal-files.ts'
+
+/** What a journal says of itself. */
+const stateSchema = z.object({
+  format: z.literal(1),
+  /** Boot and medium sequence number: while both are the same the disc has not left the drive. */
+  boot: z.string(),
+  drive: z.string(),
+  diskseq: z.string(),
+  medium: z.string(),
+  blocks: z.int(),
+  packetBlocks: z.int(),
+  witnesses: z.object({
+    packets: z.record(z.string(), z.array(z.int())),
+    identity: z.array(z.int()),
+  }),
+})
+type State = z.infer<typeof stateSchema>
+
+export interface JournalPlace {
+  /** Directory with one directory a journal; made when it is not there. */
+  dir: string
+  /** The machine's boot id: what it is since it was switched on. */
+  boot: string
+  drive: string
+  diskseq: string
+  disc: { medium: string; blocks: number; packetBlocks: number }
+  /** Reads from the disc itself. */
+  read: TryRead
+  log: Log
+}
+
+type Restored = JournalContents['blocks']
+
+/**
+ * `resumed`: the engine died, the disc is still there. `recovered`: the disc has come back, and nobody else wrote it.
+ */
+export type Origin = 'new' | 'resumed' | 'recovered'
+
+export class DiscJournal {
+  readonly journal: Journal
+  readonly origin: Origin
+  readonly restored: Restored
+  readonly #files: JournalFiles
+  readonly #place: JournalPlace
+  #witnesses: Witnesses
+  /** Of packets that were handed to the drive and may be in its cache only. */
+  readonly #handed = new Map<number, number[]>()
+
+  /** Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept. */
+  static async open(place: JournalPlace): Promise<DiscJournal> {
+    await mkdir(place.dir, { recursive: true, mode: 0o700 })
+    for (const name of (await readdir(place.dir)).sort()) {
+      if (name.startsWith('kept-')) continue
+      const found = await DiscJournal.#tryOpen(place, name)
+      if (found !== undefined) return found
+    }
+    return new DiscJournal(place, new JournalFiles(path.join(place.dir, randomUUID())), 'new')
+  }
+
+  static async #tryOpen(place: JournalPlace, name: string): Promise<DiscJournal | undefined> {
+    const files = new JournalFiles(path.join(place.dir, name))
+    let contents: JournalContents
+    let state: State
+    try {
+      contents = readJournal(await files.read())
+      if (contents.blocks.length === 0) {
+        await files.close(true)
+        return undefined
+      }
+      state = stateSchema.parse(contents.state)
+    } catch (error) {
+      const why =
+        error instanceof DamagedJournal || error instanceof z.ZodError ? 'cannot be read' : undefined
+      if (why === undefined) throw error
+      await keepAside(place, name, `it cannot be read (${(error as Error).message.split('\n')[0]})`)
+      return undefined
+    }
+    const { medium, blocks, packetBlocks } = place.disc
+    if (state.medium !== medium || state.blocks !== blocks || state.packetBlocks !== packetBlocks)
+      return undefined
+    const here = state.boot === place.boot && state.drive === place.drive && state.diskseq === place.diskseq
+    if (here) return new DiscJournal(place, files, 'resumed', contents, state.witnesses)
+    const likeness = await compareDisc(state.witnesses, packetBlocks, versionsOf(contents), place.read)
+    if (likeness === 'same') return new DiscJournal(place, files, 'recovered', contents, state.witnesses)
+    if (likeness === 'changed') {
+      await keepAside(place, name, 'the disc was written elsewhere since, so what is in it is out of date')
+    }
+    return undefined
+  }
+
+  private constructor(
+    place: JournalPlace,
+    files: JournalFiles,
+    origin: Origin,
+    contents?: JournalContents,
+    witnesses: Witnesses = { packets: {}, identity: [] },
+  ) {
+    this.#place = place
+    this.#files = files
+    this.origin = origin
+    this.restored = contents?.blocks ?? []
+    this.#witnesses = witnesses
+    this.journal = new Journal(files, {
+      state: () => this.#state(),
+      ...(contents === undefined
+        ? {}
+        : {
+            firstSegment: contents.nextSegment,
+            firstSequence: contents.nextSequence,
+            existing: contents.existing,
+          }),
+    })
+  }
+
+  /** Blocks that say which volume it is. */
+  get identity(): readonly number[] {
+    return this.#witnesses.identity
+  }
+
+  /** Remembers the disc as it is; to be called before anything is written, with a reader that may use the cache. */
+  async remember(read: TryRead): Promise<void> {
+    this.#witnesses = await takeWitnesses(this.#place.disc, read)
+  }
+
+  /** For PacketEngineOptions.onWritten. */
+  written(packet: number, data: Buffer): void {
+    if (packet in this.#witnesses.packets) this.#handed.set(packet, checksumsOf(data))
+  }
+
+  /** For PacketEngineOptions.onSynchronized. */
+  async synchronized(): Promise<void> {
+    if (this.#handed.size === 0) return
+    const anew = this.#handed.has(Math.floor(anchorBlock / this.#place.disc.packetBlocks))
+    for (const [packet, sums] of this.#handed) this.#witnesses.packets[packet] = sums
+    this.#handed.clear()
+    // Another anchor, another volume: its descriptors are elsewhere.
+    if (anew) await this.remember(this.#place.read)
+    await this.journal.appendState().catch(() => undefined)
+    await this.journal.synchronize().catch(() => undefined)
+  }
+
+  /** Ends it. `empty`: all is on the medium, and nothing of it is kept. */
+  async close(empty: boolean): Promise<void> {
+    if (empty) await this.journal.release(undefined).catch(() => undefined)
+    await this.#files.close(empty)
+  }
+
+  #state(): State {
+    const { boot, drive, diskseq, disc } = this.#place
+    const { medium, blocks, packetBlocks } = disc
+    return { format: 1, boot, drive, diskseq, medium, blocks, packetBlocks, witnesses: this.#witnesses }
+  }
+}
+
+/** Nothing that somebody wrote is thrown away because we do not know what to do with it. */
+async function keepAside({ dir, log, drive }: JournalPlace, name: string, why: string): Promise<void> {
+  const kept = path.join(dir, `kept-${name}`)
+  await rename(path.join(dir, name), kept)
+  log.error(
+    `${drive}: a journal of writes that did not reach their disc is kept in ${kept} and not used: ${why}. ` +
+      'Compare what is on the disc with your own copy; then the directory may be removed',
+  )
+}
+
+/** A reader that gives undefined for what cannot be read. */
+export const trying =
+  (read: (lba: number, blocks: number) => Promise<readonly Buffer[]>): TryRead =>
+  (lba, blocks) =>
+    read(lba, blocks).then(
+      (pieces) => Buffer.concat(pieces, blocks * blockBytes),
+      () => undefined,
+    )

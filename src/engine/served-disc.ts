@@ -1,0 +1,168 @@
+// The disc as it is served: the drive behind it, the journal beside it, the engine in front.
+import type { Clock } from '../mmc/clock.ts'
+import { blockBytes } from '../packet/drive.ts'
+import { PacketEngine } from '../packet/engine.ts'
+import type { BlockError } from '../packet/error.ts'
+import type { GuardedTransport } from '../packet/guard.ts'
+import { MmcDrive } from '../packet/mmc-drive.ts'
+import type { DiscWear } from '../packet/status.ts'
+import { volumeName } from '../packet/witness.ts'
+import type { Durability, WriteSettings } from '../settings/settings.ts'
+import type { Log } from '../system/journal.ts'
+import { DiscJournal, trying } from './disc-journal.ts'
+import { DiscRecord } from './disc-record.ts'
+import type { ReadyDisc } from './identify.ts'
+import { keepWritingBack } from './write-back-timer.ts'
+
+export interface ServedDiscParts {
+  drive: string
+  transport: GuardedTransport
+  clock: Clock
+  diskseq: string
+  disc: ReadyDisc
+  write: WriteSettings
+  /** Where journals are kept; undefined: none. */
+  journalDir: string | undefined
+  /** Where what is known of discs is kept; undefined: nowhere. */
+  recordDir: string | undefined
+  boot: string
+  log: Log
+  prepareAgain: () => Promise<void>
+  onFailure: (what: string, failure: BlockError) => void
+}
+
+const mebibyte = 1024 * 1024
+
+export class ServedDisc {
+  readonly engine: PacketEngine
+  readonly flush: Durability
+  readonly #bad = new Set<number>()
+  #record: DiscRecord | undefined
+  readonly #parts: ServedDiscParts
+  readonly #journal: DiscJournal | undefined
+  #ended = false
+
+  /** Takes the disc up. What a journal had for it is on the medium, or in memory again after a crash, when this resolves. */
+  static async open(parts: ServedDiscParts): Promise<ServedDisc> {
+    const { drive: name, transport, clock, disc, write, prepareAgain, log } = parts
+    const drive = new MmcDrive(transport, { ...disc, clock, prepareAgain, retries: write.retries })
+    const read = trying((lba, blocks) => drive.read(lba, blocks))
+    const journal =
+      parts.journalDir === undefined
+        ? undefined
+        : await DiscJournal.open({ ...parts, dir: parts.journalDir, read }).catch((error: Error) => {
+            log.error(
+              `${name}: no journal can be kept in ${parts.journalDir} (${error.message}): ` +
+                'every flush waits for the disc, and a power cut may cost more than what was being written',
+            )
+            return undefined
+          })
+    const served = new ServedDisc(parts, drive, journal)
+    await served.#takeUp()
+    return served
+  }
+
+  private constructor(parts: ServedDiscParts, drive: MmcDrive, journal: DiscJournal | undefined) {
+    const { write, clock, log, disc } = parts
+    this.#parts = parts
+    this.#journal = journal
+    this.flush = journal !== undefined && write.journal ? write.flush[disc.medium] : 'medium'
+    this.engine = new PacketEngine(drive, {
+      now: () => clock.now(),
+      flush: this.flush,
+      dirtyBytes: write.memory * mebibyte,
+      journalBytes: 2 * write.memory * mebibyte,
+      onFailure: parts.onFailure,
+      onBadBlocks: (lba, blocks) => {
+        for (let block = lba; block < lba + blocks; block++) this.#known.add(block)
+      },
+      onJournalLost: (error) =>
+        log.error(
+          `${parts.drive}: the journal is lost (${error.message}): every flush waits for the disc now`,
+        ),
+      ...(journal === undefined
+        ? {}
+        : {
+            journal: journal.journal,
+            onWritten: (packet, data) => journal.written(packet, data),
+            onSynchronized: () => journal.synchronized(),
+          }),
+    })
+  }
+
+  /** Bad blocks, of earlier times too. */
+  get #known(): Set<number> {
+    return this.#record?.badBlocks ?? this.#bad
+  }
+
+  get badBlocks(): number {
+    return this.#known.size
+  }
+
+  get wear(): DiscWear | undefined {
+    return this.#record?.wear(this.#now)
+  }
+
+  get #now(): { writes: Uint32Array; packetsWritten: number } {
+    return { writes: this.engine.writes, packetsWritten: this.engine.stats().packetsWritten }
+  }
+
+  get journalBytes(): number {
+    return this.#journal?.journal.bytes ?? 0
+  }
+
+  /** Says in time to put everything on the disc, until `close`. */
+  keepWritingBack(): void {
+    const { clock, write } = this.#parts
+    void keepWritingBack({
+      clock,
+      afterMs: write.after * 1000,
+      restless: () => this.engine.restlessFor(clock.now()),
+      writeBack: async () => {
+        await this.engine.settle()
+        await this.#saveRecord()
+      },
+      ended: () => this.#ended,
+    })
+  }
+
+  /** `clean`: everything is on the medium; otherwise the journal keeps what is not, for when the disc is back. */
+  async close(clean: boolean): Promise<void> {
+    this.#ended = true
+    await this.#saveRecord()
+    await this.#journal?.close(clean)
+  }
+
+  async #saveRecord(): Promise<void> {
+    await this.#record?.save(this.#now).catch((error: Error) => {
+      this.#parts.log.warning(`${this.#parts.drive}: the disc's record is not kept: ${error.message}`)
+    })
+  }
+
+  async #takeUp(): Promise<void> {
+    const journal = this.#journal
+    if (journal === undefined) return
+    const { drive, log } = this.#parts
+    const { origin, restored } = journal
+    const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
+    this.engine.restore(restored)
+    const { dirty } = this.engine.stats()
+    if (origin === 'resumed') {
+      log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)
+    } else {
+      if (origin === 'recovered') {
+        await this.engine.flushToMedium()
+        log.warning(
+          `${drive}: ${dirty} packets that had not reached this disc the last time it was in are written now`,
+        )
+      }
+      await journal.remember(read)
+    }
+    const { recordDir, disc } = this.#parts
+    const name = await volumeName(journal.identity, read)
+    if (recordDir === undefined || name === undefined) return
+    const { medium, blocks, packetBlocks } = disc
+    this.#record = await DiscRecord.open(recordDir, name, { medium, blocks, packetBlocks })
+    for (const block of this.#bad) this.#record.badBlocks.add(block)
+  }
+}

@@ -1,0 +1,84 @@
+// What the journal is made of: records one after the other, each of which proves itself. A file that a power cut ended
+// anywhere is read up to the first record that does not.
+//
+//   0  magic "PKJ1"        4  kind: 1 blocks, 2 state      8  sequence number (64 bits), one more than the record before
+//  16  first block, or 0  20  bytes of payload            24  CRC-32 of the payload   28  CRC-32 of the 28 bytes before
+//  32  payload: whole blocks of 2048 bytes, or JSON                                            (all big-endian)
+import { crc32 } from 'node:zlib'
+import { blockBytes } from './drive.ts'
+
+const headerBytes = 32
+const magic = 0x504b4a31
+const kinds = { blocks: 1, state: 2 } as const
+/** Bytes of one record's payload at the most: what the longest request of a client can bring. */
+const longestPayload = 64 * 1024 * 1024
+
+export type JournalRecord = { sequence: number } & (
+  | { kind: 'blocks'; lba: number; data: Buffer }
+  | { kind: 'state'; state: unknown }
+)
+
+function header(kind: keyof typeof kinds, sequence: number, lba: number, payload: readonly Buffer[]): Buffer {
+  const head = Buffer.alloc(headerBytes)
+  head.writeUInt32BE(magic, 0)
+  head.writeUInt32BE(kinds[kind], 4)
+  head.writeBigUInt64BE(BigInt(sequence), 8)
+  head.writeUInt32BE(lba, 16)
+  head.writeUInt32BE(
+    payload.reduce((sum, piece) => sum + piece.length, 0),
+    20,
+  )
+  head.writeUInt32BE(
+    payload.reduce((sum, piece) => crc32(piece, sum), 0),
+    24,
+  )
+  head.writeUInt32BE(crc32(head.subarray(0, 28)), 28)
+  return head
+}
+
+/** Blocks from `lba` on. The pieces are not copied. */
+export const encodeBlocks = (sequence: number, lba: number, data: readonly Buffer[]): Buffer[] => [
+  header('blocks', sequence, lba, data),
+  ...data,
+]
+
+export function encodeState(sequence: number, state: unknown): Buffer[] {
+  const payload = Buffer.from(JSON.stringify(state))
+  return [header('state', sequence, 0, [payload]), payload]
+}
+
+function stateOf(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The records at the start of `file`, and how many bytes they take: less than there are when the rest is torn or was
+ * never a journal. Payloads are slices of `file`.
+ */
+export function decodeRecords(file: Buffer): { records: JournalRecord[]; bytes: number } {
+  const records: JournalRecord[] = []
+  let at = 0
+  while (at + headerBytes <= file.length) {
+    const head = file.subarray(at, at + headerBytes)
+    if (head.readUInt32BE(0) !== magic || crc32(head.subarray(0, 28)) !== head.readUInt32BE(28)) break
+    const length = head.readUInt32BE(20)
+    const end = at + headerBytes + length
+    if (length > longestPayload || end > file.length) break
+    const payload = file.subarray(at + headerBytes, end)
+    if (crc32(payload) !== head.readUInt32BE(24)) break
+    const sequence = Number(head.readBigUInt64BE(8))
+    if (head.readUInt32BE(4) === kinds.blocks && length % blockBytes === 0) {
+      records.push({ kind: 'blocks', sequence, lba: head.readUInt32BE(16), data: payload })
+    } else {
+      const state = head.readUInt32BE(4) === kinds.state ? stateOf(payload) : undefined
+      if (state === undefined) break
+      records.push({ kind: 'state', sequence, state })
+    }
+    at = end
+  }
+  return { records, bytes: at }
+}

@@ -1,0 +1,258 @@
+// From memory to the disc: which packets, in which order, and what has to be in the journal before.
+import { blockRange, runsOf } from './blocks.ts'
+import type { CachedPacket, PacketCache } from './cache.ts'
+import type { Counters } from './counters.ts'
+import { blockBytes, type PacketDrive } from './drive.ts'
+import { asBlockError, type BlockError } from './error.ts'
+import type { Journal } from './journal.ts'
+import type { Loader } from './loader.ts'
+import { SerialQueue } from './queue.ts'
+
+/** Packets that are completed, journalled and written in one go: reads and writes of a drive are not mixed more often. */
+const batchPackets = 32
+
+export interface WritebackParts {
+  drive: PacketDrive
+  /** One command to the drive at a time. */
+  queue: SerialQueue
+  cache: PacketCache
+  loader: Loader
+  counters: Counters
+  /** Undefined: none, or none any more. */
+  journal: () => Journal | undefined
+  /** A packet was handed to the drive with these bytes. */
+  onWritten: (packet: number, data: Buffer) => void
+  /** The medium has all of that now; called before the journal forgets it. */
+  onSynchronized: () => Promise<void>
+  /** Data that was acknowledged may be lost, and no flush is waiting to be told. */
+  onLoss: (failure: BlockError) => void
+  /** A packet that the medium refuses: its number, and why. */
+  onRefused: (packet: number, failure: BlockError) => void
+}
+
+/** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
+const isMediumError = (failure: BlockError): boolean => failure.sense?.key === 0x03
+
+export class Writeback {
+  readonly #parts: WritebackParts
+  readonly #rounds = new SerialQueue()
+  readonly #all: number
+  /** Written, and perhaps only in the drive's cache: packet → the oldest journal file with it. */
+  readonly #unsynchronized = new Map<number, number | undefined>()
+  /** Where the next run begins, so that the drive goes one way. */
+  #head = 0
+
+  constructor(parts: WritebackParts) {
+    this.#parts = parts
+    this.#all = blockRange(0, parts.drive.packetBlocks)
+  }
+
+  /** Packets that were written and not synchronised since. */
+  get unsynchronized(): number {
+    return this.#unsynchronized.size
+  }
+
+  /**
+   * Puts everything that is dirty now, or of it the given packets, on the medium. Rejects with BlockError when a part of
+   * it is not there: what the medium refused is given up, everything else stays dirty.
+   */
+  flush(only?: ReadonlySet<number>): Promise<void> {
+    return this.#rounds.run(async () => {
+      if (only === undefined) this.#parts.counters.boundary()
+      const dirty = [...this.#parts.cache.dirty()].filter((e) => only?.has(e.packet) ?? true)
+      const failure = await this.#writeOut(dirty.sort((a, b) => a.packet - b.packet))
+      await this.#synchronize()
+      if (failure !== undefined) throw failure
+    })
+  }
+
+  /** Makes room: writes until `packets` are left dirty at the most. Rejects as flush; no SYNCHRONIZE CACHE without need. */
+  relieve(packets: number, journalBytes: number): Promise<void> {
+    return this.#rounds.run(async () => {
+      const { cache, journal } = this.#parts
+      while (cache.dirtyCount > packets) {
+        await this.#writeOrThrow(this.#choose(cache.dirtyCount - packets))
+      }
+      if ((journal()?.bytes ?? 0) <= journalBytes) return
+      // What keeps the oldest file alive is in the way of all that came after it.
+      await this.#writeOrThrow(this.#oldest())
+      await this.#synchronize().catch((error) => this.#parts.onLoss(asBlockError(error)))
+    })
+  }
+
+  /** What the medium refuses is told to the next flush, by onRefused, and stops nobody here. */
+  async #writeOrThrow(packets: readonly CachedPacket[]): Promise<void> {
+    const failure = await this.#writeOut(packets)
+    if (failure !== undefined && !isMediumError(failure)) throw failure
+  }
+
+  /** Complete packets first, upwards from where the last run ended; metadata is written to again, so it comes last. */
+  #choose(wanted: number): CachedPacket[] {
+    const dirty = [...this.#parts.cache.dirty()]
+    const whole = dirty.filter((e) => e.dirty === this.#all).sort((a, b) => a.packet - b.packet)
+    if (whole.length > 0) {
+      const at = whole.findIndex((e) => e.packet >= this.#head)
+      const turned = at <= 0 ? whole : [...whole.slice(at), ...whole.slice(0, at)]
+      return turned.slice(0, Math.min(wanted, batchPackets))
+    }
+    const rested = dirty.sort((a, b) => a.touched - b.touched).slice(0, Math.min(wanted, batchPackets))
+    return rested.sort((a, b) => a.packet - b.packet)
+  }
+
+  #oldest(): CachedPacket[] {
+    const middle = (this.#liveSegment() ?? 0) + 2
+    return [...this.#parts.cache.dirty()]
+      .filter((e) => e.segment !== undefined && e.segment <= middle)
+      .sort((a, b) => a.packet - b.packet)
+  }
+
+  /** Writes these packets; gives the first failure. Rejects with none. */
+  async #writeOut(packets: readonly CachedPacket[]): Promise<BlockError | undefined> {
+    let first: BlockError | undefined
+    for (let at = 0; at < packets.length; at += batchPackets) {
+      const batch = packets.slice(at, at + batchPackets)
+      const failure = await this.#writeBatch(batch)
+      first ??= failure
+      // Not the medium but the way to it: the rest would wait for the same.
+      if (failure !== undefined && !isMediumError(failure)) break
+    }
+    return first
+  }
+
+  async #writeBatch(batch: readonly CachedPacket[]): Promise<BlockError | undefined> {
+    let first: BlockError | undefined
+    const ready: CachedPacket[] = []
+    for (const entry of batch) {
+      const failure = await this.#complete(entry)
+      if (failure === undefined) ready.push(entry)
+      first ??= failure
+    }
+    await this.#log(ready)
+    for (const entry of ready) {
+      // A TRIM may have made it unnecessary meanwhile.
+      if (entry.dirty === 0) continue
+      const failure = await this.#write(entry)
+      first ??= failure
+      if (failure !== undefined && !isMediumError(failure)) break
+    }
+    return first
+  }
+
+  /** Reads what a packet lacks. A packet that cannot be read as a whole can be written as a whole only. */
+  async #complete(entry: CachedPacket): Promise<BlockError | undefined> {
+    while (entry.have !== this.#all) {
+      try {
+        await this.#parts.loader.load(entry.packet, 1)
+      } catch (error) {
+        if (entry.have === this.#all) return undefined
+        return this.#failed(entry, asBlockError(error))
+      }
+    }
+    return undefined
+  }
+
+  /**
+   * A write that is cut short takes the whole packet with it, so all of it is in the journal first, and stays there.
+   * Without a journal any more, what it would have saved is at risk; the data itself goes its way.
+   */
+  async #log(packets: readonly CachedPacket[]): Promise<void> {
+    const journal = this.#parts.journal()
+    if (journal === undefined) return
+    for (const entry of packets) {
+      const { packetBlocks } = this.#parts.drive
+      for (const { first, count } of runsOf(this.#all & ~entry.logged, packetBlocks)) {
+        const bytes = entry.data.subarray(first * blockBytes, (first + count) * blockBytes)
+        // A copy: the client may write to the packet while this is on its way to the file.
+        const { segment, done } = journal.append(entry.packet * packetBlocks + first, [Buffer.from(bytes)])
+        done.catch(() => undefined)
+        entry.logged |= blockRange(first, count)
+        entry.segment ??= segment
+      }
+    }
+    await journal.synchronize().catch(() => undefined)
+  }
+
+  async #write(entry: CachedPacket): Promise<BlockError | undefined> {
+    const { drive, queue, cache, counters } = this.#parts
+    const { packet, data, dirty, segment, logged } = entry
+    entry.writing = data
+    entry.dirty = 0
+    entry.segment = undefined
+    entry.logged = 0
+    let failure: BlockError | undefined
+    try {
+      await queue.run(() => drive.writePacket(packet * drive.packetBlocks, data))
+    } catch (error) {
+      failure = asBlockError(error)
+    }
+    entry.writing = undefined
+    const oldest = this.#older(segment, this.#unsynchronized.get(packet))
+    if (failure !== undefined) {
+      entry.dirty |= dirty
+      entry.logged |= logged
+      entry.segment = this.#older(segment, entry.segment)
+      return this.#failed(entry, failure)
+    }
+    this.#parts.onWritten(packet, data)
+    this.#head = packet + 1
+    this.#unsynchronized.set(packet, oldest)
+    counters.packetWritten(packet)
+    cache.sort(entry)
+    if (entry.data !== data) cache.recycle(data)
+    return undefined
+  }
+
+  #failed(entry: CachedPacket, failure: BlockError): BlockError {
+    const { cache, onRefused } = this.#parts
+    if (!isMediumError(failure)) return failure
+    onRefused(entry.packet, failure)
+    entry.dirty = 0
+    entry.segment = undefined
+    cache.drop(entry)
+    return failure
+  }
+
+  async #synchronize(): Promise<void> {
+    const { drive, queue, counters, journal, onSynchronized } = this.#parts
+    if (this.#unsynchronized.size > 0 || drive.owesError) {
+      counters.synchronizes++
+      try {
+        await queue.run(() => drive.synchronize())
+      } catch (error) {
+        this.#rewriteWhatIsLeft()
+        throw error
+      }
+      this.#unsynchronized.clear()
+      await onSynchronized()
+    }
+    await journal()
+      ?.release(this.#liveSegment())
+      .catch(() => undefined)
+  }
+
+  /** The drive lost its cache: what is in ours is written again. */
+  #rewriteWhatIsLeft(): void {
+    const { cache } = this.#parts
+    for (const [packet, segment] of this.#unsynchronized) {
+      const entry = cache.get(packet)
+      if (entry?.have !== this.#all) continue
+      entry.dirty = this.#all
+      entry.segment = this.#older(segment, entry.segment)
+      cache.sort(entry)
+      this.#unsynchronized.delete(packet)
+    }
+  }
+
+  #older(a: number | undefined, b: number | undefined): number | undefined {
+    if (a === undefined || b === undefined) return a ?? b
+    return Math.min(a, b)
+  }
+
+  /** The oldest journal file that is still needed. */
+  #liveSegment(): number | undefined {
+    let oldest: number | undefined
+    for (const entry of this.#parts.cache.dirty()) oldest = this.#older(oldest, entry.segment)
+    for (const segment of this.#unsynchronized.values()) oldest = this.#older(oldest, segment)
+    return oldest
+  }
+}

@@ -1,0 +1,283 @@
+// What becomes of writes that had not reached the disc: after the engine's death, a power cut, a pulled plug.
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { SessionOptions } from '../../src/engine/session.ts'
+import { defaults } from '../../src/settings/defaults.ts'
+import { Disc, type Drive } from '../drive/index.ts'
+import type { RawClient } from '../nbd/memory.ts'
+import { control, type Engine, stage } from './harness.ts'
+
+const packetBytes = 32 * 1024
+const options = { kind: 'dvd+rw', blocks: 1600 } as const
+
+function directory(): string {
+  const dir = mkdtempSync(path.join(tmpdir(), 'pktw-journal-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** A volume as far as a journal looks at it: anchor at 256, logical volume at 33, integrity descriptor at 64. */
+function volume(disc: Disc, serial: number): Disc {
+  const put = (lba: number, tag: number, fill: (b: Buffer) => void = () => undefined) => {
+    const block = Buffer.alloc(2048, serial)
+    block.writeUInt16LE(tag, 0)
+    fill(block)
+    disc.put(lba, block)
+  }
+  put(256, 2, (b) => {
+    b.writeUInt32LE(16 * 2048, 16)
+    b.writeUInt32LE(32, 20)
+  })
+  put(32, 1)
+  put(33, 6, (b) => {
+    b.writeUInt32LE(2048, 432)
+    b.writeUInt32LE(64, 436)
+  })
+  put(64, 9)
+  return disc
+}
+
+async function write(client: RawClient, packet: number, fill: number): Promise<void> {
+  client.request(1, packet * packetBytes, packetBytes)
+  client.send(Buffer.alloc(packetBytes, fill))
+  expect((await client.reply()).error).toBe(0)
+}
+
+async function flush(client: RawClient): Promise<void> {
+  client.request(3, 0, 0)
+  expect((await client.reply()).error).toBe(0)
+}
+
+const journals = (dir: string) => readdirSync(dir)
+
+/** A session with a journal; `seq` and `boot` are the medium's and the machine's. */
+const begin = (
+  dir: string,
+  more: Partial<SessionOptions> = {},
+  disc: Disc = volume(new Disc(options), 1),
+) => {
+  const staged = stage(options, {}, { journalDir: dir, boot: 'first', ...more })
+  staged.drive.swap(disc)
+  return { ...staged, disc }
+}
+
+/** Another engine for the same drive, as after `kill -9` of the first, which must not notice. */
+async function follow(before: { drive: Drive; disc: Disc }, dir: string, more: Partial<SessionOptions> = {}) {
+  const copy = directory()
+  cpSync(dir, copy, { recursive: true })
+  const next = stage(
+    options,
+    {},
+    { journalDir: copy, boot: 'first', transport: before.drive.transport(), ...more },
+  )
+  return { ...(await next.start()), journalDir: copy }
+}
+
+test('flush is durable in the journal; the disc gets it at the end, and nothing is left behind', async () => {
+  const dir = directory()
+  const { start, disc } = begin(dir)
+  const engine = await start()
+  const client = await engine.attach()
+  await write(client, 20, 0xaa)
+  await flush(client)
+  expect(engine.session.status()).toMatchObject({
+    flush: 'journal',
+    stats: { packetsWritten: 0, waiting: 1 },
+  })
+  expect(engine.session.status().journalBytes).toBeGreaterThan(packetBytes)
+  expect(disc.read(20 * 16, 1)[0]).toBe(0)
+  await engine.session.stop('test')
+  expect(disc.read(20 * 16, 1)[0]).toBe(0xaa)
+  expect(journals(dir)).toEqual([])
+})
+
+test('the engine dies: the next one knows everything, and writes it when asked', async () => {
+  const dir = directory()
+  const { start, drive, disc } = begin(dir)
+  const engine = await start()
+  await write(await engine.attach(), 20, 0xaa)
+  const next = await follow({ drive, disc }, dir)
+  expect(next.log.join('\n')).toContain('1 packets are taken over from it')
+  const client = await next.attach()
+  client.request(0, 20 * packetBytes, 2048)
+  expect((await client.reply()).error).toBe(0)
+  expect((await client.take(2048))[0]).toBe(0xaa)
+  expect(disc.read(20 * 16, 1)[0]).toBe(0)
+  await next.session.stop('test')
+  expect(disc.read(20 * 16, 15 + 1).every((byte) => byte === 0xaa)).toBe(true)
+  expect(journals(next.journalDir)).toEqual([])
+})
+
+test('the disc comes back: it is written before anybody can mount it', async () => {
+  const dir = directory()
+  const { start, drive, disc } = begin(dir)
+  await write(await (await start()).attach(), 20, 0xaa)
+  const next = await follow({ drive, disc }, dir, { boot: 'second', diskseq: () => '3' })
+  expect(disc.read(20 * 16, 1)[0]).toBe(0xaa)
+  expect(next.log.join('\n')).toContain('1 packets that had not reached this disc')
+  expect(next.session.status()).toMatchObject({ journalBytes: 0, stats: { dirty: 0 } })
+  await next.session.stop('test')
+  expect(journals(next.journalDir)).toEqual([])
+})
+
+test('pulled out while something waits: kept, and written at its return', async () => {
+  const dir = directory()
+  const { start, disc, kernel } = begin(dir)
+  const engine = await start()
+  await write(await engine.attach(), 20, 0xbb)
+  kernel.diskseq = undefined
+  await expect(engine.session.ended).resolves.toMatchObject({ exitCode: 0 })
+  expect(engine.log.join('\n')).toContain('they are kept in')
+  expect(disc.read(20 * 16, 1)[0]).toBe(0)
+  const back = begin(dir, { diskseq: () => '9' }, disc)
+  const again = await back.start()
+  expect(disc.read(20 * 16, 1)[0]).toBe(0xbb)
+  await again.session.stop('test')
+  expect(journals(dir)).toEqual([])
+})
+
+test('a packet that the power cut tore is whole again, its old blocks too', async () => {
+  const dir = directory()
+  const { start, drive, disc } = begin(dir)
+  const old = Buffer.alloc(packetBytes, 0x11)
+  for (let i = 0; i < 16; i++) disc.put(320 + i, old.subarray(i * 2048, (i + 1) * 2048))
+  const engine = await start()
+  const client = await engine.attach()
+  client.request(1, 20 * packetBytes + 4096, 2048)
+  client.send(Buffer.alloc(2048, 0xcc))
+  await client.reply()
+  drive.faults.cutPower({ packets: 1, newBlocks: 2, unreadableBlocks: 5 })
+  await engine.session.stop('the power goes').catch(() => undefined)
+  expect(disc.unreadable.size).toBe(5)
+  drive.faults.clear()
+  await begin(dir, { boot: 'second' }, disc).start()
+  expect(disc.unreadable.size).toBe(0)
+  Buffer.alloc(2048, 0xcc).copy(old, 4096)
+  expect(disc.read(320, 16).equals(old)).toBe(true)
+})
+
+test('written elsewhere since: not touched, kept aside and said', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  await write(await engine.attach(), 20, 0xaa)
+  first.kernel.diskseq = undefined
+  await engine.session.ended
+  const opened = Buffer.alloc(2048, 2)
+  opened.writeUInt16LE(9, 0)
+  first.disc.put(64, opened)
+  const back = await begin(dir, { diskseq: () => '9' }, first.disc).start()
+  expect(first.disc.read(320, 1)[0]).toBe(0)
+  expect(back.log.join('\n')).toMatch(/kept in .*kept-.* the disc was written elsewhere/)
+  expect(journals(dir)).toEqual([expect.stringMatching(/^kept-/)])
+})
+
+test('another disc of the same kind and size: not touched, and the journal waits for its own', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  await write(await engine.attach(), 20, 0xaa)
+  first.kernel.diskseq = undefined
+  await engine.session.ended
+  const kept = journals(dir)
+  const other = volume(new Disc(options), 2)
+  const session = await begin(dir, { diskseq: () => '9' }, other).start()
+  expect([...other.writes.keys()]).not.toContain(20)
+  await session.session.stop('test')
+  expect(journals(dir)).toEqual(kept)
+  await begin(dir, { diskseq: () => '10' }, first.disc).start()
+  expect(first.disc.read(320, 1)[0]).toBe(0xaa)
+})
+
+test('a journal that cannot be read is kept aside and said', async () => {
+  const dir = directory()
+  const { start, drive, disc } = begin(dir)
+  await write(await (await start()).attach(), 20, 0xaa)
+  const copy = directory()
+  cpSync(dir, copy, { recursive: true })
+  const [name = ''] = journals(copy)
+  writeFileSync(path.join(copy, name, '00000001.log'), Buffer.alloc(9000, 0x55))
+  const next = await stage(
+    options,
+    {},
+    {
+      journalDir: copy,
+      boot: 'first',
+      transport: drive.transport(),
+    },
+  ).start()
+  expect(disc.read(320, 1)[0]).toBe(0)
+  expect(next.log.join('\n')).toMatch(/error: sr0: .*cannot be read/)
+  expect(journals(copy)).toContain(`kept-${name}`)
+})
+
+test('where no journal can be kept, a flush is on the disc', async () => {
+  const dir = directory()
+  writeFileSync(path.join(dir, 'journal'), '')
+  const { start, disc } = begin(path.join(dir, 'journal'))
+  const engine = await start()
+  expect(engine.log.join('\n')).toContain('no journal can be kept')
+  const client = await engine.attach()
+  await write(client, 20, 0xaa)
+  await flush(client)
+  expect(engine.session.status().flush).toBe('medium')
+  expect(disc.read(320, 1)[0]).toBe(0xaa)
+})
+
+test('a disk that is full in the middle: said once, and every flush is on the disc from then on', async () => {
+  const dir = directory()
+  const { start, disc } = begin(dir)
+  const engine: Engine = await start()
+  const client = await engine.attach()
+  await write(client, 20, 0xaa)
+  // The next file cannot be made: its directory is gone, and a file is in its place.
+  const [name = ''] = journals(dir)
+  rmSync(path.join(dir, name), { recursive: true })
+  writeFileSync(path.join(dir, name), '')
+  for (let packet = 0; packet < 45; packet++)
+    for (let i = 0; i < 4; i++) await write(client, 25 + packet, i + 1)
+  await flush(client)
+  expect(engine.log.filter((line) => line.includes('the journal is lost'))).toHaveLength(1)
+  expect(disc.read(320, 1)[0]).toBe(0xaa)
+  expect(disc.read(69 * 16, 1)[0]).toBe(4)
+})
+
+test('some time after the last write everything is on the disc', async () => {
+  const dir = directory()
+  const write1 = { ...defaults.write, after: 0.05 }
+  const { start, disc } = begin(dir, { write: write1 })
+  const engine = await start()
+  await write(await engine.attach(), 20, 0xaa)
+  await expect.poll(() => disc.read(320, 1)[0], { timeout: 5000 }).toBe(0xaa)
+  await expect.poll(() => engine.session.status().stats.dirty).toBe(0)
+  expect(engine.session.status()).toMatchObject({ journalBytes: 0, stats: { packetsWritten: 1 } })
+})
+
+test('the disc has a record: how often each packet was written in all, and what is bad', async () => {
+  const dir = directory()
+  const recordDir = path.join(directory(), 'discs')
+  const first = begin(dir, { recordDir })
+  const engine = await first.start()
+  const client = await engine.attach()
+  for (let n = 0; n < 3; n++) {
+    await write(client, 20, n)
+    await control(engine, { do: 'flush' })
+  }
+  await write(client, 21, 1)
+  first.disc.unreadable.add(1000)
+  client.request(0, 1000 * 2048, 2048)
+  expect((await client.reply()).error).toBe(5)
+  await engine.session.stop('test')
+  const again = await begin(dir, { recordDir }, first.disc).start()
+  await write(await again.attach(), 20, 9)
+  await control(again, { do: 'flush' })
+  expect(again.session.status()).toMatchObject({
+    stats: { packetsWritten: 1 },
+    wear: { packetsWritten: 5, hottest: { packet: 20, writes: 4 } },
+    badBlocks: 1,
+  })
+  const other = await begin(dir, { recordDir }, volume(new Disc(options), 2)).start()
+  expect(other.session.status()).toMatchObject({ wear: { packetsWritten: 0 }, badBlocks: 0 })
+})
