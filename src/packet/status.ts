@@ -38,13 +38,9 @@ export interface EngineStatus {
   /** `serving`, `stopping`: on its way out, `gone`: the disc is not there any more, every request gets EIO. */
   state: 'serving' | 'stopping' | 'gone'
   medium: Medium
-  /** What writes; absent: `engine`. */
-  backend?: 'engine' | 'direct' | 'pktcdvd'
   diskseq?: string
   /** What a flush waits for. */
   flush?: Durability
-  /** Write speed that the drive was told, kB/s. */
-  speed?: number
   /** Bytes in the journal. */
   journalBytes?: number
   /** Over all sessions; absent for a disc without a volume that could be told from others. */
@@ -59,4 +55,8 @@ export interface EngineStatus {
   /** ms since 1970. */
   startedAt: number
   stats: PacketStats
+  /** What writes; absent: an engine that knows only `engine`. */
+  backend?: 'engine' | 'direct' | 'pktcdvd'
+  /** Write speed that the drive was told, kB/s. */
+  speed?: number
 }
