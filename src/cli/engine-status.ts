@@ -52,5 +52,5 @@ export async function engineStatus(system: System, drive: string): Promise<Engin
 
 /** Packets that the engine has still to write; undefined when it does not say. */
 export async function packetsLeft(system: System, drive: string): Promise<number | undefined> {
-  return (await engineStatus(system, drive))?.stats.waiting
+  return (await engineStatus(system, drive))?.stats.dirty
 }

@@ -9,11 +9,12 @@ const joined = (parts: readonly (string | undefined | false)[]): string =>
   parts.filter((part) => part !== undefined && part !== false && part !== '').join(', ')
 
 function waitingText({ stats, packetBlocks, journalBytes }: EngineStatus): string {
+  // An engine that does not gather has no `waiting`: all that is dirty is in the drive's cache.
   const { waiting = 0, dirty } = stats
+  const cached = dirty - waiting
   const text = joined([
-    waiting > 0 &&
-      `${countText(waiting, 'packet')} (${sizeText(waiting * packetBlocks)}) not on the disc yet`,
-    dirty > waiting && `${countText(dirty - waiting, 'packet')} in the drive's cache`,
+    waiting > 0 && `${countText(waiting, 'packet')} (${sizeText(waiting * packetBlocks)}) in memory`,
+    cached > 0 && `${countText(cached, 'packet')} in the drive's cache`,
   ])
   return joined([
     text === '' ? 'none: everything is on the disc' : text,
@@ -74,7 +75,7 @@ export function engineRows(status: EngineStatus, now: number): Row[] {
     [
       'read',
       [
-        `${sizeText(stats.blocksRead)} from the disc for ${countText(requests.reads, 'request')}, ${countText(stats.packetsRead, 'packet')} to complete writes`,
+        `${sizeText(stats.blocksRead)} from the disc for ${countText(requests.reads, 'request')}; ${countText(stats.packetsRead, 'packet')} in all`,
       ],
     ],
     ['cache', cacheText(status)],

@@ -106,7 +106,7 @@ const full: EngineStatus = {
     synchronizes: 4,
     errors: 2,
     lastError: 'write of blocks 32..63: 3/0C/00',
-    dirty: 3,
+    dirty: 15,
     waiting: 12,
     hottest: { packet: 16, writes: 20 },
   },
@@ -122,9 +122,9 @@ const textOf = (engine: EngineStatus): string => {
 test('all that an engine may tell, in words', () => {
   expect(textOf(full).split('ready\n')[1]).toBe(`  backend   engine, serving for 1 min, flushes to the journal
   speed     5540 kB/s (4x)
-  dirty     12 packets (393 kB) not on the disc yet, 3 packets in the drive's cache, journal 1.2 MB
+  dirty     12 packets (393 kB) in memory, 3 packets in the drive's cache, journal 1.2 MB
   written   812 packets (27 MB) for 2140 requests, at best 700
-  read      12 MB from the disc for 300 requests, 31 packets to complete writes
+  read      12 MB from the disc for 300 requests; 31 packets in all
   cache     25 % of what was read came from memory (4.1 MB)
   wear      12041 packets (395 MB) written in the disc's life, packet 16 most often: 212 times
   errors    2, 1 bad block

@@ -338,7 +338,9 @@ describe('on a running system', () => {
     expect(diagnostics.map((d) => [d.code, d.message.includes('journal/a')])).toEqual([
       ['install.keeps-disc-data', true],
     ])
-    expect(readFileSync(path.join(root, 'var/lib/pktw/discs/journal/a/00000001.journal'), 'utf8')).toBe('packet 7')
+    expect(readFileSync(path.join(root, 'var/lib/pktw/discs/journal/a/00000001.journal'), 'utf8')).toBe(
+      'packet 7',
+    )
   })
 
   test('a disc that cannot be let go stops uninstall before anything is removed', async () => {

@@ -33,6 +33,26 @@ export default scenario({
     // From her session, through polkit: what the how-tos needed su for.
     const status = await atSeat(ctx.guest, 'pktw status --json')
     ctx.check('pktw status works for her', /"state": ?"ready"/.test(status.output), status.output)
+    const hand = async (line: string, wanted = 0): Promise<string> => {
+      const { code, output } = await atSeat(ctx.guest, line)
+      ctx.check(`${line} ends with ${wanted}`, code === wanted, output)
+      return output
+    }
+    const stats = await hand('pktw stats')
+    ctx.check('the counters are told', /^packets_written [1-9]/m.test(stats), stats)
+    await hand('pktw umount')
+    ctx.check('unmounted', (await mountedAt(ctx)) === undefined, await mountedAt(ctx))
+    await hand('pktw mount')
+    ctx.check('mounted again, hers', await hers(), await mountedAt(ctx))
+    const busy = await hand(`cd ${where} && pktw umount`, 1)
+    ctx.check('who is in the way is named', /stays mounted: \S+ \(process \d+\)/.test(busy), busy)
+    await hand('pktw toggle')
+    const off = await hand('pktw status')
+    ctx.check('toggled off: neither mapped nor mounted', !/device|mounted/.test(off), off)
+    await hand('pktw stats', 1)
+    await hand('pktw toggle')
+    await untilMounted(ctx)
+    ctx.check('toggled on: mounted, hers', await hers(), await mountedAt(ctx))
     const ejected = await atSeat(ctx.guest, 'pktw eject sr0')
     ctx.check('pktw eject without a password', ejected.code === 0, ejected.output)
     await ctx.waitFor('the tray is out', async () => place.drive.trayOpen, 60_000)
