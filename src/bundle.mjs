@@ -28,10 +28,11 @@ const laboratory = {
 }
 
 // Every scenario is a program's part of its own: the lab finds them in lab/scenarios when it runs.
-const scenarios = 'test/lab/scenarios'
-for (const file of await readdir(scenarios)) {
-  if (file.endsWith('.scenario.ts'))
-    laboratory[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${scenarios}/${file}`
+for (const folder of ['test/lab/scenarios', 'bench']) {
+  for (const file of await readdir(folder)) {
+    if (file.endsWith('.scenario.ts'))
+      laboratory[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${folder}/${file}`
+  }
 }
 
 const programs = values.installed ? installed : { ...installed, ...laboratory }

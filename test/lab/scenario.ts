@@ -38,6 +38,8 @@ export interface Scenario {
   boot?: 'shared' | 'own'
   /** Part of `--smoke`. `true`, or the media that are. */
   smoke?: boolean | readonly DiscKind[]
+  /** A measurement: run only when it is named. */
+  bench?: boolean
   /** Install the product before it: true unless told. */
   product?: boolean
   run(ctx: Context): Promise<void>

@@ -56,6 +56,7 @@ export const selectScenarios = (cases: Case[], wish: Wish): Case[] => {
   }
   return cases.filter(({ id, name, medium, scenario }) => {
     if (wish.names.length > 0 && !wish.names.includes(name) && !wish.names.includes(id)) return false
+    if (scenario.bench === true && wish.names.length === 0) return false
     if (scenario.suites && !scenario.suites.includes(wish.suite)) return false
     if (wish.media.length > 0 && medium && !wish.media.includes(medium)) return false
     if (!wish.smoke) return true
