@@ -9,6 +9,7 @@ const folders: Record<string, string> = {
   'nbd-socket-unit': 'systemd',
   'nbd-unit': 'systemd',
   'lost-unit': 'systemd',
+  'sleep-unit': 'systemd',
   'seat-path-unit': 'systemd',
   'seat-unit': 'systemd',
   'mount-unit': 'systemd',
@@ -19,6 +20,7 @@ const folders: Record<string, string> = {
 const names: Record<string, string> = {
   tmpfiles: 'systemd/pktw.tmpfiles.conf',
   'modules-load': 'systemd/pktw.modules-load.conf',
+  'sleep-drop-in': 'systemd/pktw.sleep.target.conf',
   'compiled-settings': 'systemd/pktw.settings.json',
 }
 

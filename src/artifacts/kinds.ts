@@ -101,6 +101,24 @@ export const kinds = [
       { path: `${layout.unitdir}/pktw-lost@.service`, data: engineData(settings, layout) },
     ],
   },
+  {
+    kind: 'sleep-unit',
+    what: 'everything goes to its disc before the machine sleeps',
+    template: 'systemd/pktw-sleep.service',
+    from: 'write',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw-sleep.service`, data: engineData(settings, layout) },
+    ],
+  },
+  {
+    kind: 'sleep-drop-in',
+    what: 'the machine waits for that',
+    template: 'systemd/sleep.target',
+    from: 'write',
+    mode: 0o644,
+    instances: (_settings, layout) => [{ path: `${layout.unitdir}/sleep.target.d/50-pktw.conf`, data: {} }],
+  },
   ...(['pktw-seat.path', 'pktw-seat.service'] as const).map((name) => ({
     kind: name === 'pktw-seat.path' ? 'seat-path-unit' : 'seat-unit',
     what: 'mounted discs for the user who comes to the seat (mount.owner: seat)',

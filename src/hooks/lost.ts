@@ -21,7 +21,8 @@ export async function lost(drive: string): Promise<void> {
     `the engine of ${drive} ${why}. ` +
       (mapping === undefined
         ? ''
-        : 'What programs wrote last may not be on the disc; it is unmounted now. ') +
+        : 'What programs wrote last may not be on the disc yet; it is kept, and written when the disc is taken up again. ' +
+          'The disc is unmounted now. ') +
       `Next: journalctl -u pktw@${drive} says what happened; take the disc out and put it in again, or: pktw map ${drive}`,
   )
   if (mapping !== undefined) await cutOff(drive, mapping)

@@ -9,6 +9,7 @@ import { look } from './look.ts'
 import { lost } from './lost.ts'
 import { reconnect } from './reconnect.ts'
 import { seat } from './seat.ts'
+import { sleep } from './sleep.ts'
 import { driveName } from './state.ts'
 
 const verbs: Record<string, (drive: string) => Promise<void>> = {
@@ -22,6 +23,9 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
   reconnect,
 }
 
+/** Those that concern no drive in particular. */
+const general: Record<string, () => Promise<void>> = { seat, sleep }
+
 const usage = `usage: pktw-hook VERB [DRIVE]
 
 Run by systemd, one verb for each moment of a disc's life (see systemctl cat pktw@sr0):
@@ -33,6 +37,7 @@ Run by systemd, one verb for each moment of a disc's life (see systemctl cat pkt
   lost     the engine crashed for good: forget the drive (pktw-lost@)
   look     have udev look at the drive again, once its disc is ready
   eject    all of that, then open the tray
+  sleep    (no DRIVE) everything goes to its disc before the machine sleeps
   seat     (no DRIVE) another user is in front of the seat: mount for that one what nobody uses
 
 example: systemctl start pktw-eject@sr0     (rather than pktw-hook eject sr0)`
@@ -42,13 +47,14 @@ process.umask(0o022)
 
 const [verb = '--help', name] = process.argv.slice(2)
 const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+const runGeneral = Object.hasOwn(general, verb) ? general[verb] : undefined
 if (verb === '--help') console.log(usage)
-else if (run === undefined && verb !== 'seat') {
+else if (run === undefined && runGeneral === undefined) {
   log.error(`pktw-hook: unknown verb "${verb}"; see pktw-hook --help`)
   process.exitCode = 2
 } else {
   try {
-    await (run === undefined ? seat() : run(driveName(name)))
+    await (run === undefined ? runGeneral?.() : run(driveName(name)))
   } catch (error) {
     log.error(error instanceof Error ? error.message : String(error))
     process.exitCode = 1

@@ -57,7 +57,7 @@ export async function claimState(path: string, text: string): Promise<boolean> {
 export const removeState = (path: string): Promise<void> => rm(path, { force: true })
 
 /** File names below a directory of ours; none when it is not there. */
-export const listState = (name: 'seen' | 'map' | 'slots'): Promise<string[]> =>
+export const listState = (name: 'seen' | 'held' | 'map' | 'slots'): Promise<string[]> =>
   readdir(`${root}/${name}`).then(
     (names) => names.filter((n) => !n.endsWith(unfinished)),
     () => [],

@@ -58,7 +58,12 @@ export async function checkUdev({ root, artifacts, run, placeOf }: Room): Promis
 /** `systemd-analyze verify` exits 0 on unknown keys: what counts is that it says nothing. */
 export async function checkUnits({ root, artifacts, layout, run, placeOf }: Room): Promise<Diagnostic[]> {
   const units = artifacts.filter((a) => a.path.startsWith(`${layout.unitdir}/`))
-  const names = units.map((a) => path.posix.basename(a.path).replace('@.', '@sr0.'))
+  // A drop-in is looked at with the unit that it is dropped into.
+  const unitOf = (file: string) =>
+    path.posix.basename(
+      path.posix.dirname(file).endsWith('.d') ? path.posix.dirname(file).slice(0, -2) : file,
+    )
+  const names = [...new Set(units.map((a) => unitOf(a.path).replace('@.', '@sr0.')))]
   // Read from the root alone, wherever the layout has put them.
   const env = { SYSTEMD_UNIT_PATH: `${layout.unitdir}:/usr/lib/systemd/system` }
   const argv = ['verify', '--man=no', '--generators=no', `--root=${root}`, ...names]

@@ -15,6 +15,7 @@ const targets = [
   'local-fs-pre.target',
   'local-fs.target',
   'paths.target',
+  'sleep.target',
 ]
 
 const stub = (file: string, mode: number, text: string): File => ({ kind: 'stub', path: file, mode, text })
