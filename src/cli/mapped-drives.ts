@@ -1,4 +1,5 @@
 // Which drives have a packet device, by what the hooks keep in /run/pktw/map.
+import { isPacketDevice } from '../system/drive-nodes.ts'
 import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
 import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
@@ -6,7 +7,7 @@ import type { System } from '../system/system.ts'
 export interface MappedDrive {
   /** sr0 */
   drive: string
-  /** nbd0 */
+  /** nbd0, pktcdvd0, or the drive itself */
   device: string
   slot: number
 }
@@ -15,7 +16,7 @@ export interface MappedDrive {
 export async function mappedDrives(system: System): Promise<MappedDrive[]> {
   const mapped: MappedDrive[] = []
   for (const device of await system.list('/run/pktw/map')) {
-    if (!/^nbd[0-9]+$/.test(device)) continue
+    if (!isPacketDevice(device)) continue
     const text = (await system.read(`/run/pktw/map/${device}`))?.toString('utf8') ?? ''
     const { PKTW_DRIVE: drive, PKTW_SLOT: slot } = parseProperties(text)
     if (drive !== undefined) mapped.push({ drive, device, slot: Number(slot ?? 0) })

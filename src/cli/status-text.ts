@@ -75,7 +75,7 @@ function driveText(d: DriveReport): string[] {
       'mounted',
       d.mounts.map(
         (m) =>
-          `${m.target}  ${m.type} ${m.options.join(',')}${m.device === d.drive ? ` (from /dev/${d.drive} itself)` : ''}`,
+          `${m.target}  ${m.type} ${m.options.join(',')}${m.device === d.drive && d.packetDevice?.device !== `/dev/${d.drive}` ? ` (from /dev/${d.drive} itself)` : ''}`,
       ),
     ),
     ...row('engine', engineText(d.engine)),

@@ -1,5 +1,6 @@
 // Every code a user can meet, in one place: severity, message, remedy. docs/diagnostics.md is made from it.
 // One file an area, so that the whole of an area can be read at once.
+import { backendCodes } from './codes/backend.ts'
 import { driveCodes } from './codes/drive.ts'
 import { engineCodes } from './codes/engine.ts'
 import { genCodes } from './codes/gen.ts'
@@ -20,6 +21,7 @@ export const catalogue = {
   ...mediaCodes,
   ...driveCodes,
   ...engineCodes,
+  ...backendCodes,
   ...installCodes,
   ...genCodes,
 } as const satisfies Record<string, CatalogueRow>

@@ -7,13 +7,17 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { openSg } from '../mmc/sg.ts'
 import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
+import { assignmentOf, speedSettings } from './backend.ts'
 import { claimDrive } from './claim.ts'
+import { holdOpen } from './hold.ts'
 import { StartError } from './identify.ts'
 import { startSession } from './session.ts'
+import { startStandBy } from './stand-by.ts'
 
 const usage = `usage: pktw-engine [options] DRIVE
 
 Serves the disc in DRIVE (sr0) as an NBD export that takes writes of any size and hands the drive whole packets.
+A disc that the kernel writes by itself (backend direct or pktcdvd in the settings) is only watched.
 pktw@DRIVE.service runs it: systemctl start pktw@sr0
 
   --drive NAME        the drive, as sr0
@@ -79,12 +83,32 @@ async function serve({ drive, sg, runtimeDir }: Arguments): Promise<number> {
   if (path === undefined) throw new StartError(diagnose('drive.no-sg', { device: drive }))
   await mkdir(runtimeDir, { recursive: true })
   const limit = maxTransferOf(drive)
+  const openDrive = () =>
+    openSg(path, { device: drive, ...(limit === undefined ? {} : { maxTransferBytes: limit }) })
+  const { backend, ...assigned } = await assignmentOf(drive, diskseq() ?? '')
+  if (backend !== 'engine') {
+    // Not for pktcdvd, which opens and closes the drive itself.
+    const release = backend === 'direct' ? await holdOpen(drive) : undefined
+    const look = async () => await (await holdOpen(drive))()
+    const transport = await openDrive()
+    const common = { drive, backend, ...assigned, transport, runtimeDir, diskseq, look, log }
+    const standBy = await startStandBy(common)
+    void stopped.then((signal) => standBy.stop(signal))
+    const { exitCode } = await standBy.ended
+    await release?.()
+    return exitCode
+  }
   const release = await claimDrive(drive)
-  const transport = await openSg(path, {
-    device: drive,
-    ...(limit === undefined ? {} : { maxTransferBytes: limit }),
+  const transport = await openDrive()
+  const speed = await speedSettings()
+  const session = await startSession({
+    drive,
+    transport,
+    runtimeDir,
+    diskseq,
+    log,
+    ...(speed === undefined ? {} : { speed }),
   })
-  const session = await startSession({ drive, transport, runtimeDir, diskseq, log })
   void stopped.then((signal) => session.stop(signal))
   const { exitCode } = await session.ended
   release()

@@ -11,6 +11,7 @@ import { asBlockError, type BlockError } from '../packet/error.ts'
 import { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
 import type { EngineStatus } from '../packet/status.ts'
+import type { WriteSettings } from '../settings/settings.ts'
 import { type Log, limited } from '../system/journal.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
@@ -29,6 +30,8 @@ export interface SessionOptions {
   runtimeDir: string
   diskseq: ReadDiskseq
   log: Log
+  /** Writing speeds as the settings have them; default: the drive's best. */
+  speed?: WriteSettings['speed']
   clock?: Clock
   /** ms between two looks at DISKSEQ; default 1000. */
   watchMs?: number
@@ -84,6 +87,7 @@ class RunningSession implements Session {
   readonly #engine: PacketEngine
   readonly #prepared: Promise<Prepared>
   #state: EngineStatus['state'] = 'serving'
+  #speed: number | undefined
   #lostBecause: string | undefined
   #server: NbdServer | undefined
   #sockets: Sockets | undefined
@@ -116,7 +120,13 @@ class RunningSession implements Session {
     const watch = watchDisc(options.drive, diskseq, options.diskseq, clock, options.noticeMs)
     this.#guarded = new GuardedTransport(options.transport, watch, (why) => this.#lost(why))
     const policy = { mediumChange: 'retry', clock } as const
-    this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy)
+    this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy, {
+      speed: options.speed?.[disc.medium] ?? 'max',
+      blocks: disc.blocks,
+    })
+    void this.#prepared.then(({ speed }) => {
+      this.#speed = speed
+    })
     const prepareAgain = async () => (await this.#prepared).again()
     const drive = new MmcDrive(this.#guarded, { ...disc, clock, prepareAgain })
     const now = () => clock.now()
@@ -136,6 +146,7 @@ class RunningSession implements Session {
       diskseq: this.#diskseq,
       packetBlocks: this.#disc.packetBlocks,
       blocks: this.#disc.blocks,
+      ...(this.#speed === undefined ? {} : { speed: this.#speed }),
       attached: this.#server?.attached ?? false,
       startedAt: this.#startedAt,
       stats: this.#engine.stats(),

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../system/journal.ts'
 import { formatProperties } from '../system/properties.ts'
 import { seenProperties } from './claim.ts'
+import { mapForKernel, writerOfDisc } from './kernel-writes.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { attachDevice, boundDirtyPages, freeDevices, retrigger } from './nbd.ts'
 import { claimState, type Mapping, paths, removeState } from './state.ts'
@@ -55,12 +56,15 @@ async function attachAny(drive: string, slot: number): Promise<Mapping> {
 }
 
 export async function attach(drive: string): Promise<void> {
-  await waitForEngine(`${paths.runtime(drive)}/nbd.sock`)
+  const backend = await writerOfDisc(drive)
+  await waitForEngine(`${paths.runtime(drive)}/${backend === 'engine' ? 'nbd' : 'control'}.sock`)
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()
     if (settings.style === 'systemd' || settings.style === 'fstab') await bindMountUnit(drive, slot, settings)
-    const { device } = await attachAny(drive, slot)
+    const { device } = await (backend === 'engine'
+      ? attachAny(drive, slot)
+      : mapForKernel(drive, slot, backend))
     await boundDirtyPages(device, dirtyBytes)
     await retrigger(device)
     log.info(`${drive} is mapped: /dev/pktw/${drive}, /dev/pktcdvd/pktcdvd${slot} (${device})`)

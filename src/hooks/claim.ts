@@ -16,7 +16,8 @@ export async function seenProperties(drive: string): Promise<Record<string, stri
 async function probedProperties(drive: string): Promise<Record<string, string>> {
   const info = await run('udevadm', ['info', '--query=property', `--name=/dev/${drive}`])
   const all = parseProperties(info.stdout)
-  return Object.fromEntries(Object.entries(all).filter(([key]) => key.startsWith('PKTW_')))
+  const ofDisc = (key: string) => key.startsWith('PKTW_') && key !== 'PKTW_DRIVE' && key !== 'PKTW_SLOT'
+  return Object.fromEntries(Object.entries(all).filter(([key]) => ofDisc(key)))
 }
 
 /** Marks the disc as taken up, so that change events of the same disc neither ask the drive again nor start us again. */

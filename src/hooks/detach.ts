@@ -5,6 +5,7 @@ import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
+import { unmapForKernel } from './kernel-writes.ts'
 import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
 import { detachDevice, retrigger } from './nbd.ts'
 import { listState, type Mapping, mappingOf, paths, removeState } from './state.ts'
@@ -38,11 +39,13 @@ async function letGoOfMounts(drive: string, device: string): Promise<void> {
 /** Gives the block device back as it was before: no link, no group, no ACL of the seat's user. */
 async function unmap(drive: string, { device, slot }: Mapping): Promise<void> {
   await removeState(paths.map(device))
-  await detachDevice(device)
-  await retrigger(device)
-  // A uaccess entry outlives the device's contents; the next user of nbdN is somebody else.
-  const acl = `a /dev/${device} - - - - u::rw-,g::rw-,o::---\n`
-  await run('systemd-tmpfiles', ['--create', '-'], { input: acl })
+  if (!(await unmapForKernel(drive, device))) {
+    await detachDevice(device)
+    await retrigger(device)
+    // A uaccess entry outlives the device's contents; the next user of nbdN is somebody else.
+    const acl = `a /dev/${device} - - - - u::rw-,g::rw-,o::---\n`
+    await run('systemd-tmpfiles', ['--create', '-'], { input: acl })
+  }
   await removeState(paths.slot(slot))
   log.info(`${drive} is no longer mapped`)
 }

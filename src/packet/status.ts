@@ -20,6 +20,13 @@ export interface PacketStats {
   hottest?: { packet: number; writes: number }
 }
 
+/** What pktw-engine tells of a disc that it does not write itself. */
+export interface StandByStatus extends Pick<EngineStatus, 'drive' | 'state' | 'diskseq' | 'startedAt'> {
+  /** Who writes: the kernel on the drive itself, or its pktcdvd. */
+  backend: 'direct' | 'pktcdvd'
+  medium?: Medium
+}
+
 /** One JSON object; keys are only ever added. */
 export interface EngineStatus {
   /** `sr0` */
@@ -31,6 +38,8 @@ export interface EngineStatus {
   packetBlocks: number
   /** Blocks of 2048 bytes. */
   blocks: number
+  /** Writing speed that the drive was asked for and took, kB/s; absent when it is left to the drive. */
+  speed?: number
   /** An NBD client is attached. */
   attached: boolean
   /** ms since 1970. */
