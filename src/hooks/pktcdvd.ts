@@ -10,6 +10,7 @@ import { run } from '../system/run.ts'
 /** What is outside; tests have another sysfs, since no kernel that they run on has the driver. */
 export interface PktcdvdHost {
   sys: string
+  write(path: string, text: string): Promise<void>
   loadModule(): Promise<unknown>
   /** ms to wait for whoever still has the device open. */
   patienceMs: number
@@ -17,6 +18,7 @@ export interface PktcdvdHost {
 
 const kernel: PktcdvdHost = {
   sys: '/sys',
+  write: (path, text) => writeFile(path, text),
   loadModule: () => run('modprobe', ['pktcdvd']),
   patienceMs: 10_000,
 }
@@ -67,7 +69,7 @@ export async function mapPktcdvd(
   if (!(await there())) await host.loadModule()
   if (!(await there())) throw stop('backend.pktcdvd-missing', { drive })
   const before = await lineOf(drive, host)
-  if (before === undefined) await writeFile(add, devnumOf(drive, host.sys) ?? '')
+  if (before === undefined) await host.write(add, devnumOf(drive, host.sys) ?? '')
   // The write succeeds whatever came of it.
   const line = before ?? (await lineOf(drive, host))
   if (line === undefined) throw stop('backend.pktcdvd-refused', { drive })
@@ -75,9 +77,11 @@ export async function mapPktcdvd(
   const kib = packetBlocks * 2
   try {
     if (device !== `pktcdvd${slot}`) throw stop('backend.pktcdvd-name', { drive, device, slot })
-    await writeFile(`${host.sys}/block/${device}/queue/max_sectors_kb`, String(kib)).catch((error: Error) => {
-      throw stop('backend.pktcdvd-requests', { device, kib, error: error.message })
-    })
+    await host
+      .write(`${host.sys}/block/${device}/queue/max_sectors_kb`, String(kib))
+      .catch((error: Error) => {
+        throw stop('backend.pktcdvd-requests', { device, kib, error: error.message })
+      })
   } catch (error) {
     if (before === undefined) await unmapPktcdvd(drive, host)
     throw error
@@ -95,7 +99,7 @@ export async function unmapPktcdvd(drive: string, host: PktcdvdHost = kernel): P
       const { message, remedy } = diagnose('backend.pktcdvd-kept', { drive, device: line.device })
       return `${message} ${remedy}`
     }
-    await writeFile(`${host.sys}/class/pktcdvd/remove`, line.number).catch(() => undefined)
+    await host.write(`${host.sys}/class/pktcdvd/remove`, line.number).catch(() => undefined)
     await sleep(pause)
   }
 }

@@ -27,7 +27,7 @@ async function tryRun(transport: Transport, command: Command, policy: Policy): P
 }
 
 async function pageSpeeds(transport: Transport, policy: Policy): Promise<number[]> {
-  const reply = await tryRun(transport, modeSense(CAPABILITIES_PAGE, 0xff), policy)
+  const reply = await tryRun(transport, modeSense(CAPABILITIES_PAGE, 60), policy)
   const page = reply && decodeModePage(reply, CAPABILITIES_PAGE)
   return (page && decodeCapabilities(page)?.writeSpeeds) ?? []
 }
@@ -46,7 +46,8 @@ export async function findWriteSpeed(
   const reply = await tryRun(transport, getWriteSpeeds(MOST_SPEEDS), policy)
   const listed = reply === undefined ? [] : decodeWriteSpeeds(reply)
   const told = listed.map((s) => s.write)
-  const write = chooseSpeed(medium, wish, told, await pageSpeeds(transport, policy))
+  const write =
+    chooseSpeed(medium, wish, told, []) ?? chooseSpeed(medium, wish, [], await pageSpeeds(transport, policy))
   if (write === undefined) return undefined
   return { write, read: listed.find((s) => s.write === write)?.read || write }
 }
