@@ -16,7 +16,7 @@ import { openSockets, type Sockets } from './sockets.ts'
 import { type ReadDiskseq, watchDisc } from './watch.ts'
 
 /** Written anew at each press; pktw-button@.path watches it, and starts pktw-eject@.service. */
-export const buttonFile = 'button'
+const buttonFile = 'button'
 
 export interface StandByOptions {
   /** Kernel name: `sr0`. */

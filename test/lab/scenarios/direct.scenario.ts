@@ -1,6 +1,7 @@
 import {
   bytes,
   insert,
+  installWith,
   journalSince,
   mountedAt,
   now,
@@ -12,18 +13,12 @@ import {
 } from '../life.ts'
 import { scenario } from '../scenario.ts'
 
-/** The installed command, with other settings than the last time. */
-const installArgv = ['node', '/opt/pktw-lab/dist/pktw.mjs', 'install']
-
 export default scenario({
   describe: 'backend direct: mounted from the drive itself, the button all the same, then the same bytes',
   media: ['dvd+rw', 'dvd-ram'],
   product: false,
   run: async (ctx) => {
-    const settings = `media: { ${ctx.medium}: direct }\n`
-    await ctx.must(['mkdir', '-p', '/etc/pktw'])
-    await ctx.must(['tee', '/etc/pktw/pktw.yaml'], { stdin: Buffer.from(settings) })
-    await ctx.must(installArgv, { timeoutMs: 180_000 })
+    await installWith(ctx, `media: { ${ctx.medium}: direct }\n`)
     await ctx.login()
     const place = await ctx.stand.plug('supermulti')
     const { drive } = place
