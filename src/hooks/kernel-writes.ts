@@ -1,6 +1,6 @@
 // Discs that the kernel writes: the packet device is the drive itself, or a device of pktcdvd. No NBD device, the same everything else.
 import { writeFile } from 'node:fs/promises'
-import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Writer } from '../settings/settings.ts'
 import { log } from '../system/journal.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
@@ -9,6 +9,8 @@ import { seenProperties } from './claim.ts'
 import { retrigger } from './nbd.ts'
 import { mapPktcdvd, unmapPktcdvd } from './pktcdvd.ts'
 import { type Mapping, paths, writeState } from './state.ts'
+
+const warn = ({ message, remedy }: Diagnostic): void => log.warning(`${message} ${remedy ?? ''}`)
 
 /** Who writes the disc, as the probe decided when it came. */
 export async function writerOfDisc(drive: string): Promise<Writer> {
@@ -25,10 +27,8 @@ async function fileSystemProperties(drive: string): Promise<Record<string, strin
 
 async function mapByPktcdvd(drive: string, slot: number): Promise<string> {
   const { PKTW_PACKET: packet } = (await seenProperties(drive)) as Partial<Record<string, string>>
-  const packetBlocks = Number(packet ?? 16)
-  const device = await mapPktcdvd(drive, slot, packetBlocks)
-  const { message, remedy } = diagnose('backend.pktcdvd-defect', { drive, device, kib: packetBlocks * 2 })
-  log.warning(`${message} ${remedy}`)
+  const { device, warning } = await mapPktcdvd(drive, slot, Number(packet ?? 16))
+  warn(warning)
   return device
 }
 
@@ -54,7 +54,7 @@ export async function unmapForKernel(drive: string, device: string): Promise<boo
     await writeFile(`/sys/class/block/${drive}/bdi/max_ratio`, '100').catch(() => undefined)
   } else {
     const kept = await unmapPktcdvd(drive)
-    if (kept !== undefined) log.warning(kept)
+    if (kept !== undefined) warn(kept)
   }
   // The drive gets its own links and hints again, and the kernel looks whether the disc is still there.
   await retrigger(drive)

@@ -3,6 +3,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { devnumOf } from '../system/drive-nodes.ts'
 import { run } from '../system/run.ts'
@@ -52,14 +53,15 @@ const lineOf = async (drive: string, host: PktcdvdHost): Promise<Line | undefine
 
 /**
  * Maps a drive, or takes over the mapping that another rule made, and holds requests to one packet before anybody writes. The device's
- * name must be the link of the slot, which is the name of its node. Gives the name; rejects with Stop, having undone what was done.
+ * name must be the link of the slot, which is the name of its node. Gives the name, and the warning that is due in any case; rejects
+ * with Stop, having undone what was done.
  */
 export async function mapPktcdvd(
   drive: string,
   slot: number,
   packetBlocks: number,
   host: PktcdvdHost = kernel,
-): Promise<string> {
+): Promise<{ device: string; warning: Diagnostic }> {
   const add = `${host.sys}/class/pktcdvd/add`
   const there = (): Promise<boolean> =>
     access(add).then(
@@ -86,18 +88,20 @@ export async function mapPktcdvd(
     if (before === undefined) await unmapPktcdvd(drive, host)
     throw error
   }
-  return device
+  return { device, warning: diagnose('backend.pktcdvd-defect', { drive, device, kib }) }
 }
 
 /** Unmaps the drive's device, if it has one; waits while somebody still has it open. Gives the warning when it stays. */
-export async function unmapPktcdvd(drive: string, host: PktcdvdHost = kernel): Promise<string | undefined> {
+export async function unmapPktcdvd(
+  drive: string,
+  host: PktcdvdHost = kernel,
+): Promise<Diagnostic | undefined> {
   const pause = 250
   for (let waited = 0; ; waited += pause) {
     const line = await lineOf(drive, host)
     if (line === undefined) return undefined
     if (waited > host.patienceMs) {
-      const { message, remedy } = diagnose('backend.pktcdvd-kept', { drive, device: line.device })
-      return `${message} ${remedy}`
+      return diagnose('backend.pktcdvd-kept', { drive, device: line.device })
     }
     await host.write(`${host.sys}/class/pktcdvd/remove`, line.number).catch(() => undefined)
     await sleep(pause)

@@ -326,7 +326,7 @@ export class Drive {
     if (!disc) return
     this.trayOpen = false
     this.#medium = new Medium(disc, this.profile.bufferKiB * 1024, this.faults, this.counters)
-    this.#medium.tooFast = this.tooFast
+    this.#medium.tooFast = this.quirks.keepsSpeed && this.tooFast
     if (disc.kind === 'dvd+rw' && disc.background === 'running') disc.background = 'suspended'
     this.contentChanged()
     this.dueFlow = this.quirks.flowControl

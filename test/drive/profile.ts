@@ -59,6 +59,8 @@ const quirks = z.strictObject({
   speedCommands: z.enum(['taken', 'refused', 'no-ffff', 'ignored']).default('taken'),
   /** Feature 0028h: the drive writes Mount Rainier. */
   mountRainier: z.boolean().default(false),
+  /** A speed set for one disc holds for the next, and is obeyed there as well. */
+  keepsSpeed: z.boolean().default(false),
   /** SET CD SPEED beyond the medium's list is obeyed, and the writes then fail with 3/0C/00. */
   obeysTooFast: z.boolean().default(false),
 })

@@ -96,7 +96,10 @@ describe('writing speed', () => {
   })
 
   test('the speed of the disc before, too fast for this one (Q21): set anew', async () => {
-    const { drive, disc, start } = stage({ kind: 'dvd+rw', blocks: 3200 }, { profile: 'benq-dq60' })
+    const { drive, disc, start } = stage(
+      { kind: 'dvd+rw', blocks: 3200 },
+      { profile: 'benq-dq60', quirks: { keepsSpeed: true } },
+    )
     drive.removeDisc()
     drive.writeSpeed = 22160
     drive.insert(disc)

@@ -2,6 +2,7 @@
 // real one to be had. What it does on a write is from drivers/block/pktcdvd.c of Linux 6.12, and as measured with 6.1.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { diagnose } from '../../src/diagnostics/catalogue.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
 import { mapPktcdvd, type PktcdvdHost, unmapPktcdvd } from '../../src/hooks/pktcdvd.ts'
 import { temporaryRoot } from '../steps/tree.ts'
@@ -75,7 +76,9 @@ const codeOf = async (job: Promise<unknown>): Promise<string> => {
 
 test('mapped, seen in device_map, requests held to one packet, unmapped', async () => {
   const { host, written, map } = driver('loaded')
-  expect(await mapPktcdvd('sr1', 0, 32, host)).toBe('pktcdvd0')
+  const { device, warning } = await mapPktcdvd('sr1', 0, 32, host)
+  expect([device, warning.code]).toEqual(['pktcdvd0', 'backend.pktcdvd-defect'])
+  expect(warning.message).toMatch(/pkt_start_write.*64 KiB/)
   expect(written).toEqual(['/class/pktcdvd/add 11:1', '/block/pktcdvd0/queue/max_sectors_kb 64'])
   expect(map()).toEqual(['pktcdvd0 252:0 11:1'])
   expect(await unmapPktcdvd('sr1', host)).toBeUndefined()
@@ -85,7 +88,7 @@ test('mapped, seen in device_map, requests held to one packet, unmapped', async 
 
 test('the module is loaded when it is not, and only once', async () => {
   const one = driver('loadable')
-  expect(await mapPktcdvd('sr0', 0, 16, one.host)).toBe('pktcdvd0')
+  expect((await mapPktcdvd('sr0', 0, 16, one.host)).device).toBe('pktcdvd0')
   expect(one.loads).toBe(1)
 })
 
@@ -103,7 +106,7 @@ test('the write says success though the driver refused', async () => {
 
 test('mapped by the rule of udftools already: taken over', async () => {
   const { host, written } = driver('loaded', ['pktcdvd0 252:0 11:0'])
-  expect(await mapPktcdvd('sr0', 0, 16, host)).toBe('pktcdvd0')
+  expect((await mapPktcdvd('sr0', 0, 16, host)).device).toBe('pktcdvd0')
   expect(written).toEqual(['/block/pktcdvd0/queue/max_sectors_kb 32'])
 })
 
@@ -125,6 +128,7 @@ test('requests that cannot be held down: given back, since the driver would stop
 test('still open somewhere: tried for a while, then said', async () => {
   const one = driver('loaded', ['pktcdvd0 252:0 11:0'])
   one.open = true
-  expect(await unmapPktcdvd('sr0', one.host)).toMatch(/pktcdvd0 is still mapped/)
+  const kept = diagnose('backend.pktcdvd-kept', { drive: 'sr0', device: 'pktcdvd0' })
+  expect(await unmapPktcdvd('sr0', one.host)).toEqual(kept)
   expect(one.written.length).toBeGreaterThan(1)
 })
