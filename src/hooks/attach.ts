@@ -7,7 +7,7 @@ import { seenProperties } from './claim.ts'
 import { mapForKernel, writerOfDisc } from './kernel-writes.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { attachDevice, boundDirtyPages, freeDevices, retrigger } from './nbd.ts'
-import { claimState, type Mapping, paths, removeState } from './state.ts'
+import { claimState, type Mapping, mappingOf, paths, removeState } from './state.ts'
 
 /** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
 const dirtyBytes = 32 * 1024 * 1024
@@ -58,6 +58,7 @@ async function attachAny(drive: string, slot: number): Promise<Mapping> {
 export async function attach(drive: string): Promise<void> {
   const backend = await writerOfDisc(drive)
   await waitForEngine(`${paths.runtime(drive)}/${backend === 'engine' ? 'nbd' : 'control'}.sock`)
+  if (backend !== 'engine' && (await mappingOf(drive)) !== undefined) return
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()

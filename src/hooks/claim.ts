@@ -4,7 +4,7 @@ import { diskseqOf } from '../system/drive-nodes.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
-import { listState, paths, removeState, writeState } from './state.ts'
+import { listState, mappingOf, paths, removeState, writeState } from './state.ts'
 
 /** What the probe said of the disc that is in the drive, kept since it was taken up. */
 export async function seenProperties(drive: string): Promise<Record<string, string>> {
@@ -39,7 +39,8 @@ export async function claim(drive: string): Promise<void> {
   if (diskseq === undefined) throw new Error(`there is no drive ${drive}`)
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)
-  const left = await unmountAll(drive)
+  // Ours already, with backend direct and a pktw-engine that is started again: then its mount goes on.
+  const left = (await mappingOf(drive))?.device === drive ? [] : await unmountAll(drive)
   if (left.length > 0) {
     const where = left.map((m) => m.target).join(', ')
     throw new Error(
