@@ -72,6 +72,14 @@ export const kinds = [
     ],
   },
   {
+    kind: 'button-unit',
+    what: 'the eject button of a drive that the kernel writes itself (backend direct)',
+    template: 'systemd/pktw-button@.path',
+    from: 'media',
+    mode: 0o644,
+    instances: (_settings, layout) => [{ path: `${layout.unitdir}/pktw-button@.path`, data: {} }],
+  },
+  {
     kind: 'look-unit',
     what: 'has udev look at a drive again when its event came at a bad time',
     template: 'systemd/pktw-look@.service',

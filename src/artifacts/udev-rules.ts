@@ -27,12 +27,13 @@ function exceptionData(drive: DriveException, index: number): Record<string, unk
     serial: asProperty(drive.match.serial),
   }
   const lines = drive.ignore
-    ? [{ match, property: '', label: 'pktw_end' }]
+    ? [{ match, property: '', backend: '', label: 'pktw_end' }]
     : mediaNames.flatMap((medium) => {
         const backend = drive.media[medium]
         if (backend === undefined) return []
-        const label = backend === 'engine' ? 'pktw_disc' : 'pktw_end'
-        return table[medium].properties.map((property) => ({ match, property, label }))
+        const taken =
+          backend === 'none' ? { backend: '', label: 'pktw_end' } : { backend, label: 'pktw_disc' }
+        return table[medium].properties.map((property) => ({ match, property, ...taken }))
       })
   return { from: `drives[${index}]`, ignore: drive.ignore, lines }
 }
@@ -42,13 +43,16 @@ export const udevRulesData = (settings: Settings, layout: Layout): Record<string
   systemctl: layout.systemctl,
   probe: `${layout.libdir}/pktw-probe.mjs`,
   group: settings.device.group,
+  drivegroup: layout.drivegroup,
   mode: settings.device.mode.toString(8).padStart(4, '0'),
   style: settings.mount.style,
   udisksOptions: udisksOptionsOf(settings.mount.options),
   exceptions: settings.drives.map(exceptionData),
   media: mediaNames
-    .filter((medium) => settings.media[medium] === 'engine')
-    .flatMap((medium) => table[medium].properties.map((property) => ({ property }))),
+    .filter((medium) => settings.media[medium] !== 'none')
+    .flatMap((medium) =>
+      table[medium].properties.map((property) => ({ property, backend: settings.media[medium] })),
+    ),
   names: mediaNames.map((medium) => ({ medium, name: table[medium].name, icon: table[medium].icon })),
   mounts: mountsOf(settings),
 })

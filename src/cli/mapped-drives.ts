@@ -1,6 +1,7 @@
 // Which drives have a packet device, by what the hooks keep in /run/pktw/map.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { isPacketDevice } from '../system/drive-nodes.ts'
 import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
 import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
@@ -8,19 +9,16 @@ import type { System } from '../system/system.ts'
 export interface MappedDrive {
   /** sr0 */
   drive: string
-  /** Kernel name of the block device to be mounted: nbd0. */
+  /** Kernel name of the block device to be mounted: nbd0, pktcdvd0, or the drive itself. */
   device: string
   slot: number
 }
-
-/** Those that a backend may map a disc to; other names do not get into a path. */
-const packetDevice = /^(nbd|pktcdvd|sr)[0-9]+$/
 
 /** All of them; files that are not understood are left out. */
 export async function mappedDrives(system: System): Promise<MappedDrive[]> {
   const mapped: MappedDrive[] = []
   for (const device of await system.list('/run/pktw/map')) {
-    if (!packetDevice.test(device)) continue
+    if (!isPacketDevice(device)) continue
     const text = (await system.read(`/run/pktw/map/${device}`))?.toString('utf8') ?? ''
     const { PKTW_DRIVE: drive, PKTW_SLOT: slot } = parseProperties(text)
     if (drive !== undefined) mapped.push({ drive, device, slot: Number(slot ?? 0) })

@@ -41,7 +41,7 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
   const attribute = async (name: string): Promise<string> =>
     ((await system.read(`/sys/class/block/${drive}/device/${name}`))?.toString('utf8') ?? '').trim()
   const mapped = await mappedDrive(system, drive)
-  const devices = [...(mapped === undefined ? [] : [mapped.device]), drive]
+  const devices = [...new Set([mapped?.device ?? drive, drive])]
   const mounts = await Promise.all(
     devices.map(async (device) =>
       (await mountsOfDevice(system, device)).map(({ target, type, options }) => ({

@@ -52,7 +52,7 @@ function driveText(d: DriveReport, now: number): string[] {
       'mounted',
       d.mounts.map(
         (m) =>
-          `${m.target}  ${m.type} ${m.options.join(',')}${m.device === d.drive ? ` (from /dev/${d.drive} itself)` : ''}`,
+          `${m.target}  ${m.type} ${m.options.join(',')}${m.device === d.drive && d.packetDevice?.device !== `/dev/${d.drive}` ? ` (from /dev/${d.drive} itself)` : ''}`,
       ),
     ],
     ...(d.engine === undefined ? silent(d) : engineRows(d.engine, now)),

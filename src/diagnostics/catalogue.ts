@@ -1,5 +1,7 @@
 // Every code a user can meet, in one place: severity, message, remedy. docs/diagnostics.md is made from it.
 // One file an area, so that the whole of an area can be read at once.
+
+import { backendCodes } from './codes/backend.ts'
 import { cliCodes } from './codes/cli.ts'
 import { driveCodes } from './codes/drive.ts'
 import { engineCodes } from './codes/engine.ts'
@@ -21,6 +23,7 @@ export const catalogue = {
   ...mediaCodes,
   ...driveCodes,
   ...engineCodes,
+  ...backendCodes,
   ...installCodes,
   ...cliCodes,
   ...genCodes,

@@ -6,6 +6,7 @@ const areas: Record<string, string> = {
   media: 'What a disc is, and what becomes of it: `pktw status`, and the property `PKTW_REASON`.',
   drive: 'What a drive answers, or does not.',
   engine: 'The service `pktw@srN`: in its journal.',
+  backend: 'Discs that the kernel writes (`direct`, `pktcdvd`): in the journal of `pktw@srN`.',
   install: '`pktw install` and `pktw uninstall`.',
   cli: 'The other verbs of `pktw`.',
   gen: '`pktw-gen`.',

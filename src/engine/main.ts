@@ -6,18 +6,20 @@ import { parseArgs } from 'node:util'
 import { softwareError } from '../artifacts/crash.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { openSg } from '../mmc/sg.ts'
-import type { CompiledSettings } from '../settings/compiled.ts'
-import { defaults } from '../settings/defaults.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
+import { assignmentOf, writeSettings } from './backend.ts'
 import { claimDrive } from './claim.ts'
+import { holdOpen } from './hold.ts'
 import { StartError } from './identify.ts'
 import { startSession } from './session.ts'
+import { startStandBy } from './stand-by.ts'
 
 const usage = `usage: pktw-engine [options] DRIVE
 
 Serves the disc in DRIVE (sr0) as an NBD export that takes writes of any size and hands the drive whole packets.
+A disc that the kernel writes by itself (backend direct or pktcdvd in the settings) is only watched.
 pktw@DRIVE.service runs it: systemctl start pktw@sr0
 
   --drive NAME        the drive, as sr0
@@ -68,17 +70,6 @@ function directoryOf(variable: string): string | undefined {
   return given || undefined
 }
 
-/** What pktw.yaml said about writing when pktw was installed; the defaults where there is no settings.json beside us. */
-async function readWriteSettings(): Promise<WriteSettings> {
-  const path = new URL('./settings.json', import.meta.url)
-  try {
-    return (JSON.parse(await readFile(path, 'utf8')) as CompiledSettings).write ?? defaults.write
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return defaults.write
-  }
-}
-
 /**
  * Where the journal is. With `journal: false` it is in memory (/run): the engine may die, but nothing of it outlives the
  * machine.
@@ -115,12 +106,24 @@ async function serve(wanted: Arguments): Promise<number> {
   if (path === undefined) throw new StartError(diagnose('drive.no-sg', { device: drive }))
   await mkdir(runtimeDir, { recursive: true })
   const limit = maxTransferOf(drive)
+  const openDrive = () =>
+    openSg(path, { device: drive, ...(limit === undefined ? {} : { maxTransferBytes: limit }) })
+  const { backend, ...assigned } = await assignmentOf(drive, diskseq() ?? '')
+  if (backend !== 'engine') {
+    // Not for pktcdvd, which opens and closes the drive itself.
+    const release = backend === 'direct' ? await holdOpen(drive) : undefined
+    const look = async () => await (await holdOpen(drive))()
+    const transport = await openDrive()
+    const common = { drive, backend, ...assigned, transport, runtimeDir, diskseq, look, log }
+    const standBy = await startStandBy(common)
+    void stopped.then((signal) => standBy.stop(signal))
+    const { exitCode } = await standBy.ended
+    await release?.()
+    return exitCode
+  }
   const release = await claimDrive(drive)
-  const transport = await openSg(path, {
-    device: drive,
-    ...(limit === undefined ? {} : { maxTransferBytes: limit }),
-  })
-  const write = await readWriteSettings()
+  const transport = await openDrive()
+  const write = await writeSettings()
   const journalDir = journalDirOf(write, wanted)
   const session = await startSession({
     drive,

@@ -1,23 +1,34 @@
 // What a drive needs before it is written, and after.
 
 import type { DiscFacts } from '../media/facts.ts'
+import { speedText } from '../media/speed.ts'
 import { lockDoor, setWriteParameters } from '../mmc/commands.ts'
 import { type Policy, run } from '../mmc/drive-command.ts'
 import { closeTrackSession, formatDvdPlusRw } from '../mmc/format.ts'
+import type { WriteSpeed } from '../mmc/performance.ts'
 import { senseText } from '../mmc/sense.ts'
 import type { Transport } from '../mmc/transport.ts'
 import { testUnitReady } from '../mmc/unit-control.ts'
-import type { Medium } from '../settings/settings.ts'
+import { findWriteSpeed, requestWriteSpeed } from '../mmc/write-speed.ts'
+import type { Medium, Speed } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 
 export interface Prepared {
   /** Says to the drive again how to write; for drives that forgot (a reset, another program). Rejects when it refuses. */
   again(): Promise<void>
+  /** Writing speed that the drive was asked for and took, kB/s. */
+  readonly speed?: number
   /**
    * Leaves the disc as other programs expect it. The door stays locked: udev's 60-cdrom_id.rules had locked it before us.
    * Never rejects; what fails is logged.
    */
   undo(): Promise<void>
+}
+
+/** What the settings say of the speed, and what the size of the disc is, in blocks. */
+export interface SpeedWish {
+  speed: Speed
+  blocks: number
 }
 
 /** ms for a drive that goes quiet after FORMAT UNIT or CLOSE TRACK SESSION (Pioneer DVR-x06: two minutes). */
@@ -35,6 +46,7 @@ export async function prepareForWriting(
   facts: DiscFacts,
   log: Log,
   policy: Policy,
+  wish: SpeedWish,
 ): Promise<Prepared> {
   const attempt = (what: string, job: () => Promise<unknown>): Promise<boolean> =>
     job().then(
@@ -65,8 +77,27 @@ export async function prepareForWriting(
   }
   await attempt('the door is not locked', () => lockDoor(transport, policy))
 
+  let found: WriteSpeed | undefined
+  let speed: number | undefined
+  const setSpeed = async (): Promise<void> => {
+    if (found === undefined) return
+    const taken = await requestWriteSpeed(transport, medium, found, wish.blocks, policy)
+    speed = taken ? found.write : undefined
+  }
+  const findSpeed = async (): Promise<void> => {
+    found = await findWriteSpeed(transport, medium, wish.speed, policy)
+    await setSpeed()
+    const what = found === undefined ? 'the drive lists none for this disc' : speedText(medium, found.write)
+    log.info(`writing speed: ${what}${speed === undefined ? ', it is left to the drive' : ''}`)
+  }
+  await attempt('writing speed', findSpeed)
+
   return {
-    again: parameters,
+    ...(speed === undefined ? {} : { speed }),
+    async again() {
+      await parameters()
+      await attempt('writing speed', setSpeed)
+    },
     async undo() {
       if (background !== 'suspended' && background !== 'running') return
       await attempt('background format not stopped', async () => {

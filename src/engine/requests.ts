@@ -1,16 +1,18 @@
 // What control.sock understands: one JSON object a line, one answer a line.
 import { senseCode } from '../mmc/sense.ts'
 import { asBlockError } from '../packet/error.ts'
-import type { EngineStatus } from '../packet/status.ts'
+import type { EngineStatus, StandByStatus } from '../packet/status.ts'
 
 export interface Answerer {
-  status(): EngineStatus
+  status(): EngineStatus | StandByStatus
   flush(): Promise<void>
   /** Ends with why it failed, if it did. */
   stop(): Promise<string | undefined>
 }
 
-export type Answer = { ok: true; status?: EngineStatus } | { ok: false; error: string; sense?: string }
+export type Answer =
+  | { ok: true; status?: EngineStatus | StandByStatus }
+  | { ok: false; error: string; sense?: string }
 
 /** `status`, `flush`, `stop`, or undefined for what is none of them. */
 function parse(line: string): 'status' | 'flush' | 'stop' | undefined {

@@ -93,6 +93,7 @@ class RunningSession implements Session {
   readonly #report: (what: string, failure: BlockError) => void
   readonly #prepared: Promise<Prepared>
   #state: EngineStatus['state'] = 'serving'
+  #speed: number | undefined
   #lostBecause: string | undefined
   #served: ServedDisc | undefined
   #server: NbdServer | undefined
@@ -127,7 +128,14 @@ class RunningSession implements Session {
     const watch = watchDisc(options.drive, diskseq, options.diskseq, clock, options.noticeMs)
     this.#guarded = new GuardedTransport(options.transport, watch, (why) => this.#lost(why))
     const policy = { mediumChange: 'retry', clock } as const
-    this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy)
+    const { write = defaults.write } = options
+    this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy, {
+      speed: write.speed[disc.medium],
+      blocks: disc.blocks,
+    })
+    void this.#prepared.then(({ speed }) => {
+      this.#speed = speed
+    })
     const report = limited(
       (text) => options.log.warning(`${options.drive}: ${text}`),
       () => clock.now(),
@@ -147,6 +155,7 @@ class RunningSession implements Session {
       diskseq: this.#diskseq,
       packetBlocks: this.#disc.packetBlocks,
       blocks: this.#disc.blocks,
+      ...(this.#speed === undefined ? {} : { speed: this.#speed }),
       attached: this.#server?.attached ?? false,
       startedAt: this.#startedAt,
       flush: served.flush,

@@ -1,13 +1,14 @@
 // ExecStartPost of pktw@.service: the engine's socket becomes a block device.
 import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Writer } from '../settings/settings.ts'
 import { log } from '../system/journal.ts'
 import { formatProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
-import { seenProperties } from './claim.ts'
+import { mapForKernel, writerOfDisc } from './kernel-writes.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { attachDevice, boundDirtyPages, freeDevices, keepThroughCrash, retrigger } from './nbd.ts'
-import { claimState, isAlive, type Mapping, mappingOf, paths, removeState } from './state.ts'
+import { claimState, isAlive, type Mapping, mappingOf, paths, removeState, seenProperties } from './state.ts'
 
 /** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
 const dirtyBytes = 32 * 1024 * 1024
@@ -47,24 +48,35 @@ async function attachAny(drive: string, slot: number): Promise<Mapping> {
 }
 
 export async function attach(drive: string): Promise<void> {
-  await waitForEngine(`${paths.runtime(drive)}/nbd.sock`)
+  const backend = await writerOfDisc(drive)
+  await waitForEngine(`${paths.runtime(drive)}/${backend === 'engine' ? 'nbd' : 'control'}.sock`)
   const mapping = await mappingOf(drive)
-  if (mapping === undefined) return attachNew(drive)
+  if (mapping === undefined) return attachNew(drive, backend)
+  // Where the kernel writes nothing hangs on our process.
+  if (backend !== 'engine') return
   const failure = await keepThroughCrash(drive, mapping.device)
   if (failure !== undefined) throw new Error(`${mapping.device} cannot go on with the new engine: ${failure}`)
 }
 
-async function attachNew(drive: string): Promise<void> {
+/** The engine's block device, which outlives the engine. */
+async function attachEngine(drive: string, slot: number): Promise<Mapping> {
+  const mapping = await attachAny(drive, slot)
+  const failure = await keepThroughCrash(drive, mapping.device)
+  if (failure !== undefined)
+    log.warning(`${drive} works, but would not survive a crash of its engine: ${failure}`)
+  return mapping
+}
+
+async function attachNew(drive: string, backend: Writer): Promise<void> {
   // The unit counts starts; what is to be counted are those that follow a crash.
   await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()
     if (settings.style === 'systemd' || settings.style === 'fstab') await bindMountUnit(drive, slot, settings)
-    const { device } = await attachAny(drive, slot)
-    const failure = await keepThroughCrash(drive, device)
-    if (failure !== undefined)
-      log.warning(`${drive} works, but would not survive a crash of its engine: ${failure}`)
+    const { device } = await (backend === 'engine'
+      ? attachEngine(drive, slot)
+      : mapForKernel(drive, slot, backend))
     await boundDirtyPages(device, dirtyBytes)
     await retrigger(device)
     log.info(`${drive} is mapped: /dev/pktw/${drive}, /dev/pktcdvd/pktcdvd${slot} (${device})`)

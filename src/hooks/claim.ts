@@ -1,5 +1,4 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
-import { readFile } from 'node:fs/promises'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
@@ -8,17 +7,12 @@ import { cutOff } from './let-go.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
 import { discIsThere, listState, mappingOf, paths, removeState, writeState } from './state.ts'
 
-/** What the probe said of the disc that is in the drive, kept since it was taken up. */
-export async function seenProperties(drive: string): Promise<Record<string, string>> {
-  const diskseq = diskseqOf(drive) ?? ''
-  return parseProperties(await readFile(paths.seen(drive, diskseq), 'utf8').catch(() => ''))
-}
-
 /** The PKTW_* properties of udev's last event for the drive. */
 async function probedProperties(drive: string): Promise<Record<string, string>> {
   const info = await run('udevadm', ['info', '--query=property', `--name=/dev/${drive}`])
   const all = parseProperties(info.stdout)
-  return Object.fromEntries(Object.entries(all).filter(([key]) => key.startsWith('PKTW_')))
+  const ofDisc = (key: string) => key.startsWith('PKTW_') && key !== 'PKTW_DRIVE' && key !== 'PKTW_SLOT'
+  return Object.fromEntries(Object.entries(all).filter(([key]) => ofDisc(key)))
 }
 
 /** Marks the disc as taken up, so that change events of the same disc neither ask the drive again nor start us again. */
@@ -56,7 +50,8 @@ export async function claim(drive: string): Promise<void> {
   await takeOver(drive)
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)
-  const left = await unmountAll(drive)
+  // Ours already, with backend direct and a pktw-engine that is started again: then its mount goes on.
+  const left = (await mappingOf(drive))?.device === drive ? [] : await unmountAll(drive)
   if (left.length > 0) {
     const where = left.map((m) => m.target).join(', ')
     throw new Error(

@@ -3,7 +3,7 @@ import { log } from '../system/journal.ts'
 import { ask } from './control.ts'
 import { cutOff, forgetDrive, forgetSlots, letGoOfMounts, unmap } from './let-go.ts'
 import { mountsOf } from './mounts.ts'
-import { disconnectDevice } from './nbd.ts'
+import { disconnectDevice, isNbd } from './nbd.ts'
 import { discIsThere, isAlive, mappingOf } from './state.ts'
 import { goesOn, unitState } from './unit.ts'
 
@@ -13,6 +13,7 @@ const watchPause = 500
 
 /** Disconnects the device as soon as the engine has gone: nobody would answer what an unmount still writes. */
 function disconnectWithoutEngine(device: string, pid: number): () => void {
+  if (!isNbd(device)) return () => undefined
   const timer = setInterval(() => {
     if (isAlive(pid)) return
     clearInterval(timer)

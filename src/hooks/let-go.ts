@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
+import { unmapForKernel } from './kernel-writes.ts'
 import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
-import { attachedFor, becomesFree, disconnectDevice, retrigger } from './nbd.ts'
+import { attachedFor, becomesFree, disconnectDevice, isNbd, retrigger } from './nbd.ts'
 import { discIsThere, listState, type Mapping, paths, removeState } from './state.ts'
 
 /** ms that a stop waits for a program to close its files before the mount is taken away from it. */
@@ -30,6 +31,11 @@ export async function letGoOfMounts(device: string, mayWait: () => Promise<boole
 /** Gives the block device back as it was before: no link, no group, no ACL of the seat's user. */
 export async function unmap(drive: string, { device, slot }: Mapping): Promise<void> {
   await removeState(paths.map(device))
+  if (await unmapForKernel(drive, device)) {
+    await removeState(paths.slot(slot))
+    log.info(`${drive} is no longer mapped`)
+    return
+  }
   await disconnectDevice(device)
   if (!(await becomesFree(device)))
     log.error(
@@ -49,7 +55,7 @@ export async function unmap(drive: string, { device, slot }: Mapping): Promise<v
  * unmount above all, would otherwise go on waiting.
  */
 export async function cutOff(drive: string, mapping: Mapping): Promise<void> {
-  await disconnectDevice(mapping.device)
+  if (isNbd(mapping.device)) await disconnectDevice(mapping.device)
   await letGoOfMounts(mapping.device, async () => false)
   await unmap(drive, mapping)
 }

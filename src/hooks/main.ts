@@ -1,5 +1,6 @@
 // pktw-hook VERB DRIVE: what pktw@.service and pktw-eject@.service run, as root. Never asks, never waits for a person.
 
+import { Stop } from '../diagnostics/stop.ts'
 import { log } from '../system/journal.ts'
 import { attach } from './attach.ts'
 import { claim } from './claim.ts'
@@ -42,6 +43,12 @@ Run by systemd, one verb for each moment of a disc's life (see systemctl cat pkt
 
 example: systemctl start pktw-eject@sr0     (rather than pktw-hook eject sr0)`
 
+/** What went wrong, and what to do about it. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Stop)) return error instanceof Error ? error.message : String(error)
+  return error.diagnostics.map(({ message, remedy }) => `${message} ${remedy ?? ''}`).join(' ')
+}
+
 // What the hooks write is for udev and systemd to read; the unit's umask is meant for the engine.
 process.umask(0o022)
 
@@ -56,7 +63,7 @@ else if (run === undefined && runGeneral === undefined) {
   try {
     await (run === undefined ? runGeneral?.() : run(driveName(name)))
   } catch (error) {
-    log.error(error instanceof Error ? error.message : String(error))
+    log.error(textOf(error))
     process.exitCode = 1
   }
 }

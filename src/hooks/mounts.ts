@@ -33,12 +33,18 @@ export async function unmountByForce(device: string): Promise<void> {
   }
 }
 
+/** pktw-engine has a drive open beside its mount (backend direct), and keeps nobody from unmounting. */
+const isOurs = async (pid: number): Promise<boolean> =>
+  /\/pktw@sr[0-9]+\.service\b/.test(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''))
+
 /** "bash (pid 812, /media/cdvdrw/notes.txt)" for each program that keeps the device busy. */
 export async function whoHolds(device: string, mounts: readonly Mount[]): Promise<string> {
   const holders: Holder[] = []
   for (const path of [...mounts.map((m) => m.target), `/dev/${device}`])
     holders.push(...(await holdersOf(path)))
-  const unique = [...new Map(holders.map((h) => [h.pid, h])).values()]
+  const all = [...new Map(holders.map((h) => [h.pid, h])).values()]
+  const ours = await Promise.all(all.map(({ pid }) => isOurs(pid)))
+  const unique = all.filter((_, i) => !ours[i])
   if (unique.length === 0) return 'a program that has ended meanwhile, or the kernel'
   return unique.map((h) => `${h.command} (pid ${h.pid}, ${h.file})`).join(', ')
 }

@@ -45,6 +45,9 @@ export async function attachedFor(drive: string): Promise<string[]> {
 export const sizeBytesOf = async (device: string): Promise<number> =>
   Number((await attribute(device, 'size')) ?? Number.NaN) * 512
 
+/** A device of ours, and not one that the kernel writes to itself. */
+export const isNbd = (device: string): boolean => device.startsWith('nbd')
+
 /** nbd.ko makes `pid` while a client is attached; the size stays until the last close after it has gone. */
 async function isFree(device: string): Promise<boolean> {
   return (await attribute(device, 'size')) === '0' && !(await exists(`/sys/class/block/${device}/pid`))

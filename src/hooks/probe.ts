@@ -4,20 +4,24 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { driveCodes } from '../diagnostics/codes/drive.ts'
+import { writerOf } from '../media/backend.ts'
 import { type DiscDecision, type DiscState, decide } from '../media/decide.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { openSg } from '../mmc/sg.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
+import type { Writer } from '../settings/settings.ts'
 import { isDriveName, sgNodeOf } from '../system/drive-nodes.ts'
 
-const usage = `Usage: pktw-probe [--json] [--sg /dev/sgN] DRIVE
+const usage = `Usage: pktw-probe [--json] [--backend NAME] [--sg /dev/sgN] DRIVE
 
 Prints what the disc in DRIVE (/dev/sr0 or sr0) is, as PKTW_*=value lines for udev.
 PKTW_STATE is ready for a disc that can be written in packets; otherwise PKTW_REASON
 says why not. The exit code is 0 for every disc, and for none.
 
   --json        one JSON object instead
+  --backend B   what the settings ask for: engine (default), direct or pktcdvd;
+                PKTW_BACKEND is what it comes to with this disc
   --sg PATH     the SCSI generic device to use, instead of the one sysfs names
   --help        this text
 `
@@ -57,6 +61,8 @@ const silence = (): Promise<void> =>
 
 interface Result extends Omit<DiscDecision, 'reason'> {
   reason: DiscDecision['reason'] | keyof typeof driveCodes
+  /** With `ready`. */
+  backend?: Writer
 }
 
 const failed = (state: DiscState, reason: keyof typeof driveCodes): Result => ({
@@ -82,7 +88,7 @@ async function waitWhileOccupied(name: string, end: number): Promise<boolean> {
   }
 }
 
-async function probe(name: string, sgNode: string | undefined): Promise<Result> {
+async function probe(name: string, sgNode: string | undefined, wish: Writer): Promise<Result> {
   const path = sgNode ?? (await sgNodeOf(name))
   if (path === undefined) return failed('error', 'drive.no-sg')
   if (!(await waitWhileOccupied(name, performance.now() + SILENCE_MS)))
@@ -90,7 +96,8 @@ async function probe(name: string, sgNode: string | undefined): Promise<Result> 
   try {
     const transport = await openSg(path, { device: name })
     const facts = await examine(watched(transport), { deadlineMs: TOTAL_MS, silenceMs: SILENCE_MS })
-    return decide(facts)
+    const decision = decide(facts)
+    return decision.state === 'ready' ? { ...decision, backend: writerOf(wish, decision) } : decision
   } catch (error) {
     if (error instanceof DriveError) return failed('error', 'drive.command-failed')
     if (!(error instanceof TransportError)) throw error
@@ -102,6 +109,7 @@ async function probe(name: string, sgNode: string | undefined): Promise<Result> 
 function properties(result: Result): Record<string, string> {
   return {
     PKTW_STATE: result.state,
+    ...(result.backend === undefined ? {} : { PKTW_BACKEND: result.backend }),
     ...(result.medium === undefined ? {} : { PKTW_MEDIUM: result.medium }),
     ...(result.packetBlocks === undefined ? {} : { PKTW_PACKET: String(result.packetBlocks) }),
     ...(result.blocks === undefined ? {} : { PKTW_BLOCKS: String(result.blocks) }),
@@ -133,11 +141,18 @@ function misused(why: string): never {
   process.exit(2)
 }
 
-function readArguments(): { name: string; sg: string | undefined; json: boolean } {
+const isWriter = (name: string): name is Writer => /^(engine|direct|pktcdvd)$/.test(name)
+
+function readArguments(): { name: string; sg: string | undefined; json: boolean; backend: Writer } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, sg: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        json: { type: 'boolean' },
+        sg: { type: 'string' },
+        backend: { type: 'string', default: 'engine' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
     if (values.help) {
       writeSync(1, usage)
@@ -146,7 +161,8 @@ function readArguments(): { name: string; sg: string | undefined; json: boolean 
     const name = (positionals[0] ?? '').replace(/^\/dev\//, '')
     if (positionals.length !== 1 || !isDriveName(name)) misused('give one drive, like /dev/sr0')
     if (values.sg !== undefined && !/^\/dev\/sg[0-9]+$/.test(values.sg)) misused('--sg takes /dev/sgN')
-    return { name, sg: values.sg, json: values.json ?? false }
+    if (!isWriter(values.backend)) misused('--backend takes engine, direct or pktcdvd')
+    return { name, sg: values.sg, json: values.json ?? false, backend: values.backend }
   } catch (error) {
     misused(error instanceof Error ? error.message : 'wrong arguments')
   }
@@ -154,7 +170,7 @@ function readArguments(): { name: string; sg: string | undefined; json: boolean 
 
 const given = readArguments()
 const late = silence().then(() => failed('timeout', 'drive.timeout'))
-const result = await Promise.race([probe(given.name, given.sg), late]).catch(() =>
+const result = await Promise.race([probe(given.name, given.sg, given.backend), late]).catch(() =>
   failed('error', 'drive.unexpected'),
 )
 print(result, given.json)

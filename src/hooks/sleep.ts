@@ -13,7 +13,7 @@ export async function sleep(): Promise<void> {
   await Promise.all(
     drives.map(async (drive) => {
       const mapping = await mappingOf(drive)
-      if (mapping === undefined || !mapping.device.startsWith('nbd')) return
+      if (mapping === undefined) return
       const answer = await ask(drive, { do: 'flush' }, flushTimeout)
       if (!answer.ok) {
         log.error(

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { diskseqOf, isDriveName } from '../system/drive-nodes.ts'
+import { diskseqOf, isDriveName, isPacketDevice } from '../system/drive-nodes.ts'
 import { parseProperties } from '../system/properties.ts'
 
 const root = '/run/pktw'
@@ -65,7 +65,7 @@ export const listState = (name: 'seen' | 'held' | 'map' | 'slots'): Promise<stri
 
 /** A drive's packet device. */
 export interface Mapping {
-  /** nbd0 */
+  /** nbd0, pktcdvd0, or the drive itself */
   device: string
   slot: number
 }
@@ -73,7 +73,7 @@ export interface Mapping {
 /** The packet device that serves the drive, if one is attached. */
 export async function mappingOf(drive: string): Promise<Mapping | undefined> {
   for (const device of await listState('map')) {
-    if (!/^nbd[0-9]+$/.test(device)) continue
+    if (!isPacketDevice(device)) continue
     const properties = parseProperties(await readFile(paths.map(device), 'utf8').catch(() => ''))
     if (properties.PKTW_DRIVE === drive) return { device, slot: Number(properties.PKTW_SLOT) }
   }
@@ -94,4 +94,10 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** What the probe said of the disc that is in the drive, kept since it was taken up. */
+export async function seenProperties(drive: string): Promise<Record<string, string>> {
+  const diskseq = diskseqOf(drive) ?? ''
+  return parseProperties(await readFile(paths.seen(drive, diskseq), 'utf8').catch(() => ''))
 }

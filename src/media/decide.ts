@@ -33,10 +33,12 @@ export interface DiscDecision {
   /** Only `ready` is mapped. */
   state: DiscState
   medium?: Medium
-  /** Blocks of 2048 bytes in one packet; with `ready` always there. */
+  /** Blocks of 2048 bytes in one packet; with `ready` always there, but for `mrw`. */
   packetBlocks?: number
-  /** Writable blocks of 2048 bytes, whole packets; with `ready` always there. */
+  /** Writable blocks of 2048 bytes, whole packets; with `ready` always there, but for `mrw`. */
   blocks?: number
+  /** Mount Rainier: the drive gathers packets by itself and the kernel writes it as a disk; never the engine's. */
+  mrw?: true
   writable: boolean
   /** Why; a row of the catalogue, which has the next step. */
   reason: MediaReason
@@ -62,7 +64,7 @@ export function decide(facts: DiscFacts): DiscDecision {
   if (medium === undefined) return notOurs(facts, profile)
   if (facts.profile === PROFILE_CD_RW) return decideCdRw(facts, medium, profile)
   if (facts.disc === undefined) return refuse('error', 'media.no-disc-information', medium)
-  if (facts.disc.mrw) return refuse('mrw', 'media.mrw', medium)
+  if (facts.disc.mrw) return decideMrw(facts, medium)
   const refusal = facts.writeProtected
     ? refuse('protected', 'media.write-protected', medium)
     : refusalOf(facts, medium)
@@ -71,6 +73,21 @@ export function decide(facts: DiscFacts): DiscDecision {
   const blocks = plausibleBlocks(facts, packetBlocks, profile.maxBlocks ?? 0)
   if (blocks === undefined) return refuse('error', 'media.capacity-implausible', medium)
   return { state: 'ready', medium, packetBlocks, blocks, writable: true, reason: 'media.ready' }
+}
+
+/** A drive without the write bit in its MRW feature reads such a disc at best, and the kernel opens it for nobody to write. */
+function decideMrw(facts: DiscFacts, medium: Medium): DiscDecision {
+  if (facts.writeProtected) return refuse('protected', 'media.write-protected', medium)
+  if (facts.mrwWritable !== true) return refuse('mrw', 'media.mrw-read-only', medium)
+  const blocks = facts.capacityBlocks
+  return {
+    state: 'ready',
+    medium,
+    writable: true,
+    mrw: true,
+    reason: 'media.ready-mrw',
+    ...(blocks === undefined ? {} : { blocks }),
+  }
 }
 
 function notOurs(facts: DiscFacts, profile: MediaProfile): DiscDecision {
@@ -91,7 +108,7 @@ function decideCdRw(facts: DiscFacts, medium: Medium, profile: MediaProfile): Di
   const { disc, track } = facts
   if (disc === undefined) return refuse('error', 'media.no-disc-information', medium)
   if (disc.status === 'empty') return refuse('blank', 'media.blank-cd-rw', medium)
-  if (disc.mrw) return refuse('mrw', 'media.mrw', medium)
+  if (disc.mrw) return decideMrw(facts, medium)
   if (facts.writeProtected) return refuse('protected', 'media.write-protected', medium)
   if (track === undefined) return refuse('error', 'media.no-track-information', medium)
   if (track.damaged || disc.lastSession === 'reserved')

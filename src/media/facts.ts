@@ -35,6 +35,8 @@ export interface DiscFacts {
   profile: number
   disc?: DiscInformation
   track?: TrackInformation
+  /** Feature 0028h is current and says that the drive writes Mount Rainier on this kind of disc (MMC-6 §5.3). */
+  mrwWritable?: boolean
   /** Current/Maximum Capacity Descriptor of READ FORMAT CAPACITIES (MMC-6 §6.24). */
   formatted?: { type: 'unformatted' | 'formatted' | 'no-media' | 'unknown'; blocks: number }
   /** Last LBA + 1 from READ CAPACITY (10). */

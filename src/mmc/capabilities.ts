@@ -16,6 +16,8 @@ export interface Capabilities {
   canEject: boolean
   /** KiB; absent in pages of old drives. */
   bufferKiB?: number
+  /** kB/s, the Logical Unit Write Speed Performance Descriptors in the drive's order; empty in pages of old drives. */
+  writeSpeeds: number[]
 }
 
 /** Page 2Ah as MODE SENSE gives it; its length differs from drive to drive. */
@@ -36,5 +38,17 @@ export function decodeCapabilities(page: Uint8Array): Capabilities | undefined {
     locked: (mechanism & 0x02) !== 0,
     canEject: (mechanism & 0x08) !== 0,
     ...(buffer === undefined ? {} : { bufferKiB: buffer }),
+    writeSpeeds: writeSpeeds(page),
   }
+}
+
+/** Their number is at byte 30, the descriptors of 4 bytes behind it; pages are cut shorter than they say. */
+function writeSpeeds(page: Uint8Array): number[] {
+  const speeds: number[] = []
+  for (let i = 0; i < (u16(page, 30) ?? 0); i++) {
+    const speed = u16(page, 34 + 4 * i)
+    if (speed === undefined) break
+    speeds.push(speed)
+  }
+  return speeds
 }

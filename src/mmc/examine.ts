@@ -153,7 +153,8 @@ async function further(asker: Asker, facts: DiscFacts, lastTrack: number): Promi
     case PROFILE_CD_RW:
       // On CD-RW a background format is always Mount Rainier's.
       disc.mrw = disc.backgroundFormat !== 'none'
-      if (disc.status !== 'empty' && !disc.mrw) await trackInformation(asker, facts, lastTrack)
+      if (disc.mrw) await mountRainier(asker, facts, 0x01)
+      else if (disc.status !== 'empty') await trackInformation(asker, facts, lastTrack)
       return
     case PROFILE_DVD_RW_OVERWRITE:
       if (disc.status !== 'empty') await trackInformation(asker, facts, lastTrack)
@@ -161,7 +162,7 @@ async function further(asker: Asker, facts: DiscFacts, lastTrack: number): Promi
       return
     case PROFILE_DVD_PLUS_RW:
       if (disc.backgroundFormat === 'none') return
-      disc.mrw = await mountRainierCurrent(asker)
+      disc.mrw = await mountRainier(asker, facts, 0x04)
       if (!disc.mrw) await sizes(asker, facts)
       return
     case PROFILE_DVD_RAM:
@@ -196,7 +197,11 @@ async function sizes(asker: Asker, facts: DiscFacts): Promise<void> {
   if (blocks !== undefined) facts.capacityBlocks = blocks
 }
 
-async function mountRainierCurrent(asker: Asker): Promise<boolean> {
+/**
+ * True when the MRW feature is current (MMC-6 §5.3, feature 0028h). `writeBit` of its first byte says that the drive writes it: bit 0 for
+ * CD-RW, bit 2 for DVD+RW. The size is then READ CAPACITY's: what the defect management leaves.
+ */
+async function mountRainier(asker: Asker, facts: DiscFacts, writeBit: number): Promise<boolean> {
   const reply = await inTwoSteps(
     asker,
     (length) => getConfiguration('one', feature.mountRainier, length),
@@ -204,5 +209,11 @@ async function mountRainierCurrent(asker: Asker): Promise<boolean> {
     (head) => decodeConfiguration(head)?.length,
   )
   const features = reply && decodeConfiguration(reply)?.features
-  return features?.some((f) => f.code === feature.mountRainier && f.current) ?? false
+  const mrw = features?.find((f) => f.code === feature.mountRainier && f.current)
+  if (mrw === undefined) return false
+  facts.mrwWritable = ((mrw.data[0] ?? 0) & writeBit) !== 0
+  const capacity = await asker.tryAsk(readCapacity())
+  const blocks = capacity && decodeCapacity(capacity)
+  if (blocks !== undefined) facts.capacityBlocks = blocks
+  return true
 }

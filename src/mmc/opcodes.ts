@@ -19,7 +19,10 @@ export const opcode = {
   modeSelect10: 0x55,
   modeSense10: 0x5a,
   closeTrackSession: 0x5b,
+  getPerformance: 0xac,
   readDiscStructure: 0xad,
+  setStreaming: 0xb6,
+  setCdSpeed: 0xbb,
 } as const
 
 const names: Record<number, string> = {
@@ -41,7 +44,10 @@ const names: Record<number, string> = {
   [opcode.modeSelect10]: 'MODE SELECT (10)',
   [opcode.modeSense10]: 'MODE SENSE (10)',
   [opcode.closeTrackSession]: 'CLOSE TRACK SESSION',
+  [opcode.getPerformance]: 'GET PERFORMANCE',
   [opcode.readDiscStructure]: 'READ DISC STRUCTURE',
+  [opcode.setStreaming]: 'SET STREAMING',
+  [opcode.setCdSpeed]: 'SET CD SPEED',
 }
 
 /** The standard's name of the command in a CDB; `command 9Fh` for one that is not ours. */

@@ -31,6 +31,13 @@ export interface DiscWear {
   hottest?: { packet: number; writes: number }
 }
 
+/** What pktw-engine tells of a disc that it does not write itself. */
+export interface StandByStatus extends Pick<EngineStatus, 'drive' | 'state' | 'diskseq' | 'startedAt'> {
+  /** Who writes: the kernel on the drive itself, or its pktcdvd. */
+  backend: 'direct' | 'pktcdvd'
+  medium?: Medium
+}
+
 /** One JSON object; keys are only ever added. */
 export interface EngineStatus {
   /** `sr0` */
@@ -50,6 +57,8 @@ export interface EngineStatus {
   packetBlocks: number
   /** Blocks of 2048 bytes. */
   blocks: number
+  /** Writing speed that the drive was asked for and took, kB/s; absent when it is left to the drive. */
+  speed?: number
   /** An NBD client is attached. */
   attached: boolean
   /** ms since 1970. */
@@ -57,6 +66,4 @@ export interface EngineStatus {
   stats: PacketStats
   /** What writes; absent: an engine that knows only `engine`. */
   backend?: 'engine' | 'direct' | 'pktcdvd'
-  /** Write speed that the drive was told, kB/s. */
-  speed?: number
 }

@@ -2,6 +2,8 @@
 import type { z } from 'zod'
 import { type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { whyNot } from './backends.ts'
+import type { Medium } from './settings.ts'
 import { suggest } from './suggest.ts'
 
 export type Path = (string | number)[]
@@ -76,8 +78,10 @@ function wrongType(issue: z.core.$ZodIssueInvalidType, path: Path, found: unknow
 
 function notOneOf(issue: z.core.$ZodIssueInvalidValue, path: Path, found: unknown): Diagnostic {
   if (found === undefined) return diagnose('settings.missing-key', { key: dotted(path) }, { path })
-  if (path.includes('media') && (found === 'direct' || found === 'pktcdvd'))
-    return diagnose('settings.backend-not-yet', { found }, { path })
+  const medium = path.at(-1) as Medium
+  const reason = path.at(-2) === 'media' && typeof found === 'string' ? whyNot(medium, found) : undefined
+  if (reason !== undefined)
+    return diagnose('settings.backend-medium', { found: String(found), medium, reason }, { path })
   const values = issue.values.map(String)
   const near = typeof found === 'string' ? suggest(found, values) : undefined
   const hint = near === undefined ? `It is one of ${values.join(', ')}.` : `Did you mean ${near}?`

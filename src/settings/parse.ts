@@ -43,6 +43,13 @@ function* warnings(settings: Settings): Generator<Diagnostic> {
       { mode: mode.toString(8).padStart(4, '0') },
       { path: ['device', 'mode'] },
     )
+  const media: [readonly (string | number)[], object][] = [
+    [['media'], settings.media],
+    ...settings.drives.map(({ media }, i): [(string | number)[], object] => [['drives', i, 'media'], media]),
+  ]
+  for (const [path, backends] of media)
+    for (const [medium, backend] of Object.entries(backends))
+      if (backend === 'pktcdvd') yield diagnose('settings.pktcdvd', { medium }, { path: [...path, medium] })
   for (const [index, drive] of settings.drives.entries())
     if (!drive.ignore && Object.keys(drive.media).length === 0)
       yield diagnose('settings.drive-no-effect', {}, { path: ['drives', index] })

@@ -1,5 +1,6 @@
 // The one schema of pktw.yaml: the parser, the JSON Schema for editors and docs/settings.md come from it.
 import { z } from 'zod'
+import { backendsOf } from './backends.ts'
 import {
   type Complaint,
   isGroupName,
@@ -26,10 +27,11 @@ const check =
       })
   }
 
-const backend = z.enum(['engine', 'none'])
-
 const media = <T extends z.ZodType>(value: (medium: Medium) => T) =>
   z.strictObject(Object.fromEntries(mediaNames.map((m) => [m, value(m)])) as Record<Medium, T>)
+
+/** What a medium may be set to; issues.ts says why not for the others. */
+const backend = (medium: Medium): z.ZodType<Backend> => z.enum(backendsOf(medium))
 
 const group = z
   .string()
@@ -138,7 +140,7 @@ const drive = z.strictObject({
       ),
     ),
   ignore: z.boolean().default(false).describe('Leave this drive alone.'),
-  media: media(() => backend.exactOptional())
+  media: media((medium) => backend(medium).exactOptional())
     .prefault({})
     .describe('Backends that differ for this drive.'),
 })
@@ -147,9 +149,11 @@ const drive = z.strictObject({
 export const settingsSchema = z.strictObject({
   device: device.prefault({}).describe('The device node of a mapped disc.'),
   mount: mount.prefault({}).describe('Where and how a disc is mounted.'),
-  media: media((medium): z.ZodDefault<z.ZodType<Backend>> => backend.default(defaults.media[medium]))
+  media: media((medium): z.ZodDefault<z.ZodType<Backend>> => backend(medium).default(defaults.media[medium]))
     .prefault({})
-    .describe('Which media are packet-written: "engine", or "none" to leave a medium as it is without pktw.'),
+    .describe(
+      'Who writes each medium: "engine", "direct" (the kernel, on the drive itself), "pktcdvd", or "none" to leave it as it is without pktw.',
+    ),
   write: write.prefault({}).describe('How the engine writes.'),
   drives: z
     .array(drive)

@@ -4,8 +4,10 @@ export const mediaNames = ['cd-rw', 'dvd-rw', 'dvd+rw', 'dvd-ram', 'bd-re'] as c
 /** Field names of the rewritable media that can be packet-written. */
 export type Medium = (typeof mediaNames)[number]
 
+/** Who writes a disc: our engine, the kernel on the drive itself, or the kernel's pktcdvd. */
+export type Writer = 'engine' | 'direct' | 'pktcdvd'
 /** `none`: the medium is left exactly as it would be without pktw. */
-export type Backend = 'engine' | 'none'
+export type Backend = Writer | 'none'
 /** What a flush waits for: packets on the medium, or a copy in the journal on the machine's own disk (docs/engine.md). */
 export type Durability = 'medium' | 'journal'
 /** `max`: the drive's best for the medium; a number: times the medium's single speed. */

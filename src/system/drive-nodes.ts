@@ -7,6 +7,9 @@ import path from 'node:path'
 /** True for the kernel name of an optical drive; anything else must not get into a path. */
 export const isDriveName = (name: string): boolean => /^sr[0-9]{1,4}$/.test(name)
 
+/** True for what a mapped disc may be served as: an NBD device, a device of pktcdvd, or the drive itself. */
+export const isPacketDevice = (name: string): boolean => /^(nbd|pktcdvd|sr)[0-9]{1,4}$/.test(name)
+
 // Synchronous: sysfs answers from memory, and DISKSEQ is looked at right before each write.
 const attribute = (device: string, name: string, root: string): string | undefined => {
   try {

@@ -48,7 +48,7 @@ test('paths of the layout are written into rules and units', () => {
   const text = (kind: string) =>
     generate(defaults, layout, templates).value!.find((a) => a.kind === kind)!.text
   expect(text('udev-rules')).toContain(
-    `IMPORT{program}="'/opt/node 22/bin/node' --jitless /opt/$$pktw/pktw-probe.mjs $devnode"`,
+    `IMPORT{program}="'/opt/node 22/bin/node' --jitless /opt/$$pktw/pktw-probe.mjs --backend $env{PKTW_BACKEND} $devnode"`,
   )
   expect(text('engine-unit')).toContain('ExecStart="/opt/node 22/bin/node" /opt/$$pktw/pktw-engine.mjs %I')
 })

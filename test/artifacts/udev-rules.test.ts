@@ -49,7 +49,9 @@ describe('a disc goes in', () => {
     'ID_CDROM_MEDIA_BD_RE',
   ])('%s: asked, taken up, kept from automounters', (property) => {
     const result = play(rules, disc(property))
-    expect(result.asked).toEqual(['/usr/bin/node --jitless /usr/lib/pktw/pktw-probe.mjs /dev/sr0'])
+    expect(result.asked).toEqual([
+      '/usr/bin/node --jitless /usr/lib/pktw/pktw-probe.mjs --backend engine /dev/sr0',
+    ])
     expect(result.env).toMatchObject({ SYSTEMD_WANTS: 'pktw@sr0.service', UDISKS_IGNORE: '1' })
     expect(result.tags).toContain('systemd')
   })
@@ -169,6 +171,86 @@ describe('the packet device', () => {
   })
 })
 
+describe('backend direct: the drive itself becomes the packet device', () => {
+  const direct = rulesFor('media: { dvd-ram: direct }')
+  const own = 'PKTW_STATE=ready\nPKTW_BACKEND=direct\nPKTW_MEDIUM=dvd-ram\n'
+  const map = `${own}PKTW_DRIVE=sr0\nPKTW_SLOT=0\n`
+  const files = { '/run/pktw/seen/sr0.7': own, '/run/pktw/map/sr0': map, '/run/pktw/held/sr0': '' }
+  const mapped = disc('ID_CDROM_MEDIA_DVD_RAM', { files, env: { ID_FS_USAGE: 'filesystem' } })
+
+  test('asked with what the settings say, kept from automounters until it is taken', () => {
+    const result = play(direct, disc('ID_CDROM_MEDIA_DVD_RAM', { probe: own }))
+    expect(result.asked[0]).toMatch(/ --backend direct \/dev\/sr0$/)
+    expect(result.env).toMatchObject({ SYSTEMD_WANTS: 'pktw@sr0.service', UDISKS_IGNORE: '1' })
+    expect(result.links).toEqual([])
+    expect(play(direct, disc('ID_CDROM_MEDIA_CD_RW')).asked[0]).toMatch(/ --backend engine /)
+  })
+  test('taken: links, permissions, mounted; not asked again', () => {
+    const { links, group, env, asked, tags } = play(direct, mapped)
+    expect(links).toEqual(['pktw/sr0', 'pktcdvd/pktcdvd0'])
+    expect([group, asked]).toEqual(['cdrom', []])
+    expect(env).toMatchObject({
+      SYSTEMD_WANTS: 'media-cdvdrw.mount',
+      UDISKS_IGNORE: '1',
+      UDISKS_NAME: 'DVD-RAM',
+    })
+    expect(tags).toContain('uaccess')
+  })
+  test('style udisks: for desktops to mount', () => {
+    const { env } = play(rulesFor('media: { dvd-ram: direct }\nmount: { style: udisks }'), mapped)
+    expect(env).toMatchObject({ UDISKS_AUTO: '1', UDISKS_SYSTEM: '0' })
+    expect(env.UDISKS_IGNORE).toBeUndefined()
+    expect(env.SYSTEMD_WANTS).toBeUndefined()
+  })
+  test('another disc, swapped quickly: asked, and no links of the disc before', () => {
+    const { asked, links } = play(direct, { ...mapped, env: { ...mapped.env, DISKSEQ: '8' } })
+    expect(asked).toHaveLength(1)
+    expect(links).toEqual([])
+  })
+  test('the button, when the kernel hears of it: our unit, and the links stay under the mount', () => {
+    const result = play(direct, {
+      kernel: 'sr0',
+      env: { DISK_EJECT_REQUEST: '1' },
+      files,
+      run: ['cdrom_id --eject-media /dev/sr0'],
+    })
+    expect(result.run).toEqual(['/usr/bin/systemctl --no-block start pktw-eject@sr0.service'])
+    expect(result.links).toEqual(['pktw/sr0', 'pktcdvd/pktcdvd0'])
+    expect(result.env.SYSTEMD_WANTS).toBeUndefined()
+  })
+  test('given back with the permissions that udev gave it', () => {
+    const other = rulesFor('device: { group: users, mode: 0600 }\nmedia: { dvd-ram: direct }')
+    expect(play(other, mapped).group).toBe('users')
+    const { group, mode, env, links } = play(other, {
+      kernel: 'sr0',
+      env: { ID_CDROM: '1' },
+      db: { PKTW_SLOT: '0' },
+    })
+    expect([group, mode, links]).toEqual(['cdrom', '0660', []])
+    expect(env.PKTW_SLOT).toBeUndefined()
+  })
+})
+
+describe('backend pktcdvd', () => {
+  const map = 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\nPKTW_MEDIUM=cd-rw\nID_FS_TYPE=udf\nID_FS_USAGE=filesystem\n'
+  const event: Event = { kernel: 'pktcdvd0', env: { DEVTYPE: 'disk' } }
+  test("a device of ours: the drive's file system, the one link that its node does not have", () => {
+    const { links, env, asked } = play(rules, { ...event, files: { '/run/pktw/map/pktcdvd0': map } })
+    expect(links).toEqual(['pktw/sr0'])
+    expect(env).toMatchObject({ ID_FS_TYPE: 'udf', SYSTEMD_WANTS: 'media-cdvdrw.mount' })
+    expect(env.UDISKS_IGNORE).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+  test('a device of somebody else is left alone', () => {
+    expect(play(rules, event)).toEqual({ env: event.env, tags: [], links: [], run: [], asked: [] })
+  })
+  test('only the medium that is set to it is asked for with it', () => {
+    const some = rulesFor('media: { cd-rw: pktcdvd }')
+    expect(play(some, disc('ID_CDROM_MEDIA_CD_RW')).asked[0]).toMatch(/ --backend pktcdvd /)
+    expect(play(some, disc('ID_CDROM_MEDIA_DVD_RW')).asked[0]).toMatch(/ --backend engine /)
+  })
+})
+
 describe('settings', () => {
   const drives = rulesFor(`
 media: { dvd-ram: none }
@@ -190,5 +272,12 @@ drives:
     ['a serial is no pattern', { ID_SERIAL_SHORT: 'K1' }, 'ID_CDROM_MEDIA_CD_RW', true],
   ])('%s', (_name, env, property, taken) => {
     expect(play(drives, disc(property, { env })).asked.length > 0).toBe(taken)
+  })
+  test('a backend for one drive', () => {
+    const one = rulesFor('drives: [{ match: { model: GP60 }, media: { dvd-ram: direct } }]')
+    const asked = (model: string) =>
+      play(one, disc('ID_CDROM_MEDIA_DVD_RAM', { env: { ID_MODEL: model } })).asked[0]
+    expect(asked('GP60')).toContain('--backend direct ')
+    expect(asked('GP61')).toContain('--backend engine ')
   })
 })

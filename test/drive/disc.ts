@@ -23,6 +23,8 @@ export interface DiscOptions {
   state?: DiscState
   /** Formatted (or recorded) capacity; a multiple of the packet for rewritables. Default: the real size. */
   blocks?: number
+  /** CD-RW and DVD+RW: Mount Rainier, formatted in full. */
+  mountRainier?: boolean
   /** DVD+RW background format. Default complete. */
   background?: 'none' | 'suspended' | 'running' | 'complete'
   /** CD-RW: 1 = mode 1, 2 = mode 2 XA form 1 (what cdrwtool makes, and the default). */
@@ -43,6 +45,7 @@ export class Disc {
   /** Capacity as it is formatted or recorded now. */
   blocks: number
   background: 'none' | 'suspended' | 'running' | 'complete'
+  readonly mountRainier: boolean
   dataMode: 1 | 2
   erasable: boolean
   writeProtected: boolean
@@ -76,6 +79,7 @@ export class Disc {
     }
     this.blocks = this.fullBlocks
     this.background = options.background ?? 'complete'
+    this.mountRainier = options.mountRainier ?? false
     if (this.kind === 'dvd+rw' && this.state === 'blank') this.background = 'none'
     this.dataMode = options.dataMode ?? 2
     this.erasable = options.erasable ?? true

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Transport } from '../../src/mmc/transport.ts'
 import { Attention, mediaEvent } from './attention.ts'
+import { mediumSpeeds } from './commands/performance.ts'
 import { Counters } from './counters.ts'
 import { Desk } from './desk.ts'
 import type { Disc } from './disc.ts'
@@ -266,6 +267,11 @@ export class Drive {
     return op && !op.background ? sense : { ...sense, key: 0 }
   }
 
+  /** It obeys a speed that this disc cannot be written at, perhaps one that was set for the disc before. */
+  get tooFast(): boolean {
+    return this.quirks.obeysTooFast && this.writeSpeed > (mediumSpeeds(this)[0] ?? 0)
+  }
+
   /** A DVD+RW is being formatted behind the host's back. */
   get backgroundRuns(): boolean {
     return this.#medium?.disc.kind === 'dvd+rw' && this.#medium.disc.background === 'running'
@@ -320,6 +326,7 @@ export class Drive {
     if (!disc) return
     this.trayOpen = false
     this.#medium = new Medium(disc, this.profile.bufferKiB * 1024, this.faults, this.counters)
+    this.#medium.tooFast = this.quirks.keepsSpeed && this.tooFast
     if (disc.kind === 'dvd+rw' && disc.background === 'running') disc.background = 'suspended'
     this.contentChanged()
     this.dueFlow = this.quirks.flowControl

@@ -51,6 +51,16 @@ const quirks = z.strictObject({
   progressStuck: z.boolean().default(false),
   /** After a failed write READ TRACK INFORMATION says 3/11/05 until the disc is loaded again (BENQ DQ60). */
   staysBroken: z.boolean().default(false),
+  /** Write speeds in page 2Ah: right, CD speeds whatever is in (NEC), or zeros (Lite-On). */
+  pageSpeeds: z.enum(['right', 'of-cd', 'zeros']).default('right'),
+  /** GET PERFORMANCE type 03h: right, an empty list (LG GCA-4040N), a zero and a speed beyond any disc in it, or refused 5/20/00. */
+  speedList: z.enum(['right', 'empty', 'nonsense', 'refused']).default('right'),
+  /** SET STREAMING and SET CD SPEED: taken, refused 5/24/00, SET CD SPEED with FFFFh for reading refused, or ignored (LG GSA-4082B). */
+  speedCommands: z.enum(['taken', 'refused', 'no-ffff', 'ignored']).default('taken'),
+  /** Feature 0028h: the drive writes Mount Rainier. */
+  mountRainier: z.boolean().default(false),
+  /** A speed set for one disc holds for the next, and is obeyed there as well. */
+  keepsSpeed: z.boolean().default(false),
   /** SET CD SPEED beyond the medium's list is obeyed, and the writes then fail with 3/0C/00. */
   obeysTooFast: z.boolean().default(false),
 })

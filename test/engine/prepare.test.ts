@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { StartError } from '../../src/engine/identify.ts'
+import { defaults } from '../../src/settings/defaults.ts'
 import { stillClock } from '../drive/harness.ts'
 import { Drive } from '../drive/index.ts'
 import { type Engine, stage } from './harness.ts'
@@ -53,6 +54,98 @@ describe('write parameters of a CD-RW', () => {
   test.each(['dvd-rw', 'dvd+rw', 'dvd-ram'] as const)('not sent for %s', async (kind) => {
     const engine = await stage({ kind, blocks: 1600 }).start()
     expect(opcodes(engine.drive)).not.toContain(0x55)
+  })
+})
+
+describe('writing speed', () => {
+  test.each([
+    ['cd-rw', 'supermulti', 0xbb, 1764],
+    ['dvd-rw', 'dvdrw', 0xb6, 2770],
+    ['dvd+rw', 'dvdrw', 0xb6, 5540],
+    ['dvd-ram', 'supermulti', 0xb6, 4155],
+    ['bd-re', 'bd', 0xb6, 8990],
+  ] as const)("%s: the drive's best for the disc", async (kind, profile, opcode, kB) => {
+    const engine = await stage({ kind, blocks: 3200 }, { profile }).start()
+    expect(engine.drive.writeSpeed).toBe(kB)
+    expect(opcodes(engine.drive)).toContain(opcode)
+    expect(engine.session.status().speed).toBe(kB)
+    expect(engine.log.filter((line) => line.includes('writing speed'))).toEqual([
+      expect.stringMatching(new RegExp(`^info: writing speed: [0-9.]+x \\(${kB} kB/s\\)$`)),
+    ])
+  })
+
+  const wish = (speed: number) =>
+    ({ 'cd-rw': speed, 'dvd-rw': speed, 'dvd+rw': speed, 'dvd-ram': speed, 'bd-re': speed }) as const
+  test.each([
+    [4, 706],
+    [8, 706],
+    [40, 1764],
+    [1, 706],
+  ])('%dx wished for a CD-RW of 4x and 10x: %d kB/s', async (speed, kB) => {
+    const engine = await stage(
+      { kind: 'cd-rw', blocks: 3200 },
+      {},
+      { write: { ...defaults.write, speed: wish(speed) } },
+    ).start()
+    expect(engine.drive.writeSpeed).toBe(kB)
+  })
+
+  test('a drive that obeys what ruins the disc (Q21): never above its list', async () => {
+    const engine = await stage(
+      { kind: 'dvd+rw', blocks: 3200 },
+      { profile: 'benq-dq60' },
+      { write: { ...defaults.write, speed: wish(16) } },
+    ).start()
+    expect(await writeAndFlush(engine, 9)).toEqual([0, 0])
+    expect(engine.drive.writeSpeed).toBe(5540)
+  })
+
+  test('the speed of the disc before, too fast for this one (Q21): set anew', async () => {
+    const { drive, disc, start } = stage(
+      { kind: 'dvd+rw', blocks: 3200 },
+      { profile: 'benq-dq60', quirks: { keepsSpeed: true } },
+    )
+    drive.removeDisc()
+    drive.writeSpeed = 22160
+    drive.insert(disc)
+    expect(drive.loaded?.tooFast).toBe(true)
+    expect(await writeAndFlush(await start(), 9)).toEqual([0, 0])
+  })
+
+  test('a list that grew after a failed write (Q21) is not believed', async () => {
+    const engine = await stage({ kind: 'dvd+rw', blocks: 3200 }, { profile: 'benq-dq60' }).start()
+    engine.drive.faults.failSector(16, 'write', '3/0C/00', 1)
+    await writeAndFlush(engine, 9)
+    expect(engine.drive.loaded?.broken).toBe(true)
+    // A refusal: the drive is prepared again.
+    engine.drive.faults.failCommand(0x2a, '5/64/00')
+    await writeAndFlush(engine, 9)
+    expect(engine.drive.counters.of(0xb6)).toBe(2)
+    expect(engine.drive.writeSpeed).toBe(5540)
+  })
+
+  test.each([
+    ['no list, CD speeds in page 2Ah (Q22)', { speedList: 'empty', pageSpeeds: 'of-cd' }, 0, undefined],
+    ['no list, zeros in page 2Ah (Q22)', { speedList: 'refused', pageSpeeds: 'zeros' }, 0, undefined],
+    ['no list, page 2Ah right', { speedList: 'refused' }, 5540, 5540],
+    ['nonsense in the list (Q22)', { speedList: 'nonsense', pageSpeeds: 'of-cd' }, 5540, 5540],
+    ['both commands refused (Q21)', { speedCommands: 'refused' }, 0, undefined],
+    ['both ignored (Q21)', { speedCommands: 'ignored' }, 0, 5540],
+  ] as const)('%s: written all the same', async (_, quirks, set, told) => {
+    const engine = await stage({ kind: 'dvd+rw', blocks: 3200 }, { profile: 'dvdrw', quirks }).start()
+    expect(engine.drive.writeSpeed).toBe(set)
+    expect(engine.session.status().speed).toBe(told)
+    expect(await writeAndFlush(engine, 9)).toEqual([0, 0])
+    expect(engine.log.filter((line) => line.startsWith('warning'))).toEqual([])
+    expect(engine.log.join('\n')).toMatch(
+      told === undefined ? /it is left to the drive/ : /writing speed: 4x/,
+    )
+  })
+
+  test('SET CD SPEED that does not take FFFFh for reading', async () => {
+    const quirks = { speedCommands: 'no-ffff' } as const
+    const engine = await stage({ kind: 'cd-rw', blocks: 3200 }, { quirks }).start()
+    expect([engine.drive.writeSpeed, engine.drive.readSpeed]).toEqual([1764, 1764])
   })
 })
 

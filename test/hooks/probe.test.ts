@@ -21,6 +21,16 @@ const drives = {
     drive.insert(new Disc({ kind: 'cd-rw' }))
     return drive.transport()
   }`,
+  'a DVD-RAM': `async () => {
+    const drive = new Drive()
+    drive.insert(new Disc({ kind: 'dvd-ram' }))
+    return drive.transport()
+  }`,
+  'a CD-RW with Mount Rainier': `async () => {
+    const drive = new Drive({ quirks: { mountRainier: true } })
+    drive.insert(new Disc({ kind: 'cd-rw', mountRainier: true }))
+    return drive.transport()
+  }`,
   'a pressed CD': `async () => {
     const drive = new Drive()
     drive.insert(new Disc({ kind: 'cd-rom' }))
@@ -134,6 +144,7 @@ describe('with drives', () => {
     expect(result.stdout).toMatch(importable)
     expect(properties(result.stdout)).toEqual({
       PKTW_STATE: 'ready',
+      PKTW_BACKEND: 'engine',
       PKTW_MEDIUM: 'cd-rw',
       PKTW_PACKET: '32',
       PKTW_BLOCKS: '295264',
@@ -142,10 +153,24 @@ describe('with drives', () => {
     })
   })
 
+  test.each([
+    ['a DVD-RAM', 'direct', 'direct'],
+    ['a DVD-RAM', 'engine', 'engine'],
+    ['a DVD-RAM', 'pktcdvd', 'pktcdvd'],
+    ['a formatted CD-RW', 'direct', 'engine'],
+    ['a CD-RW with Mount Rainier', 'engine', 'direct'],
+    ['a pressed CD', 'direct', undefined],
+  ] as const)('%s, for which the settings want %s: %s', async (drive, wish, backend) => {
+    const result = await probe(drive, ['--backend', wish, 'sr0', '--sg', '/dev/sg0'])
+    expect(result.stdout).toMatch(importable)
+    expect(properties(result.stdout).PKTW_BACKEND).toBe(backend)
+  })
+
   test('the same as JSON', async () => {
     const result = await probe('a formatted CD-RW', ['--json', 'sr0', '--sg', '/dev/sg0'])
     expect(JSON.parse(result.stdout)).toEqual({
       state: 'ready',
+      backend: 'engine',
       medium: 'cd-rw',
       packetBlocks: 32,
       blocks: 295264,

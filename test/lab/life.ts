@@ -31,10 +31,25 @@ export const untilMounted = (ctx: Context, target = where): Promise<string> =>
     patience,
   )
 
-/** Puts a disc in and waits until it is mounted. */
-export async function insert(ctx: Context, place: Place, wish: DiscWish, target = where): Promise<Disc> {
+/** Installs the product with these settings; gives what it said. For scenarios with `product: false`. */
+export async function installWith(ctx: Context, settings: string): Promise<string> {
+  await ctx.must(['mkdir', '-p', '/etc/pktw'])
+  await ctx.must(['tee', '/etc/pktw/pktw.yaml'], { stdin: Buffer.from(settings) })
+  const argv = ['node', '/opt/pktw-lab/dist/pktw.mjs', 'install']
+  const { stdout, stderr } = await ctx.must(argv, { timeoutMs: 180_000 })
+  return stdout + stderr
+}
+
+/** Puts a disc in, and waits for nothing. */
+export async function insertOnly(place: Place, wish: DiscWish): Promise<Disc> {
   const disc = await makeDisc(wish)
   place.drive.insert(disc)
+  return disc
+}
+
+/** Puts a disc in and waits until it is mounted. */
+export async function insert(ctx: Context, place: Place, wish: DiscWish, target = where): Promise<Disc> {
+  const disc = await insertOnly(place, wish)
   await untilMounted(ctx, target)
   return disc
 }

@@ -76,14 +76,14 @@ export const cdDiscs: [what: string, facts: DiscFacts, expected: Partial<DiscDec
     { state: 'unsupported', reason: 'media.packet-size' },
   ],
   [
-    'packet size 129',
-    { ...formattedCdRw, track: track(cdRwFormattedTrack, { 23: 129 }) },
+    'packet size 33',
+    { ...formattedCdRw, track: track(cdRwFormattedTrack, { 23: 33 }) },
     { state: 'unsupported', reason: 'media.packet-size' },
   ],
   [
-    'packet size 128',
-    { ...formattedCdRw, track: track(cdRwFormattedTrack, { 23: 128 }) },
-    { state: 'ready', packetBlocks: 128, blocks: 295168 },
+    'packet size 16',
+    { ...formattedCdRw, track: track(cdRwFormattedTrack, { 23: 16 }) },
+    { state: 'ready', packetBlocks: 16, blocks: 295264 },
   ],
   [
     'data mode unknown',
@@ -111,9 +111,29 @@ export const cdDiscs: [what: string, facts: DiscFacts, expected: Partial<DiscDec
     { state: 'error', reason: 'media.capacity-implausible' },
   ],
   [
-    'Mount Rainier',
+    'Mount Rainier, in a drive that only reads it',
     { ...formattedCdRw, disc: { ...disc('complete', { background: BACKGROUND.complete }), mrw: true } },
-    { state: 'mrw', reason: 'media.mrw', medium: 'cd-rw' },
+    { state: 'mrw', reason: 'media.mrw-read-only', medium: 'cd-rw' },
+  ],
+  [
+    'Mount Rainier, in a drive that writes it',
+    {
+      profile: 0x0a,
+      disc: { ...disc('complete', { background: BACKGROUND.complete }), mrw: true },
+      mrwWritable: true,
+      capacityBlocks: 237216,
+    },
+    { state: 'ready', reason: 'media.ready-mrw', medium: 'cd-rw', mrw: true, blocks: 237216 },
+  ],
+  [
+    'Mount Rainier, write-protected',
+    {
+      profile: 0x0a,
+      disc: { ...disc('complete', { background: BACKGROUND.complete }), mrw: true },
+      mrwWritable: true,
+      writeProtected: true,
+    },
+    { state: 'protected', reason: 'media.write-protected' },
   ],
   [
     'READ TRACK INFORMATION failed',

@@ -134,8 +134,9 @@ export const dvdDiscs: [what: string, facts: DiscFacts, expected: Partial<DiscDe
       profile: 0x1a,
       disc: { ...disc('complete', { background: BACKGROUND.complete }), mrw: true },
       capacityBlocks: 2295104,
+      mrwWritable: true,
     },
-    { state: 'mrw' },
+    { state: 'ready', medium: 'dvd+rw', mrw: true },
   ],
   [
     'DVD+RW, track information failed (BENQ, 3/11/05)',

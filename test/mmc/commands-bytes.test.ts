@@ -9,6 +9,7 @@ import { closeTrackSession, formatDvdPlusRw } from '../../src/mmc/format.ts'
 import { inquiry } from '../../src/mmc/inquiry.ts'
 import { modeSelect, modeSense } from '../../src/mmc/mode.ts'
 import { commandName } from '../../src/mmc/opcodes.ts'
+import { getWriteSpeeds, setCdSpeed, setStreaming } from '../../src/mmc/performance.ts'
 import { readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from '../../src/mmc/read-write.ts'
 import { cdbLengthOf } from '../../src/mmc/sg-header.ts'
 import { readTrackInformation } from '../../src/mmc/track-information.ts'
@@ -33,6 +34,15 @@ const rows: [name: string, command: Command, cdb: string, dataIn?: number, dataO
     '55 10 00 00 00 00 00 00 0C 00',
     0,
     '00 00 00 00 00 00 00 00 05 02 40 25',
+  ],
+  ['GET PERFORMANCE', getWriteSpeeds(30), 'AC 00 00 00 00 00 00 00 00 1E 03 00', 488],
+  ['SET CD SPEED', setCdSpeed(706), 'BB 00 FF FF 02 C2 00 00 00 00 00 00'],
+  [
+    'SET STREAMING',
+    setStreaming({ write: 5540, read: 11080 }, 0x23053f),
+    'B6 00 00 00 00 00 00 00 00 00 1C 00',
+    0,
+    '00 00 00 00 00 00 00 00 00 23 05 3F 00 00 2B 48 00 00 03 E8 00 00 15 A4 00 00 03 E8',
   ],
   ['READ DISC INFORMATION', readDiscInformation(), '51 00 00 00 00 00 00 00 22 00', 34],
   // as recorded in udftools PR 44

@@ -9,6 +9,7 @@ import { decodeWriteProtection } from '../../src/mmc/disc-structure.ts'
 import { decodeMediaEvent } from '../../src/mmc/events.ts'
 import { decodeInquiry } from '../../src/mmc/inquiry.ts'
 import { decodeModePage } from '../../src/mmc/mode.ts'
+import { decodeWriteSpeeds } from '../../src/mmc/performance.ts'
 import { decodeSense } from '../../src/mmc/sense.ts'
 import { decodeAnswer } from '../../src/mmc/sg-header.ts'
 import { decodeTrackInformation } from '../../src/mmc/track-information.ts'
@@ -29,6 +30,7 @@ const decoders: Record<string, (reply: Buffer) => unknown> = {
   'format capacities': decodeFormatCapacities,
   'write protection': decodeWriteProtection,
   'media event': decodeMediaEvent,
+  'write speeds': decodeWriteSpeeds,
   'sg answer': decodeAnswer,
 }
 
@@ -199,8 +201,22 @@ test('capabilities page behind block descriptors that nobody asked for', () => {
     locked: false,
     canEject: true,
     bufferKiB: 1664,
+    writeSpeeds: [],
   })
   expect(decodeModePage(reply, 0x05)).toBeUndefined()
+})
+
+test('write speeds, of page 2Ah and of GET PERFORMANCE, cut short', () => {
+  const page = Buffer.alloc(42)
+  page.set([0x2a, 40])
+  page.writeUInt16BE(3, 30)
+  page.writeUInt16BE(1764, 34)
+  page.writeUInt16BE(706, 38)
+  expect(decodeCapabilities(page)?.writeSpeeds).toEqual([1764, 706])
+  const reply = bytes(
+    '00 00 00 34 00 00 00 00 00 00 00 00 00 23 05 3f 00 00 2b 48 00 00 15 a4 00 00 00 00 00 00 00 00 00 00 2b 48',
+  )
+  expect(decodeWriteSpeeds(reply)).toEqual([{ read: 11080, write: 5540 }])
 })
 
 test('media events', () => {

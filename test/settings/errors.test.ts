@@ -62,16 +62,39 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
     at: '2:10+6',
     says: 'Did you mean systemd?',
   },
-  { text: 'media: { bd-re: maybe }', code: 'settings.not-one-of', at: '1:17+5', says: 'one of engine, none' },
+  {
+    text: 'media: { bd-re: maybe }',
+    code: 'settings.not-one-of',
+    at: '1:17+5',
+    says: 'one of engine, direct, none',
+  },
   { text: 'mount: { slots: 0 }', code: 'settings.out-of-range', at: '1:17+1', says: 'at least 1' },
   { text: 'mount: { slots: 99 }', code: 'settings.out-of-range', at: '1:17+2', says: 'at most 8' },
   {
-    text: 'media: { dvd-ram: direct }',
-    code: 'settings.backend-not-yet',
-    at: '1:19+6',
-    says: 'no backend direct',
+    text: 'media: { cd-rw: direct }',
+    code: 'settings.backend-medium',
+    at: '1:17+6',
+    says: 'then every write fails',
   },
-  { text: 'media: { cd-rw: pktcdvd }', code: 'settings.backend-not-yet', at: '1:17+7', says: 'any kernel' },
+  {
+    text: 'media: { dvd-rw: direct }',
+    code: 'settings.backend-medium',
+    at: '1:18+6',
+    says: 'whole packets only',
+  },
+  {
+    text: 'drives: [{ match: { serial: A }, media: { bd-re: pktcdvd } }]',
+    code: 'settings.backend-medium',
+    at: '1:50+7',
+    says: 'does not know this medium',
+  },
+  { text: 'media: { cd-rw: pktcdvd }', code: 'settings.pktcdvd', at: '1:17+7', says: 'wrong place' },
+  {
+    text: 'drives:\n  - match: { serial: A }\n    media: { dvd+rw: pktcdvd }',
+    code: 'settings.pktcdvd',
+    at: '3:22+7',
+    says: '6.17 has none',
+  },
   { text: 'write: { speed: { cd-rw: fast } }', code: 'settings.bad-speed', at: '1:26+4', says: '"fast"' },
   { text: 'mount: { owner: me }', code: 'settings.bad-owner', at: '1:17+2', says: '"me"' },
   { text: 'mount: { owner: { uid: 5 } }', code: 'settings.bad-owner', at: '1:17+10', says: '{"uid":5}' },
@@ -172,7 +195,7 @@ mount:
   where: media
   options: [rw, relatime, "a b"]
 media:
-  cd-rw: pktcdvd
+  cd-rw: direct
 drives:
   - ignore: yes
   - match: {}
@@ -187,7 +210,7 @@ drives:
       '4:10 settings.bad-where',
       '5:17 settings.option-atime',
       '5:27 settings.bad-option',
-      '7:10 settings.backend-not-yet',
+      '7:10 settings.backend-medium',
       '9:5 settings.missing-key',
       '9:13 settings.wrong-type',
       '10:12 settings.match-nothing',

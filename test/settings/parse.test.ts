@@ -55,6 +55,22 @@ drives:
   ])
 })
 
+test('backends, of all drives and of one', () => {
+  const text = `
+media: { dvd+rw: direct, dvd-ram: direct, bd-re: none }
+drives:
+  - match: { model: X }
+    media: { dvd+rw: engine, bd-re: direct }
+`
+  expect(ok(text).media).toEqual({
+    ...defaults.media,
+    'dvd+rw': 'direct',
+    'dvd-ram': 'direct',
+    'bd-re': 'none',
+  })
+  expect(ok(text).drives[0]?.media).toEqual({ 'dvd+rw': 'engine', 'bd-re': 'direct' })
+})
+
 test('a warning does not withhold the value', () => {
   const outcome = parseSettings('device: { mode: 0666 }', 'pktw.yaml')
   expect(outcome.diagnostics.map((d) => d.severity)).toEqual(['warning'])

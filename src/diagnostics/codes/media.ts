@@ -120,10 +120,17 @@ export const mediaCodes = {
     remedy:
       'Prepare it for packet writing (for now: `dvd+rw-format /dev/sr0`, then `mkudffs --media-type=dvdram` on /dev/pktw/sr0).',
   },
-  'media.mrw': {
+  'media.ready-mrw': {
     severity: 'info',
-    message: 'The disc has a Mount Rainier format: the drive gathers the packets itself.',
-    remedy: 'pktw does not map such discs yet. On most drives the kernel can write it on /dev/sr0 as it is.',
+    message:
+      'The disc has a Mount Rainier format: the drive gathers the packets itself, and the kernel writes it like a disk.',
+    remedy:
+      'Nothing needs to be done: it is used on the drive itself, whatever backend its medium is set to.',
+  },
+  'media.mrw-read-only': {
+    severity: 'info',
+    message: 'The disc has a Mount Rainier format, which this drive does not write.',
+    remedy: 'Its files can be read. To write to it, use a drive that writes Mount Rainier (MRW).',
   },
   'media.write-protected': {
     severity: 'info',

@@ -42,10 +42,17 @@ export const settingsCodes = {
     message: '{key} must be {bound}',
     remedy: 'Leave the key out for its default.',
   },
-  'settings.backend-not-yet': {
+  'settings.backend-medium': {
     severity: 'error',
-    message: 'this version of pktw has no backend {found}',
+    message: '{medium} cannot be written by {found}: {reason}',
     remedy: 'Use engine, which writes all media on any kernel, or none to leave this medium alone.',
+  },
+  'settings.pktcdvd': {
+    severity: 'warning',
+    message:
+      "{medium} would be written by the kernel's pktcdvd, which as released in 6.1 and 6.12 puts data in the wrong place of a packet (pkt_start_write copies to its start), stops for good on requests of more than two packets, and hangs whoever asks its device CD questions; 6.17 has none",
+    remedy:
+      'Use engine. Keep pktcdvd for kernels whose driver you have mended or know to be older than 5.11.',
   },
   'settings.bad-speed': {
     severity: 'error',

@@ -47,7 +47,7 @@ function readDiscInformation(drive: Drive, cdb: Buffer): Buffer {
   b[4] = last?.session ?? 1
   b[5] = last ? (tracks.find((t) => t.session === last.session)?.number ?? 1) : 0
   b[6] = last?.number ?? 0
-  b[7] = 0x20 | (disc.kind === 'dvd+rw' ? background[disc.background] : 0)
+  b[7] = 0x20 | (disc.kind === 'dvd+rw' || disc.mountRainier ? background[disc.background] : 0)
   b[8] = 0x00
   if (status === 2 || disc.family !== 'cd') {
     b.fill(0xff, 16, 24)

@@ -72,6 +72,12 @@ export function features(drive: Drive): Feature[] {
       data: [0x80, 0, 0, 0],
     },
     drive.writes(0x0a, 0x13) && { code: 0x0026, current: over && on(0x0a, 0x13) },
+    drive.quirks.mountRainier && {
+      code: 0x0028,
+      version: 1,
+      current: disc?.mountRainier === true,
+      data: [0x07, 0, 0, 0],
+    },
     drive.writes(0x1a) && {
       code: 0x002a,
       version: 1,

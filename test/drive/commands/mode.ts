@@ -2,12 +2,12 @@
 import type { Drive } from '../drive.ts'
 import { changeableMask, defaultPages, writeParameters } from '../mode-pages.ts'
 import { check } from '../sense.ts'
-import { mediumSpeeds } from './performance.ts'
+import { pageSpeeds } from './performance.ts'
 import type { CommandGroup } from './table.ts'
 
 /** Capabilities and mechanical status page, made anew each time: lock and speeds are live (MMC-3 §6.3.11). */
 function capabilities(drive: Drive): Buffer {
-  const speeds = mediumSpeeds(drive)
+  const speeds = pageSpeeds(drive)
   const b = Buffer.alloc(32 + speeds.length * 4)
   b[0] = 0x2a
   b[1] = b.length - 2

@@ -22,13 +22,35 @@ export function mediumSpeeds(drive: Drive): number[] {
   return disc.filter((s) => s <= limit)
 }
 
-function setWriteSpeed(drive: Drive, kB: number): void {
+/** The list in page 2Ah. */
+export function pageSpeeds(drive: Drive): number[] {
   const speeds = mediumSpeeds(drive)
-  const fastest = speeds[0] ?? 0
+  if (drive.quirks.pageSpeeds === 'zeros') return speeds.map(() => 0)
+  return drive.quirks.pageSpeeds === 'of-cd' ? [8467, 7056, 5645, 4234, 2822, 1764, 706] : speeds
+}
+
+function listedSpeeds(drive: Drive): number[] {
+  const speeds = mediumSpeeds(drive)
+  switch (drive.quirks.speedList) {
+    case 'empty':
+      return []
+    case 'nonsense':
+      return [0, 65535, ...speeds]
+    case 'refused':
+      throw check('5/20/00')
+    default:
+      return speeds
+  }
+}
+
+function setWriteSpeed(drive: Drive, kB: number): void {
+  if (drive.quirks.speedCommands === 'refused') throw check('5/24/00')
+  if (drive.quirks.speedCommands === 'ignored') return
+  const speeds = mediumSpeeds(drive)
   const medium = drive.loaded
   if (drive.quirks.obeysTooFast) {
-    drive.writeSpeed = kB >= 0xffff ? fastest : kB
-    if (medium) medium.tooFast = drive.writeSpeed > fastest
+    drive.writeSpeed = kB >= 0xffff ? (speeds[0] ?? 0) : kB
+    if (medium) medium.tooFast = drive.tooFast
     return
   }
   drive.writeSpeed = speeds.find((s) => s <= kB) ?? speeds.at(-1) ?? 0
@@ -51,7 +73,7 @@ function performanceData(drive: Drive, cdb: Buffer): Buffer {
     body.writeUInt32BE(speed, 12)
     if (write) head[4] = 0x02
   } else if (type === 3) {
-    const speeds = mediumSpeeds(drive)
+    const speeds = listedSpeeds(drive)
     body = Buffer.alloc(16 * speeds.length)
     for (const [i, speed] of speeds.entries()) {
       body.writeUInt32BE(Math.max(0, end), i * 16 + 4)
@@ -67,6 +89,7 @@ function performanceData(drive: Drive, cdb: Buffer): Buffer {
 export const performance: CommandGroup = {
   187: {
     run: (drive, cdb) => {
+      if (drive.quirks.speedCommands === 'no-ffff' && cdb.readUInt16BE(2) === 0xffff) throw check('5/24/00')
       drive.readSpeed = Math.min(7056, cdb.readUInt16BE(2))
       setWriteSpeed(drive, cdb.readUInt16BE(4))
       return undefined

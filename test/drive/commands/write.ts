@@ -32,6 +32,8 @@ function checkOverwrite(drive: Drive, medium: Medium, lba: number, count: number
   const end = disc.state === 'intermediate' ? disc.fullBlocks : disc.blocks
   // ASUS DRW-1608P2: past the end of a DVD+RW is 5/21/02.
   if (lba + count > end) throw check(disc.kind === 'dvd+rw' ? '5/21/02' : '5/21/00')
+  // The drive itself gathers packets.
+  if (disc.mountRainier) return
   if (disc.kind === 'cd-rw') checkCdPackets(drive, disc, lba, count)
   if (disc.kind === 'dvd-rw') checkAligned(disc, lba, count)
   if (disc.state === 'intermediate' && lba > disc.next) throw check('5/21/02')
