@@ -55,8 +55,6 @@ export async function attach(drive: string): Promise<void> {
 }
 
 async function attachNew(drive: string): Promise<void> {
-  // The unit counts starts; what is to be counted are those that follow a crash.
-  await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()
@@ -67,6 +65,9 @@ async function attachNew(drive: string): Promise<void> {
       log.warning(`${drive} works, but would not survive a crash of its engine: ${failure}`)
     await boundDirtyPages(device, dirtyBytes)
     await retrigger(device)
+    // The unit counts starts; what is to be counted are those that follow a crash. Not earlier: an engine that dies
+    // whenever it is attached must come to an end as well.
+    await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
     log.info(`${drive} is mapped: /dev/pktw/${drive}, /dev/pktcdvd/pktcdvd${slot} (${device})`)
   } catch (error) {
     await removeState(paths.slot(slot))
