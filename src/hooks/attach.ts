@@ -68,8 +68,6 @@ async function attachEngine(drive: string, slot: number): Promise<Mapping> {
 }
 
 async function attachNew(drive: string, backend: Writer): Promise<void> {
-  // The unit counts starts; what is to be counted are those that follow a crash.
-  await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
   const slot = await takeSlot(drive)
   try {
     const settings = await readSettings()
@@ -79,6 +77,9 @@ async function attachNew(drive: string, backend: Writer): Promise<void> {
       : mapForKernel(drive, slot, backend))
     await boundDirtyPages(device, dirtyBytes)
     await retrigger(device)
+    // The unit counts starts; what is to be counted are those that follow a crash. Not earlier: an engine that dies
+    // whenever it is attached must come to an end as well.
+    await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
     log.info(`${drive} is mapped: /dev/pktw/${drive}, /dev/pktcdvd/pktcdvd${slot} (${device})`)
   } catch (error) {
     await removeState(paths.slot(slot))

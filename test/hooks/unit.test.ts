@@ -3,8 +3,22 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { goesOn, isOver, parseUnitState, whyOver } from '../../src/hooks/unit.ts'
 
-const dying = parseUnitState('ActiveState=deactivating\nResult=signal\nJob=\n')
-const stopping = parseUnitState('ActiveState=deactivating\nResult=signal\nJob=1734\n')
+const unit = 'pktw@sr0.service'
+const state = (jobs: string) => parseUnitState(unit, 'ActiveState=deactivating\nResult=signal\n', jobs)
+const dying = state('')
+const stopping = state('1734 pktw@sr0.service stop running\n1735 pktw@sr1.service start waiting\n')
+
+test('the job of the unit, not of another', () => {
+  expect(dying).toEqual({ active: 'deactivating', result: 'signal', job: undefined })
+  expect(stopping.job).toBe('stop')
+  expect(state('1735 pktw@sr1.service stop waiting\n').job).toBeUndefined()
+})
+
+test('an engine that died while it was started goes on, one that was to be stopped or restarted does not', () => {
+  const main = { code: 'killed', status: 'KILL' }
+  expect(goesOn(main, state('88 pktw@sr0.service start running\n'))).toBe(true)
+  expect(goesOn(main, state('88 pktw@sr0.service restart running\n'))).toBe(false)
+})
 
 test.each([
   ['killed', 'KILL', true],
