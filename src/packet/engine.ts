@@ -158,16 +158,18 @@ export class PacketEngine {
   /** What is trimmed need not be written, as far as it is whole packets. Reads give anything afterwards. */
   async trim(offset: number, length: number): Promise<void> {
     this.#inside(offset, length, errno.EINVAL)
-    await this.#admission.overlapping(offset, length)
     const first = Math.ceil(offset / this.#packetBytes)
     const end = Math.floor((offset + length) / this.#packetBytes)
-    for (let packet = first; packet < end; packet++) {
-      const entry = this.#cache.get(packet)
-      if (entry === undefined || entry.writing !== undefined) continue
-      entry.dirty = 0
-      entry.segment = undefined
-      this.#cache.drop(entry)
-    }
+    // Through the same door as writes: what comes behind it must not be trimmed with what was before.
+    await this.#admission.enter(offset, length, async () => {
+      for (let packet = first; packet < end; packet++) {
+        const entry = this.#cache.get(packet)
+        if (entry === undefined || entry.writing !== undefined) continue
+        entry.dirty = 0
+        entry.segment = undefined
+        this.#cache.drop(entry)
+      }
+    })
   }
 
   /**

@@ -127,10 +127,9 @@ export class Writeback {
       if (failure === undefined) ready.push(entry)
       first ??= failure
     }
-    await this.#log(ready)
+    await this.#log(ready.filter((entry) => this.#waits(entry)))
     for (const entry of ready) {
-      // A TRIM may have made it unnecessary meanwhile.
-      if (entry.dirty === 0) continue
+      if (!this.#waits(entry)) continue
       const failure = await this.#write(entry)
       first ??= failure
       if (failure !== undefined && !isMediumError(failure)) break
@@ -138,13 +137,18 @@ export class Writeback {
     return first
   }
 
+  /** False when a TRIM has made it unnecessary meanwhile: its bytes are another packet's then. */
+  #waits(entry: CachedPacket): boolean {
+    return entry.dirty !== 0 && this.#parts.cache.get(entry.packet) === entry
+  }
+
   /** Reads what a packet lacks. A packet that cannot be read as a whole can be written as a whole only. */
   async #complete(entry: CachedPacket): Promise<BlockError | undefined> {
-    while (entry.have !== this.#all) {
+    while (entry.have !== this.#all && this.#waits(entry)) {
       try {
         await this.#parts.loader.load(entry.packet, 1)
       } catch (error) {
-        if (entry.have === this.#all) return undefined
+        if (entry.have === this.#all || !this.#waits(entry)) return undefined
         return this.#failed(entry, asBlockError(error))
       }
     }
