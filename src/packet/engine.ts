@@ -63,6 +63,8 @@ export class PacketEngine {
   readonly #packetBytes: number
   readonly #packetBlocks: number
   #journal: Journal | undefined
+  /** One that cannot be kept any more, until its files are removed: they get older with every write. */
+  #lostJournal: Journal | undefined
   /** Told to the next flush, once: earlier acknowledged data may be lost. */
   #unreported: BlockError | undefined
   /** The disc has gone; nothing more is tried. */
@@ -265,8 +267,15 @@ export class PacketEngine {
 
   #loseJournal(error: Error): void {
     if (this.#journal === undefined) return
+    this.#lostJournal = this.#journal
     this.#journal = undefined
     this.#options.onJournalLost?.(error)
+  }
+
+  /** The journal that was lost, also when nobody has noticed yet. */
+  #giveUpBroken(): Journal | undefined {
+    if (this.#journal?.broken !== undefined) this.#loseJournal(this.#journal.broken)
+    return this.#lostJournal
   }
 
   /** Whether the journal has everything. Throws what a flush has to tell. */
@@ -290,6 +299,7 @@ export class PacketEngine {
 
   async #durable(offset: number, length: number): Promise<void> {
     if (this.#options.flush === 'journal' && (await this.#inJournal())) return
+    if (this.#giveUpBroken() !== undefined) return this.#toMedium()
     const packets = new Set<number>()
     for (let at = offset; at < offset + length; at += blockBytes)
       packets.add(Math.floor(at / this.#packetBytes))
@@ -300,8 +310,15 @@ export class PacketEngine {
     if (this.#gone !== undefined) throw this.#gone
     // What this flush itself fails with is told by it, and not by the next one again.
     const before = this.#unreported
+    const lost = this.#giveUpBroken()
     try {
       await this.#writeback.flush()
+      await lost?.discard().then(
+        () => {
+          this.#lostJournal = undefined
+        },
+        (error) => this.#options.onFailure?.('removing the lost journal', asBlockError(error)),
+      )
     } catch (error) {
       this.#unreported = before
       throw error
