@@ -1,7 +1,7 @@
 // Which journal belongs to the disc in the drive: a new one, the one that a dead engine left a moment ago, or the one that a
 // power cut or a pulled plug left, perhaps weeks ago. docs/engine.md says what is done with each.
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { blockBytes } from '../packet/drive.ts'
@@ -42,6 +42,8 @@ export interface JournalPlace {
   boot: string
   drive: string
   diskseq: string
+  /** DISKSEQ of what is in another drive now; undefined when there is no such drive. */
+  diskseqOf?: (drive: string) => string | undefined
   disc: { medium: string; blocks: number; packetBlocks: number }
   /** Reads from the disc itself. */
   read: TryRead
@@ -82,16 +84,24 @@ export class DiscJournal {
     let state: State
     try {
       contents = readJournal(await files.read())
-      if (contents.blocks.length === 0) {
-        await files.close(true)
+      if (contents.state === undefined) {
+        // Perhaps of an engine that has nothing to keep just now, and goes on in it: never with a file in it.
+        await rmdir(path.join(place.dir, name)).catch(() => undefined)
         return undefined
       }
       state = stateSchema.parse(contents.state)
     } catch (error) {
+      // No journal, or one that another engine is removing files of.
+      if (isMissing(error)) return undefined
       const why =
         error instanceof DamagedJournal || error instanceof z.ZodError ? 'cannot be read' : undefined
       if (why === undefined) throw error
       await keepAside(place, name, `it cannot be read (${(error as Error).message.split('\n')[0]})`)
+      return undefined
+    }
+    if (isElsewhere(state, place)) return undefined
+    if (contents.blocks.length === 0) {
+      await files.close(true)
       return undefined
     }
     const { medium, blocks, packetBlocks } = place.disc
@@ -170,6 +180,16 @@ export class DiscJournal {
     return { format: 1, boot, drive, diskseq, medium, blocks, packetBlocks, witnesses: this.#witnesses }
   }
 }
+
+/**
+ * The journal's disc is in another drive, and an engine may be writing to both: it has not left that drive since, so it is
+ * not the one in ours, however alike they are.
+ */
+const isElsewhere = (state: State, { boot, drive, diskseqOf }: JournalPlace): boolean =>
+  state.boot === boot && state.drive !== drive && diskseqOf?.(state.drive) === state.diskseq
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 
 /** Nothing that somebody wrote is thrown away because we do not know what to do with it. */
 async function keepAside({ dir, log, drive }: JournalPlace, name: string, why: string): Promise<void> {

@@ -35,7 +35,6 @@ export class JournalFiles implements JournalStore {
   readonly #open = new Map<number, FileHandle>()
   /** Files whose name is not known to be on the disk. */
   readonly #unnamed = new Set<number>()
-  #made = false
   #closed = false
 
   constructor(dir: string) {
@@ -83,7 +82,7 @@ export class JournalFiles implements JournalStore {
       await this.#close(segment)
       await rm(path.join(this.#dir, nameOf(segment)), { force: true })
     }
-    if (this.#made || segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
+    if (segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
   }
 
   /** Closes the files. With `discard`, which is for a journal that nothing is in any more, the directory goes too. */
@@ -100,8 +99,8 @@ export class JournalFiles implements JournalStore {
 
   /** Written beside and renamed, so that a file without a beginning is damage and not a power cut. */
   async #create(segment: number, pieces: readonly Buffer[]): Promise<void> {
-    if (!this.#made) await mkdir(this.#dir, { recursive: true, mode: 0o700 })
-    this.#made = true
+    // Each time: an empty one may have been taken for a dead engine's.
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 })
     const file = path.join(this.#dir, nameOf(segment))
     const handle = await open(`${file}.new`, 'w', 0o600)
     this.#open.set(segment, handle)

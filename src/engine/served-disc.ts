@@ -19,6 +19,7 @@ export interface ServedDiscParts {
   transport: GuardedTransport
   clock: Clock
   diskseq: string
+  diskseqOf?: (drive: string) => string | undefined
   disc: ReadyDisc
   write: WriteSettings
   /** Where journals are kept; undefined: none. */

@@ -1,5 +1,5 @@
 // What becomes of writes that had not reached the disc: after the engine's death, a power cut, a pulled plug.
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -280,4 +280,47 @@ test('the disc has a record: how often each packet was written in all, and what 
   })
   const other = await begin(dir, { recordDir }, volume(new Disc(options), 2)).start()
   expect(other.session.status()).toMatchObject({ wear: { packetsWritten: 0 }, badBlocks: 0 })
+})
+
+test('two drives, one directory: the journal of a disc in another drive is left alone, whatever is in ours', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  await write(await engine.attach(), 20, 0xaa)
+  const before = journals(dir)
+  // A copy of that disc, byte by byte, in a second drive: no witness tells them apart.
+  const copy = volume(new Disc(options), 1)
+  const second = begin(dir, { drive: 'sr1', diskseq: () => '8', diskseqOf: () => '7' }, copy)
+  const other = await second.start()
+  expect(copy.read(320, 1)[0]).toBe(0)
+  await other.session.stop('test')
+  expect(journals(dir)).toEqual(before)
+})
+
+test('two drives, one directory: an engine that has nothing to keep at the moment keeps its directory', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  const client = await engine.attach()
+  await write(client, 20, 0xaa)
+  await control(engine, { do: 'flush' })
+  const other = begin(dir, { drive: 'sr1', diskseq: () => '8' }, volume(new Disc(options), 2))
+  await other.start()
+  await write(client, 21, 0xbb)
+  await flush(client)
+  expect(engine.log.join('\n')).not.toContain('the journal is lost')
+  expect(first.disc.read(21 * 16, 1)[0]).toBe(0)
+})
+
+test('what is no journal, and one whose file goes while it is read, keep no other from being used', async () => {
+  const dir = directory()
+  writeFileSync(path.join(dir, '0-no-directory'), '')
+  // readdir finds the name, open(2) does not find the file: another engine has removed it meanwhile.
+  mkdirSync(path.join(dir, '1-in-use'))
+  symlinkSync('gone', path.join(dir, '1-in-use', '00000001.journal'))
+  const { start } = begin(dir)
+  const engine = await start()
+  expect(engine.log.join('\n')).not.toContain('no journal can be kept')
+  await write(await engine.attach(), 20, 0xaa)
+  expect(engine.session.status().journalBytes).toBeGreaterThan(packetBytes)
 })
