@@ -180,7 +180,10 @@ export class PacketEngine {
    */
   flush(): Promise<void> {
     return this.#request('flushes', 'flush', async () => {
-      if (this.#options.flush === 'journal' && this.#gone === undefined && (await this.#inJournal())) return
+      if (this.#options.flush === 'journal' && this.#gone === undefined && (await this.#inJournal())) {
+        this.#tellUnreported()
+        return
+      }
       await this.#toMedium()
       this.#tellUnreported()
     })
@@ -278,7 +281,7 @@ export class PacketEngine {
     return this.#lostJournal
   }
 
-  /** Whether the journal has everything. Throws what a flush has to tell. */
+  /** Whether the journal has everything. */
   async #inJournal(): Promise<boolean> {
     if (this.#journal === undefined) return false
     try {
@@ -287,7 +290,6 @@ export class PacketEngine {
       this.#loseJournal(error as Error)
       return false
     }
-    this.#tellUnreported()
     return true
   }
 
@@ -298,12 +300,26 @@ export class PacketEngine {
   }
 
   async #durable(offset: number, length: number): Promise<void> {
-    if (this.#options.flush === 'journal' && (await this.#inJournal())) return
-    if (this.#giveUpBroken() !== undefined) return this.#toMedium()
+    try {
+      if (this.#options.flush !== 'journal' || !(await this.#inJournal())) {
+        await (this.#giveUpBroken() === undefined
+          ? this.#writeback.flush(this.#packetsOf(offset, length))
+          : this.#toMedium())
+      }
+    } catch (error) {
+      // It may have cost others their data too, and they wait for a flush.
+      this.#unreported ??= asBlockError(error)
+      throw error
+    }
+    // Its own may be what the medium refused meanwhile; the flush to come is told in any case.
+    if (this.#unreported !== undefined) throw this.#unreported
+  }
+
+  #packetsOf(offset: number, length: number): Set<number> {
     const packets = new Set<number>()
     for (let at = offset; at < offset + length; at += blockBytes)
       packets.add(Math.floor(at / this.#packetBytes))
-    await this.#writeback.flush(packets)
+    return packets
   }
 
   async #toMedium(): Promise<void> {

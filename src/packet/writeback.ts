@@ -31,7 +31,7 @@ export interface WritebackParts {
 }
 
 /** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
-const isMediumError = (failure: BlockError): boolean => failure.sense?.key === 0x03
+const isMediumError = (failure: BlockError): boolean => failure.sense?.key === 0x03 && !failure.losesEarlier
 
 export class Writeback {
   readonly #parts: WritebackParts
@@ -192,6 +192,7 @@ export class Writeback {
     entry.writing = undefined
     const oldest = this.#older(segment, this.#unsynchronized.get(packet))
     if (failure !== undefined) {
+      if (isMediumError(failure) && entry.dirty !== 0) return this.#keepNewer(entry, failure)
       entry.dirty |= dirty
       entry.logged |= logged
       entry.segment = this.#older(segment, entry.segment)
@@ -204,6 +205,13 @@ export class Writeback {
     cache.sort(entry)
     if (entry.data !== data) cache.recycle(data)
     return undefined
+  }
+
+  /** What the medium refuses is given up; what was written to the packet since then was refused by nobody. */
+  #keepNewer(entry: CachedPacket, failure: BlockError): BlockError {
+    this.#parts.onRefused(entry.packet, failure)
+    entry.have = entry.dirty
+    return failure
   }
 
   #failed(entry: CachedPacket, failure: BlockError): BlockError {
