@@ -114,7 +114,8 @@ export class PacketEngine {
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
       limit: Math.max(2, Math.floor((options.dirtyBytes ?? 24 * 1024 * 1024) / this.#packetBytes)),
-      relieve: (packets) => this.#relieve(packets),
+      overlong: () => (this.#journal?.bytes ?? 0) > 2 * this.#journalBytes,
+      relieve: (packets) => this.#writeback.relieve(packets, this.#journalBytes),
     })
   }
 
@@ -341,13 +342,13 @@ export class PacketEngine {
     }
   }
 
-  #relieve(packets: number): Promise<void> {
-    return this.#writeback.relieve(packets, this.#options.journalBytes ?? 48 * 1024 * 1024)
+  get #journalBytes(): number {
+    return this.#options.journalBytes ?? 48 * 1024 * 1024
   }
 
   /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */
   async #relieveInTime(): Promise<void> {
-    const journalFull = (this.#journal?.bytes ?? 0) > (this.#options.journalBytes ?? 48 * 1024 * 1024)
+    const journalFull = (this.#journal?.bytes ?? 0) > this.#journalBytes
     await this.#admission.relieveInTime(journalFull).catch((error) => {
       this.#options.onFailure?.('writing back', asBlockError(error))
     })
