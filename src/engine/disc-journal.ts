@@ -156,16 +156,32 @@ export class DiscJournal {
     if (packet in this.#witnesses.packets) this.#handed.set(packet, checksumsOf(data))
   }
 
-  /** For PacketEngineOptions.onSynchronized. */
-  async synchronized(): Promise<void> {
+  /** For PacketEngineOptions.onSynchronized; `read` reads the disc itself. */
+  async synchronized(read: TryRead): Promise<void> {
     if (this.#handed.size === 0) return
-    const anew = this.#handed.has(Math.floor(anchorBlock / this.#place.disc.packetBlocks))
+    const anew = this.#isOtherVolume()
     for (const [packet, sums] of this.#handed) this.#witnesses.packets[packet] = sums
     this.#handed.clear()
-    // Another anchor, another volume: its descriptors are elsewhere.
-    if (anew) await this.remember(this.#place.read)
+    if (anew) await this.remember(read)
     await this.journal.appendState().catch(() => undefined)
     await this.journal.synchronize().catch(() => undefined)
+  }
+
+  /**
+   * Another anchor, other descriptors or one more: what the volume is known by may be elsewhere. The rest of their packets
+   * is the file system's, and changes all the time.
+   */
+  #isOtherVolume(): boolean {
+    const { packetBlocks } = this.#place.disc
+    const { identity, packets } = this.#witnesses
+    // An anchor, and not yet what it points to.
+    if (identity.length === 1) return true
+    const descriptors = identity.filter((lba) => lba !== anchorBlock)
+    return [anchorBlock, ...descriptors, ...descriptors.map((lba) => lba + 1)].some((lba) => {
+      const packet = Math.floor(lba / packetBlocks)
+      const sums = this.#handed.get(packet)
+      return sums !== undefined && sums[lba % packetBlocks] !== packets[packet]?.[lba % packetBlocks]
+    })
   }
 
   /** Ends it. `empty`: all is on the medium, and nothing of it is kept. */

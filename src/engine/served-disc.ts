@@ -86,7 +86,8 @@ export class ServedDisc {
         : {
             journal: journal.journal,
             onWritten: (packet, data) => journal.written(packet, data),
-            onSynchronized: () => journal.synchronized(),
+            onSynchronized: (read) =>
+              journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
           }),
     })
   }

@@ -37,8 +37,11 @@ export interface PacketEngineOptions {
   onJournalLost?: (error: Error) => void
   /** A packet was handed to the drive with these bytes. */
   onWritten?: (packet: number, data: Buffer) => void
-  /** The medium has all that was handed to the drive; called before the journal forgets it. */
-  onSynchronized?: () => Promise<void>
+  /**
+   * The medium has all that was handed to the drive; called before the journal forgets it. `read` reads blocks of the
+   * medium itself, when no other command runs.
+   */
+  onSynchronized?: (read: (lba: number, blocks: number) => Promise<Buffer>) => Promise<void>
 }
 
 /** Bytes that are admitted in one go of a longer request. */

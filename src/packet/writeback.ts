@@ -22,8 +22,8 @@ export interface WritebackParts {
   journal: () => Journal | undefined
   /** A packet was handed to the drive with these bytes. */
   onWritten: (packet: number, data: Buffer) => void
-  /** The medium has all of that now; called before the journal forgets it. */
-  onSynchronized: () => Promise<void>
+  /** The medium has all of that now; called before the journal forgets it, with what reads the medium past the cache. */
+  onSynchronized: (read: Loader['readRaw']) => Promise<void>
   /** Data that was acknowledged may be lost, and no flush is waiting to be told. */
   onLoss: (failure: BlockError) => void
   /** A packet that the medium refuses: its number, and why. */
@@ -235,7 +235,7 @@ export class Writeback {
         throw error
       }
       this.#unsynchronized.clear()
-      await onSynchronized()
+      await onSynchronized((lba, blocks) => this.#parts.loader.readRaw(lba, blocks))
     }
     await journal()
       ?.release(this.#liveSegment())
