@@ -174,6 +174,19 @@ test('written elsewhere since: not touched, kept aside and said', async () => {
   expect(journals(dir)).toEqual([expect.stringMatching(/^kept-/)])
 })
 
+test('the power goes after a witness was written and before that was synchronised: still the same disc', async () => {
+  const dir = directory()
+  const { start, drive, disc } = begin(dir)
+  const client = await (await start()).attach()
+  // The integrity descriptor, as the kernel opens it at a mount, and a file.
+  await write(client, 4, 0xaa)
+  await write(client, 20, 0xbb)
+  disc.put(64, Buffer.alloc(2048, 0xaa))
+  const next = await follow({ drive, disc }, dir, { boot: 'second' })
+  expect(next.log.join('\n')).not.toContain('kept in')
+  expect(disc.read(320, 1)[0]).toBe(0xbb)
+})
+
 test('another disc of the same kind and size: not touched, and the journal waits for its own', async () => {
   const dir = directory()
   const first = begin(dir)

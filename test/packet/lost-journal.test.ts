@@ -29,18 +29,21 @@ function engineWithFullDisk(flush: 'journal' | 'medium') {
   return { drive, store, engine, lost, fill }
 }
 
-test.each(['journal', 'medium'] as const)('%s: after a flush nothing is left of a lost journal', async (flush) => {
-  const { drive, store, engine, lost, fill } = engineWithFullDisk(flush)
-  await engine.write(0, pattern(16, 1), false)
-  await engine.write(5 * 16 * blockBytes, pattern(16, 1), false)
-  fill()
-  await engine.write(0, pattern(16, 2), false)
-  expect(lost).toHaveLength(1)
-  expect(store.files()).toHaveLength(1)
-  await engine.flush()
-  expect(drive.durable.subarray(0, 16 * blockBytes).equals(pattern(16, 2))).toBe(true)
-  expect(store.files()).toEqual([])
-})
+test.each(['journal', 'medium'] as const)(
+  '%s: after a flush nothing is left of a lost journal',
+  async (flush) => {
+    const { drive, store, engine, lost, fill } = engineWithFullDisk(flush)
+    await engine.write(0, pattern(16, 1), false)
+    await engine.write(5 * 16 * blockBytes, pattern(16, 1), false)
+    fill()
+    await engine.write(0, pattern(16, 2), false)
+    expect(lost).toHaveLength(1)
+    expect(store.files()).toHaveLength(1)
+    await engine.flush()
+    expect(drive.durable.subarray(0, 16 * blockBytes).equals(pattern(16, 2))).toBe(true)
+    expect(store.files()).toEqual([])
+  },
+)
 
 test('FUA: the lost journal has older blocks of the same packet, so it has to go too', async () => {
   const { drive, store, engine, fill } = engineWithFullDisk('journal')

@@ -64,7 +64,7 @@ test('a packet that is refused takes nothing with it that came while it was writ
   expect(drive.durable.subarray(0, blockBytes).equals(pattern(1, 2))).toBe(true)
 })
 
-test('a packet whose write was answered with an earlier one\'s error is not given up for it', async () => {
+test("a packet whose write was answered with an earlier one's error is not given up for it", async () => {
   const drive = new ModelDrive(16, 160)
   const engine = new PacketEngine(drive, { now: () => 0 })
   await engine.write(0, pattern(16, 1), false)
