@@ -60,7 +60,7 @@ export type Origin = 'new' | 'resumed' | 'recovered'
 export class DiscJournal {
   readonly journal: Journal
   readonly origin: Origin
-  readonly restored: Restored
+  #restored: Restored
   readonly #files: JournalFiles
   readonly #place: JournalPlace
   #witnesses: Witnesses
@@ -127,7 +127,7 @@ export class DiscJournal {
     this.#place = place
     this.#files = files
     this.origin = origin
-    this.restored = contents?.blocks ?? []
+    this.#restored = contents?.blocks ?? []
     this.#witnesses = witnesses
     this.journal = new Journal(files, {
       state: () => this.#state(),
@@ -139,6 +139,13 @@ export class DiscJournal {
             existing: contents.existing,
           }),
     })
+  }
+
+  /** What it had when it was found; once, since it is as long as the journal was, and only the engine has to know. */
+  takeRestored(): Restored {
+    const restored = this.#restored
+    this.#restored = []
+    return restored
   }
 
   /** Blocks that say which volume it is. */

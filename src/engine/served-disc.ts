@@ -145,9 +145,9 @@ export class ServedDisc {
     const journal = this.#journal
     if (journal === undefined) return
     const { drive, log } = this.#parts
-    const { origin, restored } = journal
+    const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
-    this.engine.restore(restored)
+    this.engine.restore(journal.takeRestored())
     const { dirty } = this.engine.stats()
     if (origin === 'resumed') {
       log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)
