@@ -1,7 +1,7 @@
 // Which journal belongs to the disc in the drive: a new one, the one that a dead engine left a moment ago, or the one that a
 // power cut or a pulled plug left, perhaps weeks ago. docs/engine.md says what is done with each.
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { blockBytes } from '../packet/drive.ts'
@@ -21,7 +21,10 @@ import { JournalFiles } from './journal-files.ts'
 /** What a journal says of itself. */
 const stateSchema = z.object({
   format: z.literal(1),
-  /** Boot and medium sequence number: while both are the same the disc has not left the drive. */
+  /**
+   * Boot and medium sequence number: while both are the same the disc has not left the drive, and the engine died. Boot is
+   * empty after an orderly end.
+   */
   boot: z.string(),
   drive: z.string(),
   diskseq: z.string(),
@@ -42,6 +45,8 @@ export interface JournalPlace {
   boot: string
   drive: string
   diskseq: string
+  /** DISKSEQ of what is in another drive now; undefined when there is no such drive. */
+  diskseqOf?: (drive: string) => string | undefined
   disc: { medium: string; blocks: number; packetBlocks: number }
   /** Reads from the disc itself. */
   read: TryRead
@@ -58,10 +63,12 @@ export type Origin = 'new' | 'resumed' | 'recovered'
 export class DiscJournal {
   readonly journal: Journal
   readonly origin: Origin
-  readonly restored: Restored
+  #restored: Restored
   readonly #files: JournalFiles
   readonly #place: JournalPlace
   #witnesses: Witnesses
+  /** Whoever takes it up has to look whether the disc is still as it was. */
+  #left = false
   /** Of packets that were handed to the drive and may be in its cache only. */
   readonly #handed = new Map<number, number[]>()
 
@@ -82,16 +89,24 @@ export class DiscJournal {
     let state: State
     try {
       contents = readJournal(await files.read())
-      if (contents.blocks.length === 0) {
-        await files.close(true)
+      if (contents.state === undefined) {
+        // Perhaps of an engine that has nothing to keep just now, and goes on in it: never with a file in it.
+        await rmdir(path.join(place.dir, name)).catch(() => undefined)
         return undefined
       }
       state = stateSchema.parse(contents.state)
     } catch (error) {
+      // No journal, or one that another engine is removing files of.
+      if (isMissing(error)) return undefined
       const why =
         error instanceof DamagedJournal || error instanceof z.ZodError ? 'cannot be read' : undefined
       if (why === undefined) throw error
       await keepAside(place, name, `it cannot be read (${(error as Error).message.split('\n')[0]})`)
+      return undefined
+    }
+    if (isElsewhere(state, place)) return undefined
+    if (contents.blocks.length === 0) {
+      await files.close(true)
       return undefined
     }
     const { medium, blocks, packetBlocks } = place.disc
@@ -117,7 +132,7 @@ export class DiscJournal {
     this.#place = place
     this.#files = files
     this.origin = origin
-    this.restored = contents?.blocks ?? []
+    this.#restored = contents?.blocks ?? []
     this.#witnesses = witnesses
     this.journal = new Journal(files, {
       state: () => this.#state(),
@@ -129,6 +144,13 @@ export class DiscJournal {
             existing: contents.existing,
           }),
     })
+  }
+
+  /** What it had when it was found; once, since it is as long as the journal was, and only the engine has to know. */
+  takeRestored(): Restored {
+    const restored = this.#restored
+    this.#restored = []
+    return restored
   }
 
   /** Blocks that say which volume it is. */
@@ -146,30 +168,64 @@ export class DiscJournal {
     if (packet in this.#witnesses.packets) this.#handed.set(packet, checksumsOf(data))
   }
 
-  /** For PacketEngineOptions.onSynchronized. */
-  async synchronized(): Promise<void> {
+  /** For PacketEngineOptions.onSynchronized; `read` reads the disc itself. */
+  async synchronized(read: TryRead): Promise<void> {
     if (this.#handed.size === 0) return
-    const anew = this.#handed.has(Math.floor(anchorBlock / this.#place.disc.packetBlocks))
+    const anew = this.#isOtherVolume()
     for (const [packet, sums] of this.#handed) this.#witnesses.packets[packet] = sums
     this.#handed.clear()
-    // Another anchor, another volume: its descriptors are elsewhere.
-    if (anew) await this.remember(this.#place.read)
+    if (anew) await this.remember(read)
     await this.journal.appendState().catch(() => undefined)
     await this.journal.synchronize().catch(() => undefined)
   }
 
+  /**
+   * Another anchor, other descriptors or one more: what the volume is known by may be elsewhere. The rest of their packets
+   * is the file system's, and changes all the time.
+   */
+  #isOtherVolume(): boolean {
+    const { packetBlocks } = this.#place.disc
+    const { identity, packets } = this.#witnesses
+    // An anchor, and not yet what it points to.
+    if (identity.length === 1) return true
+    const descriptors = identity.filter((lba) => lba !== anchorBlock)
+    return [anchorBlock, ...descriptors, ...descriptors.map((lba) => lba + 1)].some((lba) => {
+      const packet = Math.floor(lba / packetBlocks)
+      const sums = this.#handed.get(packet)
+      return sums !== undefined && sums[lba % packetBlocks] !== packets[packet]?.[lba % packetBlocks]
+    })
+  }
+
   /** Ends it. `empty`: all is on the medium, and nothing of it is kept. */
   async close(empty: boolean): Promise<void> {
-    if (empty) await this.journal.release(undefined).catch(() => undefined)
+    if (empty) {
+      await this.journal.release(undefined).catch(() => undefined)
+    } else {
+      // An orderly end: from now on the kernel may have the disc, also without its leaving the drive.
+      this.#left = true
+      await this.journal.appendState().catch(() => undefined)
+      await this.journal.synchronize().catch(() => undefined)
+    }
     await this.#files.close(empty)
   }
 
   #state(): State {
-    const { boot, drive, diskseq, disc } = this.#place
+    const { drive, diskseq, disc } = this.#place
     const { medium, blocks, packetBlocks } = disc
+    const boot = this.#left ? '' : this.#place.boot
     return { format: 1, boot, drive, diskseq, medium, blocks, packetBlocks, witnesses: this.#witnesses }
   }
 }
+
+/**
+ * The journal's disc is in another drive, and an engine may be writing to both: it has not left that drive since, so it is
+ * not the one in ours, however alike they are.
+ */
+const isElsewhere = (state: State, { boot, drive, diskseqOf }: JournalPlace): boolean =>
+  state.boot === boot && state.drive !== drive && diskseqOf?.(state.drive) === state.diskseq
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 
 /** Nothing that somebody wrote is thrown away because we do not know what to do with it. */
 async function keepAside({ dir, log, drive }: JournalPlace, name: string, why: string): Promise<void> {

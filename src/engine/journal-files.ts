@@ -35,7 +35,7 @@ export class JournalFiles implements JournalStore {
   readonly #open = new Map<number, FileHandle>()
   /** Files whose name is not known to be on the disk. */
   readonly #unnamed = new Set<number>()
-  #made = false
+  #closed = false
 
   constructor(dir: string) {
     this.#dir = dir
@@ -60,6 +60,7 @@ export class JournalFiles implements JournalStore {
   }
 
   async append(segment: number, pieces: readonly Buffer[]): Promise<void> {
+    this.#refuseIfClosed()
     const handle = this.#open.get(segment)
     if (handle === undefined) await this.#create(segment, pieces)
     else await writeAll(handle, pieces)
@@ -75,24 +76,31 @@ export class JournalFiles implements JournalStore {
   }
 
   async remove(segments: readonly number[]): Promise<void> {
+    this.#refuseIfClosed()
     for (const segment of segments) {
       this.#unnamed.delete(segment)
       await this.#close(segment)
       await rm(path.join(this.#dir, nameOf(segment)), { force: true })
     }
-    if (this.#made || segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
+    if (segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
   }
 
   /** Closes the files. With `discard`, which is for a journal that nothing is in any more, the directory goes too. */
   async close(discard: boolean): Promise<void> {
+    this.#closed = true
     for (const segment of [...this.#open.keys()]) await this.#close(segment)
     if (discard) await rm(this.#dir, { recursive: true, force: true })
   }
 
+  /** The disc went while packets were on their way to it: what comes now must not begin the newest file anew. */
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new Error('the journal is closed')
+  }
+
   /** Written beside and renamed, so that a file without a beginning is damage and not a power cut. */
   async #create(segment: number, pieces: readonly Buffer[]): Promise<void> {
-    if (!this.#made) await mkdir(this.#dir, { recursive: true, mode: 0o700 })
-    this.#made = true
+    // Each time: an empty one may have been taken for a dead engine's.
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 })
     const file = path.join(this.#dir, nameOf(segment))
     const handle = await open(`${file}.new`, 'w', 0o600)
     this.#open.set(segment, handle)

@@ -130,6 +130,7 @@ async function serve(wanted: Arguments): Promise<number> {
     transport,
     runtimeDir,
     diskseq,
+    diskseqOf: (other) => (isDriveName(other) ? diskseqOf(other) : undefined),
     log,
     write,
     boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),

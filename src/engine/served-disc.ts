@@ -19,6 +19,7 @@ export interface ServedDiscParts {
   transport: GuardedTransport
   clock: Clock
   diskseq: string
+  diskseqOf?: (drive: string) => string | undefined
   disc: ReadyDisc
   write: WriteSettings
   /** Where journals are kept; undefined: none. */
@@ -85,7 +86,8 @@ export class ServedDisc {
         : {
             journal: journal.journal,
             onWritten: (packet, data) => journal.written(packet, data),
-            onSynchronized: () => journal.synchronized(),
+            onSynchronized: (read) =>
+              journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
           }),
     })
   }
@@ -130,7 +132,9 @@ export class ServedDisc {
   async close(clean: boolean): Promise<void> {
     this.#ended = true
     await this.#saveRecord()
-    await this.#journal?.close(clean)
+    await this.#journal?.close(clean).catch((error: Error) => {
+      this.#parts.log.warning(`${this.#parts.drive}: the journal's directory stays: ${error.message}`)
+    })
   }
 
   async #saveRecord(): Promise<void> {
@@ -143,9 +147,9 @@ export class ServedDisc {
     const journal = this.#journal
     if (journal === undefined) return
     const { drive, log } = this.#parts
-    const { origin, restored } = journal
+    const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
-    this.engine.restore(restored)
+    this.engine.restore(journal.takeRestored())
     const { dirty } = this.engine.stats()
     if (origin === 'resumed') {
       log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)

@@ -29,6 +29,8 @@ export interface SessionOptions {
   /** Directory for the sockets; must exist. */
   runtimeDir: string
   diskseq: ReadDiskseq
+  /** DISKSEQ of what is in any drive; undefined when there is no such drive. */
+  diskseqOf?: (drive: string) => string | undefined
   log: Log
   clock?: Clock
   /** ms between two looks at DISKSEQ; default 1000. */
@@ -216,12 +218,13 @@ class RunningSession implements Session {
   }
 
   async #takeUp(): Promise<ServedDisc> {
-    const { drive, write = defaults.write, journalDir, recordDir, boot = '', log } = this.#options
+    const { drive, write = defaults.write, journalDir, recordDir, boot = '', log, diskseqOf } = this.#options
     this.#served = await ServedDisc.open({
       drive,
       transport: this.#guarded,
       clock: this.#clock,
       diskseq: this.#diskseq,
+      ...(diskseqOf === undefined ? {} : { diskseqOf }),
       disc: this.#disc,
       write,
       journalDir,

@@ -6,6 +6,8 @@ export interface AdmissionParts {
   dirty: () => number
   /** Dirty packets at the most. */
   limit: number
+  /** The journal is far longer than it may be: what is written again and again makes nothing more dirty, but that. */
+  overlong: () => boolean
   /** Writes until so many are dirty at the most; rejects when the drive does not take them. */
   relieve: (packets: number) => Promise<void>
 }
@@ -53,7 +55,9 @@ export class Admission {
   }
 
   async #room(packets: number): Promise<void> {
-    const { dirty, limit } = this.#parts
+    const { dirty, limit, overlong } = this.#parts
+    // Once, and not until it is short: a write has to end, and one a round lets nothing grow fast.
+    if (overlong()) await this.#relieve(packets)
     while (dirty() > 0 && dirty() + packets > limit) await this.#relieve(packets)
   }
 

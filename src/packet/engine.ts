@@ -37,8 +37,11 @@ export interface PacketEngineOptions {
   onJournalLost?: (error: Error) => void
   /** A packet was handed to the drive with these bytes. */
   onWritten?: (packet: number, data: Buffer) => void
-  /** The medium has all that was handed to the drive; called before the journal forgets it. */
-  onSynchronized?: () => Promise<void>
+  /**
+   * The medium has all that was handed to the drive; called before the journal forgets it. `read` reads blocks of the
+   * medium itself, when no other command runs.
+   */
+  onSynchronized?: (read: (lba: number, blocks: number) => Promise<Buffer>) => Promise<void>
 }
 
 /** Bytes that are admitted in one go of a longer request. */
@@ -63,6 +66,8 @@ export class PacketEngine {
   readonly #packetBytes: number
   readonly #packetBlocks: number
   #journal: Journal | undefined
+  /** One that cannot be kept any more, until its files are removed: they get older with every write. */
+  #lostJournal: Journal | undefined
   /** Told to the next flush, once: earlier acknowledged data may be lost. */
   #unreported: BlockError | undefined
   /** The disc has gone; nothing more is tried. */
@@ -112,7 +117,8 @@ export class PacketEngine {
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
       limit: Math.max(2, Math.floor((options.dirtyBytes ?? 24 * 1024 * 1024) / this.#packetBytes)),
-      relieve: (packets) => this.#relieve(packets),
+      overlong: () => (this.#journal?.bytes ?? 0) > 2 * this.#journalBytes,
+      relieve: (packets) => this.#writeback.relieve(packets, this.#journalBytes),
     })
   }
 
@@ -158,16 +164,18 @@ export class PacketEngine {
   /** What is trimmed need not be written, as far as it is whole packets. Reads give anything afterwards. */
   async trim(offset: number, length: number): Promise<void> {
     this.#inside(offset, length, errno.EINVAL)
-    await this.#admission.overlapping(offset, length)
     const first = Math.ceil(offset / this.#packetBytes)
     const end = Math.floor((offset + length) / this.#packetBytes)
-    for (let packet = first; packet < end; packet++) {
-      const entry = this.#cache.get(packet)
-      if (entry === undefined || entry.writing !== undefined) continue
-      entry.dirty = 0
-      entry.segment = undefined
-      this.#cache.drop(entry)
-    }
+    // Through the same door as writes: what comes behind it must not be trimmed with what was before.
+    await this.#admission.enter(offset, length, async () => {
+      for (let packet = first; packet < end; packet++) {
+        const entry = this.#cache.get(packet)
+        if (entry === undefined || entry.writing !== undefined) continue
+        entry.dirty = 0
+        entry.segment = undefined
+        this.#cache.drop(entry)
+      }
+    })
   }
 
   /**
@@ -176,7 +184,10 @@ export class PacketEngine {
    */
   flush(): Promise<void> {
     return this.#request('flushes', 'flush', async () => {
-      if (this.#options.flush === 'journal' && this.#gone === undefined && (await this.#inJournal())) return
+      if (this.#options.flush === 'journal' && this.#gone === undefined && (await this.#inJournal())) {
+        this.#tellUnreported()
+        return
+      }
       await this.#toMedium()
       this.#tellUnreported()
     })
@@ -263,11 +274,18 @@ export class PacketEngine {
 
   #loseJournal(error: Error): void {
     if (this.#journal === undefined) return
+    this.#lostJournal = this.#journal
     this.#journal = undefined
     this.#options.onJournalLost?.(error)
   }
 
-  /** Whether the journal has everything. Throws what a flush has to tell. */
+  /** The journal that was lost, also when nobody has noticed yet. */
+  #giveUpBroken(): Journal | undefined {
+    if (this.#journal?.broken !== undefined) this.#loseJournal(this.#journal.broken)
+    return this.#lostJournal
+  }
+
+  /** Whether the journal has everything. */
   async #inJournal(): Promise<boolean> {
     if (this.#journal === undefined) return false
     try {
@@ -276,7 +294,6 @@ export class PacketEngine {
       this.#loseJournal(error as Error)
       return false
     }
-    this.#tellUnreported()
     return true
   }
 
@@ -287,32 +304,54 @@ export class PacketEngine {
   }
 
   async #durable(offset: number, length: number): Promise<void> {
-    if (this.#options.flush === 'journal' && (await this.#inJournal())) return
+    try {
+      if (this.#options.flush !== 'journal' || !(await this.#inJournal())) {
+        await (this.#giveUpBroken() === undefined
+          ? this.#writeback.flush(this.#packetsOf(offset, length))
+          : this.#toMedium())
+      }
+    } catch (error) {
+      // It may have cost others their data too, and they wait for a flush.
+      this.#unreported ??= asBlockError(error)
+      throw error
+    }
+    // Its own may be what the medium refused meanwhile; the flush to come is told in any case.
+    if (this.#unreported !== undefined) throw this.#unreported
+  }
+
+  #packetsOf(offset: number, length: number): Set<number> {
     const packets = new Set<number>()
     for (let at = offset; at < offset + length; at += blockBytes)
       packets.add(Math.floor(at / this.#packetBytes))
-    await this.#writeback.flush(packets)
+    return packets
   }
 
   async #toMedium(): Promise<void> {
     if (this.#gone !== undefined) throw this.#gone
     // What this flush itself fails with is told by it, and not by the next one again.
     const before = this.#unreported
+    const lost = this.#giveUpBroken()
     try {
       await this.#writeback.flush()
+      await lost?.discard().then(
+        () => {
+          this.#lostJournal = undefined
+        },
+        (error) => this.#options.onFailure?.('removing the lost journal', asBlockError(error)),
+      )
     } catch (error) {
       this.#unreported = before
       throw error
     }
   }
 
-  #relieve(packets: number): Promise<void> {
-    return this.#writeback.relieve(packets, this.#options.journalBytes ?? 48 * 1024 * 1024)
+  get #journalBytes(): number {
+    return this.#options.journalBytes ?? 48 * 1024 * 1024
   }
 
   /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */
   async #relieveInTime(): Promise<void> {
-    const journalFull = (this.#journal?.bytes ?? 0) > (this.#options.journalBytes ?? 48 * 1024 * 1024)
+    const journalFull = (this.#journal?.bytes ?? 0) > this.#journalBytes
     await this.#admission.relieveInTime(journalFull).catch((error) => {
       this.#options.onFailure?.('writing back', asBlockError(error))
     })

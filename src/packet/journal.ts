@@ -43,6 +43,8 @@ export class Journal {
   #appends = 0
   #durable = 0
   #broken: Error | undefined
+  /** Files that are not needed any more and may still be there. */
+  #leaving: number[] = []
 
   constructor(store: JournalStore, options: JournalOptions) {
     this.#store = store
@@ -99,9 +101,28 @@ export class Journal {
     if (removed.length === 0) return Promise.resolve()
     if (removed.includes(this.#current)) this.#current = 0
     this.#segments.splice(0, removed.length)
+    this.#leaving.push(...removed)
     const done = this.#tail.then(() => this.#guard(() => this.#store.remove(removed)))
-    this.#tail = done.catch(() => undefined)
+    this.#tail = done.then(
+      () => {
+        this.#leaving = this.#leaving.filter((s) => !removed.includes(s))
+      },
+      () => undefined,
+    )
     return done
+  }
+
+  /**
+   * For one that broke: removes every file of it. The medium goes on without it, and who finds it later would put old
+   * blocks over new ones. Rejects with the system's error; may be called again then.
+   */
+  async discard(): Promise<void> {
+    this.#broken ??= new Error('the journal was given up')
+    await this.#tail
+    await this.#store.remove([...this.#leaving, ...this.#segments.map((s) => s.segment)])
+    this.#leaving = []
+    this.#segments.length = 0
+    this.#current = 0
   }
 
   #segmentToWrite(): number {

@@ -141,7 +141,8 @@ export class MmcDrive implements PacketDrive {
         if (remedy === 'synchronize' && !synchronized) {
           synchronized = true
           await synchronizeCache(this.#transport, this.#policy(patience.synchronize)).catch((failure) => {
-            throw ioError(failure, true)
+            this.#deferred = ioError(failure, true)
+            throw this.#deferred
           })
         } else if (remedy === 'prepare' && !prepared) {
           prepared = true
@@ -150,7 +151,10 @@ export class MmcDrive implements PacketDrive {
           left--
           if (remedy === 'repeat-told-later') this.#deferred = ioError(error)
         } else {
-          throw ioError(error, remedy === 'repeat-told-later')
+          const failure = ioError(error, remedy === 'repeat-told-later')
+          // Who asked is not who loses by it: the next SYNCHRONIZE CACHE has to fail too.
+          if (failure.losesEarlier) this.#deferred = failure
+          throw failure
         }
       }
     }

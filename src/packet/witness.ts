@@ -89,6 +89,8 @@ export async function takeWitnesses(
   return { packets, identity: volume?.descriptors ?? [] }
 }
 
+const blank = crc32(Buffer.alloc(blockBytes))
+
 /** `same`: to be written to. `changed`: that volume, but somebody else wrote it. `other`: another disc. */
 export type Likeness = 'same' | 'changed' | 'other'
 
@@ -99,6 +101,8 @@ export async function compareDisc(
   versions: ReadonlyMap<number, readonly Buffer[]>,
   read: TryRead,
 ): Promise<Likeness> {
+  // Blank discs are all alike: what was on its way to one must not go to another.
+  if (Object.values(witnesses.packets).every((sums) => sums.every((sum) => sum === blank))) return 'other'
   const differing = new Set<number>()
   for (const [number, sums] of Object.entries(witnesses.packets)) {
     const first = Number(number) * packetBlocks

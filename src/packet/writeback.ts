@@ -22,8 +22,8 @@ export interface WritebackParts {
   journal: () => Journal | undefined
   /** A packet was handed to the drive with these bytes. */
   onWritten: (packet: number, data: Buffer) => void
-  /** The medium has all of that now; called before the journal forgets it. */
-  onSynchronized: () => Promise<void>
+  /** The medium has all of that now; called before the journal forgets it, with what reads the medium past the cache. */
+  onSynchronized: (read: Loader['readRaw']) => Promise<void>
   /** Data that was acknowledged may be lost, and no flush is waiting to be told. */
   onLoss: (failure: BlockError) => void
   /** A packet that the medium refuses: its number, and why. */
@@ -31,7 +31,7 @@ export interface WritebackParts {
 }
 
 /** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
-const isMediumError = (failure: BlockError): boolean => failure.sense?.key === 0x03
+const isMediumError = (failure: BlockError): boolean => failure.sense?.key === 0x03 && !failure.losesEarlier
 
 export class Writeback {
   readonly #parts: WritebackParts
@@ -127,10 +127,9 @@ export class Writeback {
       if (failure === undefined) ready.push(entry)
       first ??= failure
     }
-    await this.#log(ready)
+    await this.#log(ready.filter((entry) => this.#waits(entry)))
     for (const entry of ready) {
-      // A TRIM may have made it unnecessary meanwhile.
-      if (entry.dirty === 0) continue
+      if (!this.#waits(entry)) continue
       const failure = await this.#write(entry)
       first ??= failure
       if (failure !== undefined && !isMediumError(failure)) break
@@ -138,13 +137,18 @@ export class Writeback {
     return first
   }
 
+  /** False when a TRIM has made it unnecessary meanwhile: its bytes are another packet's then. */
+  #waits(entry: CachedPacket): boolean {
+    return entry.dirty !== 0 && this.#parts.cache.get(entry.packet) === entry
+  }
+
   /** Reads what a packet lacks. A packet that cannot be read as a whole can be written as a whole only. */
   async #complete(entry: CachedPacket): Promise<BlockError | undefined> {
-    while (entry.have !== this.#all) {
+    while (entry.have !== this.#all && this.#waits(entry)) {
       try {
         await this.#parts.loader.load(entry.packet, 1)
       } catch (error) {
-        if (entry.have === this.#all) return undefined
+        if (entry.have === this.#all || !this.#waits(entry)) return undefined
         return this.#failed(entry, asBlockError(error))
       }
     }
@@ -188,6 +192,7 @@ export class Writeback {
     entry.writing = undefined
     const oldest = this.#older(segment, this.#unsynchronized.get(packet))
     if (failure !== undefined) {
+      if (isMediumError(failure) && entry.dirty !== 0) return this.#keepNewer(entry, failure)
       entry.dirty |= dirty
       entry.logged |= logged
       entry.segment = this.#older(segment, entry.segment)
@@ -200,6 +205,13 @@ export class Writeback {
     cache.sort(entry)
     if (entry.data !== data) cache.recycle(data)
     return undefined
+  }
+
+  /** What the medium refuses is given up; what was written to the packet since then was refused by nobody. */
+  #keepNewer(entry: CachedPacket, failure: BlockError): BlockError {
+    this.#parts.onRefused(entry.packet, failure)
+    entry.have = entry.dirty
+    return failure
   }
 
   #failed(entry: CachedPacket, failure: BlockError): BlockError {
@@ -223,7 +235,7 @@ export class Writeback {
         throw error
       }
       this.#unsynchronized.clear()
-      await onSynchronized()
+      await onSynchronized((lba, blocks) => this.#parts.loader.readRaw(lba, blocks))
     }
     await journal()
       ?.release(this.#liveSegment())

@@ -1,5 +1,5 @@
 // What becomes of writes that had not reached the disc: after the engine's death, a power cut, a pulled plug.
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -174,6 +174,19 @@ test('written elsewhere since: not touched, kept aside and said', async () => {
   expect(journals(dir)).toEqual([expect.stringMatching(/^kept-/)])
 })
 
+test('the power goes after a witness was written and before that was synchronised: still the same disc', async () => {
+  const dir = directory()
+  const { start, drive, disc } = begin(dir)
+  const client = await (await start()).attach()
+  // The integrity descriptor, as the kernel opens it at a mount, and a file.
+  await write(client, 4, 0xaa)
+  await write(client, 20, 0xbb)
+  disc.put(64, Buffer.alloc(2048, 0xaa))
+  const next = await follow({ drive, disc }, dir, { boot: 'second' })
+  expect(next.log.join('\n')).not.toContain('kept in')
+  expect(disc.read(320, 1)[0]).toBe(0xbb)
+})
+
 test('another disc of the same kind and size: not touched, and the journal waits for its own', async () => {
   const dir = directory()
   const first = begin(dir)
@@ -280,4 +293,78 @@ test('the disc has a record: how often each packet was written in all, and what 
   })
   const other = await begin(dir, { recordDir }, volume(new Disc(options), 2)).start()
   expect(other.session.status()).toMatchObject({ wear: { packetsWritten: 0 }, badBlocks: 0 })
+})
+
+test('two drives, one directory: the journal of a disc in another drive is left alone, whatever is in ours', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  await write(await engine.attach(), 20, 0xaa)
+  const before = journals(dir)
+  // A copy of that disc, byte by byte, in a second drive: no witness tells them apart.
+  const copy = volume(new Disc(options), 1)
+  const second = begin(dir, { drive: 'sr1', diskseq: () => '8', diskseqOf: () => '7' }, copy)
+  const other = await second.start()
+  expect(copy.read(320, 1)[0]).toBe(0)
+  await other.session.stop('test')
+  expect(journals(dir)).toEqual(before)
+})
+
+test('two drives, one directory: an engine that has nothing to keep at the moment keeps its directory', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  const client = await engine.attach()
+  await write(client, 20, 0xaa)
+  await control(engine, { do: 'flush' })
+  const other = begin(dir, { drive: 'sr1', diskseq: () => '8' }, volume(new Disc(options), 2))
+  await other.start()
+  await write(client, 21, 0xbb)
+  await flush(client)
+  expect(engine.log.join('\n')).not.toContain('the journal is lost')
+  expect(first.disc.read(21 * 16, 1)[0]).toBe(0)
+})
+
+test('what is no journal, and one whose file goes while it is read, keep no other from being used', async () => {
+  const dir = directory()
+  writeFileSync(path.join(dir, '0-no-directory'), '')
+  // readdir finds the name, open(2) does not find the file: another engine has removed it meanwhile.
+  mkdirSync(path.join(dir, '1-in-use'))
+  symlinkSync('gone', path.join(dir, '1-in-use', '00000001.journal'))
+  const { start } = begin(dir)
+  const engine = await start()
+  expect(engine.log.join('\n')).not.toContain('no journal can be kept')
+  await write(await engine.attach(), 20, 0xaa)
+  expect(engine.session.status().journalBytes).toBeGreaterThan(packetBytes)
+})
+
+test('a blank disc is like any other: what was on its way to one does not go to the next', async () => {
+  const dir = directory()
+  const first = begin(dir, {}, new Disc(options))
+  const engine = await first.start()
+  await write(await engine.attach(), 20, 0xaa)
+  first.kernel.diskseq = undefined
+  await engine.session.ended
+  const other = new Disc(options)
+  const next = await begin(dir, { diskseq: () => '9' }, other).start()
+  expect(next.log.join('\n')).not.toContain('written now')
+  await next.session.stop('test')
+  expect(other.writes.size).toBe(0)
+})
+
+test('stopped with something left, then written by somebody else in the same drive: not overwritten', async () => {
+  const dir = directory()
+  const first = begin(dir)
+  const engine = await first.start()
+  await write(await engine.attach(), 20, 0xaa)
+  first.drive.faults.failCommand(0x2a, '4/3E/00', 100)
+  expect((await engine.session.stop('test')).exitCode).toBe(1)
+  first.drive.faults.clear()
+  const opened = Buffer.alloc(2048, 2)
+  opened.writeUInt16LE(9, 0)
+  first.disc.put(64, opened)
+  // The same boot, the same DISKSEQ.
+  const again = await begin(dir, {}, first.disc).start()
+  expect(again.log.join('\n')).toMatch(/kept in .*kept-.* the disc was written elsewhere/)
+  expect(first.disc.read(320, 1)[0]).toBe(0)
 })

@@ -139,5 +139,17 @@ describe('what is not, and ends', () => {
     transport.trouble(read10, '5/2C/00')
     transport.trouble(synchronizeCache, '3/0C/00', '3/0C/00')
     expect((await errorOf(drive.read(0, 1))).losesEarlier).toBe(true)
+    // Whoever asked to read is not who loses by it: that is told when the data is asked to be on the medium.
+    expect(drive.owesError).toBe(true)
+    await errorOf(drive.synchronize())
+    await drive.synchronize()
+  })
+
+  test('a deferred error that comes too often for one command is told by the next synchronize all the same', async () => {
+    const { transport, drive } = make()
+    transport.trouble(write10, ...Array.from({ length: 5 }, () => 'deferred 3/0C/00'))
+    expect((await errorOf(drive.writePacket(0, packet))).losesEarlier).toBe(true)
+    expect((await errorOf(drive.synchronize())).sense).toMatchObject({ key: 3, asc: 0x0c })
+    await drive.synchronize()
   })
 })
