@@ -51,7 +51,14 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
     if (fault !== undefined && typeof fault !== 'string') {
       throw new CheckCondition(fault.key, fault.asc, fault.ascq, fault)
     }
+    if (fault === 'short' && out.length > 0) throw check('B/4B/00')
     answer.data = spoil(run(drive, opcode, cdb, out), fault)
+    if (fault === 'unplug') {
+      record('unplug')
+      drive.unplug()
+      return { ...answer, hang: true }
+    }
+    if (fault === 'garbage' && answer.data.length === 0) throw check('0/54/9C')
     if (opcode === 0x00 && drive.backgroundRuns) {
       answer.sense = { key: 0, asc: 0x04, ascq: 0x04, progress: drive.progress() }
       drive.attention.keep(answer.sense)
