@@ -36,6 +36,7 @@ export class JournalFiles implements JournalStore {
   /** Files whose name is not known to be on the disk. */
   readonly #unnamed = new Set<number>()
   #made = false
+  #closed = false
 
   constructor(dir: string) {
     this.#dir = dir
@@ -60,6 +61,9 @@ export class JournalFiles implements JournalStore {
   }
 
   async append(segment: number, pieces: readonly Buffer[]): Promise<void> {
+    // A file that is there but not open would be made anew, and what it has would be lost: a write-back may still be at
+    // work when a session ends.
+    if (this.#closed) throw new Error('the journal is closed')
     const handle = this.#open.get(segment)
     if (handle === undefined) await this.#create(segment, pieces)
     else await writeAll(handle, pieces)
@@ -75,6 +79,7 @@ export class JournalFiles implements JournalStore {
   }
 
   async remove(segments: readonly number[]): Promise<void> {
+    if (this.#closed) throw new Error('the journal is closed')
     for (const segment of segments) {
       this.#unnamed.delete(segment)
       await this.#close(segment)
@@ -83,8 +88,12 @@ export class JournalFiles implements JournalStore {
     if (this.#made || segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
   }
 
-  /** Closes the files. With `discard`, which is for a journal that nothing is in any more, the directory goes too. */
+  /**
+   * Closes the files, for good. With `discard`, which is for a journal that nothing is in any more, the directory goes
+   * too.
+   */
   async close(discard: boolean): Promise<void> {
+    this.#closed = true
     for (const segment of [...this.#open.keys()]) await this.#close(segment)
     if (discard) await rm(this.#dir, { recursive: true, force: true })
   }
