@@ -4,11 +4,12 @@ import { type SenseData, senseOf } from './sense.ts'
 /**
  * `hang`: no answer until reset. `unplug`: carried out, and the cable comes out before the answer. `short`: half the data, status
  * GOOD; of a command that brings data, half is taken (B/4B/00). `garbage`: the right length of A5h; of a command without a reply,
- * carried out with sense that means nothing (0/54/9C, recorded of an old kernel path).
+ * carried out with sense that means nothing (0/54/9C, recorded of an old kernel path). `lost`: carried out, and a
+ * bridge loses the answer (B/08/00).
  */
-export type CommandFault = 'hang' | 'unplug' | 'short' | 'garbage' | SenseData
+export type CommandFault = 'hang' | 'lost' | 'unplug' | 'short' | 'garbage' | SenseData
 
-const named = ['hang', 'unplug', 'short', 'garbage'] as const
+const named = ['hang', 'lost', 'unplug', 'short', 'garbage'] as const
 const isNamed = (how: string): how is (typeof named)[number] => named.some((name) => name === how)
 
 interface Armed {
@@ -30,6 +31,8 @@ export class Faults {
   packetLatencyMs = 0
   /** ms that every command takes. */
   commandLatencyMs = 0
+  /** ms more that commands with this operation code take. */
+  readonly latencyOf = new Map<number, number>()
   #sectors = new Map<string, Armed>()
   #commands = new Map<number, Armed[]>()
   #cut: PowerCut | undefined
@@ -60,6 +63,7 @@ export class Faults {
     this.#cut = undefined
     this.packetLatencyMs = 0
     this.commandLatencyMs = 0
+    this.latencyOf.clear()
   }
 
   /** Used by the drive: what this command meets, and one less of it. */
