@@ -294,7 +294,7 @@ const rows: Row[] = [
     sessions: [cdRw, ram].map((disc) => ({
       disc,
       meanwhile: (drive) => {
-        drive.faults.latencyOf.set(0x2a, 59_000).set(0x28, 30_000)
+        drive.faults.latencyOf.set(0x2a, 59_000)
       },
     })),
   },
