@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { blockBytes } from '../packet/drive.ts'
+import { asBlockError, isMediumError } from '../packet/error.ts'
 import { Journal } from '../packet/journal.ts'
 import { DamagedJournal, type JournalContents, readJournal, versionsOf } from '../packet/recovery.ts'
 import {
@@ -72,7 +73,10 @@ export class DiscJournal {
   /** Of packets that were handed to the drive and may be in its cache only. */
   readonly #handed = new Map<number, number[]>()
 
-  /** Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept. */
+  /**
+   * Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept, with BlockError
+   * when the drive does not say whose disc it is.
+   */
   static async open(place: JournalPlace): Promise<DiscJournal> {
     await mkdir(place.dir, { recursive: true, mode: 0o700 })
     for (const name of (await readdir(place.dir)).sort()) {
@@ -237,11 +241,18 @@ async function keepAside({ dir, log, drive }: JournalPlace, name: string, why: s
   )
 }
 
-/** A reader that gives undefined for what cannot be read. */
+/**
+ * A reader that gives undefined for what the medium has not got (sense key 3). Rejects with BlockError when it was the drive
+ * that failed: what is on the disc is not known then, and a journal must not be taken for another disc's.
+ */
 export const trying =
   (read: (lba: number, blocks: number) => Promise<readonly Buffer[]>): TryRead =>
   (lba, blocks) =>
     read(lba, blocks).then(
       (pieces) => Buffer.concat(pieces, blocks * blockBytes),
-      () => undefined,
+      (error: unknown) => {
+        const failure = asBlockError(error)
+        if (isMediumError(failure)) return undefined
+        throw failure
+      },
     )

@@ -85,7 +85,10 @@ export class JournalFiles implements JournalStore {
     if (segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
   }
 
-  /** Closes the files. With `discard`, which is for a journal that nothing is in any more, the directory goes too. */
+  /**
+   * Closes the files, for good. With `discard`, which is for a journal that nothing is in any more, the directory goes
+   * too.
+   */
   async close(discard: boolean): Promise<void> {
     this.#closed = true
     for (const segment of [...this.#open.keys()]) await this.#close(segment)

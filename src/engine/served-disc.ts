@@ -2,7 +2,7 @@
 import type { Clock } from '../mmc/clock.ts'
 import { blockBytes } from '../packet/drive.ts'
 import { PacketEngine } from '../packet/engine.ts'
-import type { BlockError } from '../packet/error.ts'
+import { BlockError } from '../packet/error.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
 import type { DiscWear } from '../packet/status.ts'
@@ -43,7 +43,10 @@ export class ServedDisc {
   readonly #journal: DiscJournal | undefined
   #ended = false
 
-  /** Takes the disc up. What a journal had for it is on the medium, or in memory again after a crash, when this resolves. */
+  /**
+   * Takes the disc up. What a journal had for it is on the medium, or in memory again after a crash, when this resolves.
+   * Rejects with BlockError when the drive does not let that happen; the journal stays as it is.
+   */
   static async open(parts: ServedDiscParts): Promise<ServedDisc> {
     const { drive: name, transport, clock, disc, write, prepareAgain, log } = parts
     const drive = new MmcDrive(transport, { ...disc, clock, prepareAgain, retries: write.retries })
@@ -52,6 +55,8 @@ export class ServedDisc {
       parts.journalDir === undefined
         ? undefined
         : await DiscJournal.open({ ...parts, dir: parts.journalDir, read }).catch((error: Error) => {
+            // Not the journal's fault: it may have writes for this very disc, which the next start finds.
+            if (error instanceof BlockError) throw error
             log.error(
               `${name}: no journal can be kept in ${parts.journalDir} (${error.message}): ` +
                 'every flush waits for the disc, and a power cut may cost more than what was being written',
@@ -59,7 +64,13 @@ export class ServedDisc {
             return undefined
           })
     const served = new ServedDisc(parts, drive, journal)
-    await served.#takeUp()
+    try {
+      await served.#takeUp()
+    } catch (error) {
+      // What could not be written yet stays in the journal.
+      await served.close(false)
+      throw error
+    }
     return served
   }
 

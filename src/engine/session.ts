@@ -66,8 +66,8 @@ export interface Session {
 
 /**
  * Takes up the disc that is in the drive and serves it on `runtimeDir`/nbd.sock; that socket appears last, when
- * everything works. Rejects with StartError, DriveError, TransportError or the system's error when the disc cannot be
- * served, having undone what was done. The transport is closed in the end in any case.
+ * everything works. Rejects with StartError, DriveError, TransportError, BlockError (the drive fails while a journal is looked at
+ * or written) or the system's error when the disc cannot be served, having undone what was done. The transport is closed in the end in any case.
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
   const { drive, transport } = options

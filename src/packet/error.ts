@@ -27,3 +27,7 @@ export const asBlockError = (error: unknown): BlockError =>
   error instanceof BlockError
     ? error
     : new BlockError(errno.EIO, error instanceof Error ? error.message : String(error))
+
+/** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
+export const isMediumError = (failure: BlockError): boolean =>
+  failure.sense?.key === 0x03 && !failure.losesEarlier

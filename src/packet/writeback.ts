@@ -3,7 +3,7 @@ import { blockRange, runsOf } from './blocks.ts'
 import type { CachedPacket, PacketCache } from './cache.ts'
 import type { Counters } from './counters.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
-import { asBlockError, type BlockError } from './error.ts'
+import { asBlockError, type BlockError, isMediumError } from './error.ts'
 import type { Journal } from './journal.ts'
 import type { Loader } from './loader.ts'
 import { SerialQueue } from './queue.ts'
@@ -29,9 +29,6 @@ export interface WritebackParts {
   /** A packet that the medium refuses: its number, and why. */
   onRefused: (packet: number, failure: BlockError) => void
 }
-
-/** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
-const isMediumError = (failure: BlockError): boolean => failure.sense?.key === 0x03 && !failure.losesEarlier
 
 export class Writeback {
   readonly #parts: WritebackParts
@@ -126,6 +123,8 @@ export class Writeback {
       const failure = await this.#complete(entry)
       if (failure === undefined) ready.push(entry)
       first ??= failure
+      // A drive that does not answer would be waited for once a packet, and the request for half an hour.
+      if (failure !== undefined && !isMediumError(failure)) break
     }
     await this.#log(ready.filter((entry) => this.#waits(entry)))
     for (const entry of ready) {

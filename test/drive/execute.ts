@@ -51,7 +51,15 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
     if (fault !== undefined && typeof fault !== 'string') {
       throw new CheckCondition(fault.key, fault.asc, fault.ascq, fault)
     }
+    if (fault === 'short' && out.length > 0) throw check('B/4B/00')
     answer.data = spoil(run(drive, opcode, cdb, out), fault)
+    if (fault === 'unplug') {
+      record('unplug')
+      drive.unplug()
+      return { ...answer, hang: true }
+    }
+    if (fault === 'lost') throw check('B/08/00')
+    if (fault === 'garbage' && answer.data.length === 0) throw check('0/54/9C')
     if (opcode === 0x00 && drive.backgroundRuns) {
       answer.sense = { key: 0, asc: 0x04, ascq: 0x04, progress: drive.progress() }
       drive.attention.keep(answer.sense)
@@ -67,7 +75,7 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
     answer.sense = e.sense
     drive.attention.keep(e.sense)
   }
-  answer.delayMs = time(drive)
+  answer.delayMs = time(drive, opcode)
   record(answer.status === 0 ? 'good' : senseText(answer.sense as SenseData))
   return answer
 }
@@ -87,9 +95,10 @@ function run(drive: Drive, opcode: number, cdb: Buffer, out: Buffer): Buffer {
 }
 
 /** ms: packets moved, and an operation that the host waits for, which is over when the answer goes out. */
-function time(drive: Drive): number {
+function time(drive: Drive, opcode: number): number {
   const moved = drive.loaded?.moved ?? 0
-  const ms = moved * drive.faults.packetLatencyMs + drive.faults.commandLatencyMs
+  const { packetLatencyMs, commandLatencyMs, latencyOf } = drive.faults
+  const ms = moved * packetLatencyMs + commandLatencyMs + (latencyOf.get(opcode) ?? 0)
   const op = drive.operation
   if (!op || op.immediate) return ms
   drive.operation = undefined

@@ -1,8 +1,16 @@
 // What a test makes go wrong, on purpose and repeatably.
 import { type SenseData, senseOf } from './sense.ts'
 
-/** `hang`: no answer until reset. `short`: half the data, status GOOD. `garbage`: the right length of A5h. */
-export type CommandFault = 'hang' | 'short' | 'garbage' | SenseData
+/**
+ * `hang`: no answer until reset. `unplug`: carried out, and the cable comes out before the answer. `short`: half the data, status
+ * GOOD; of a command that brings data, half is taken (B/4B/00). `garbage`: the right length of A5h; of a command without a reply,
+ * carried out with sense that means nothing (0/54/9C, recorded of an old kernel path). `lost`: carried out, and a
+ * bridge loses the answer (B/08/00).
+ */
+export type CommandFault = 'hang' | 'lost' | 'unplug' | 'short' | 'garbage' | SenseData
+
+const named = ['hang', 'lost', 'unplug', 'short', 'garbage'] as const
+const isNamed = (how: string): how is (typeof named)[number] => named.some((name) => name === how)
 
 interface Armed {
   fault: CommandFault
@@ -23,6 +31,8 @@ export class Faults {
   packetLatencyMs = 0
   /** ms that every command takes. */
   commandLatencyMs = 0
+  /** ms more that commands with this operation code take. */
+  readonly latencyOf = new Map<number, number>()
   #sectors = new Map<string, Armed>()
   #commands = new Map<number, Armed[]>()
   #cut: PowerCut | undefined
@@ -34,9 +44,8 @@ export class Faults {
   }
 
   /** The next `count` commands with this operation code end so. Sense as text, `'2/04/08'`. Faults queue up. */
-  failCommand(opcode: number, how: 'hang' | 'short' | 'garbage' | (string & {}), count = 1): void {
-    const fault: CommandFault =
-      how === 'hang' ? 'hang' : how === 'short' ? 'short' : how === 'garbage' ? 'garbage' : senseOf(how)
+  failCommand(opcode: number, how: (typeof named)[number] | (string & {}), count = 1): void {
+    const fault: CommandFault = isNamed(how) ? how : senseOf(how)
     const queue = this.#commands.get(opcode) ?? []
     queue.push({ fault, left: count })
     this.#commands.set(opcode, queue)
@@ -54,6 +63,7 @@ export class Faults {
     this.#cut = undefined
     this.packetLatencyMs = 0
     this.commandLatencyMs = 0
+    this.latencyOf.clear()
   }
 
   /** Used by the drive: what this command meets, and one less of it. */

@@ -37,6 +37,12 @@ const quirks = z.strictObject({
   performanceEnd: z.enum(['last', 'size', 'zero']).default('last'),
   /** READ CAPACITY is 178 % of the truth after a quick format, until something is written (Pioneer DVR-x05). */
   capacityAfterFormat: z.boolean().default(false),
+  /** READ CAPACITY of a formatted disc: last LBA 0 (Pioneer manual), or FFFD0000h (ASUS DRW-1608P2, a damaged DVD-RW). */
+  capacityLie: z.enum(['none', 'zero', 'huge']).default('none'),
+  /** The features of rewriting (0020h, 0023h, 0024h, 0026h, 002Ah, 002Ch) are missing from GET CONFIGURATION ("on crack", UDFclient). */
+  overwriteFeatures: z.enum(['right', 'missing']).default('right'),
+  /** SYNCHRONIZE CACHE with IMMED is answered GOOD, TEST UNIT READY after it too, and nothing is written (Pioneer). */
+  immediateSyncIdle: z.boolean().default(false),
   /** An intermediate DVD-RW cannot be read at all (Pioneer DVR-x05). */
   intermediateUnreadable: z.boolean().default(false),
   /** Two profiles are current at once (Sony DRU-870S). */

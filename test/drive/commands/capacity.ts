@@ -10,6 +10,8 @@ export type FormatDescriptor = [blocks: number, type: number, parameter: number]
 /** Last LBA that can be read, as the drive says: 0 for a disc with nothing complete on it. */
 function lastLba(drive: Drive, disc: Disc): number {
   if (disc.state === 'damaged') return 0xfffd0000
+  const { capacityLie } = drive.quirks
+  if (capacityLie !== 'none' && disc.overwritable) return capacityLie === 'zero' ? 0 : 0xfffd0000
   // Pioneer DVR-x05: 178.5 % until something is written.
   if (drive.freshlyFormatted && drive.quirks.capacityAfterFormat) return Math.floor(disc.blocks * 1.785) - 1
   // Pioneer's manual: 0 for any disc that has no complete session.

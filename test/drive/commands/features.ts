@@ -120,7 +120,9 @@ export function features(drive: Drive): Feature[] {
     { code: 0x0107, version: 4, current: profile !== 0, data: [0x1e, 0, 0, 0] },
     { code: 0x0108, persistent: true, current: true, data: [...serialBytes(drive.profile.serial)] },
   ]
-  return list.filter((f): f is Feature => f !== false)
+  const shown = list.filter((f): f is Feature => f !== false)
+  if (drive.quirks.overwriteFeatures === 'right') return shown
+  return shown.filter((f) => ![0x0020, 0x0023, 0x0024, 0x0026, 0x002a, 0x002c].includes(f.code))
 }
 
 const serialBytes = (serial: string): Buffer =>

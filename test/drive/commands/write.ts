@@ -130,8 +130,10 @@ export const write: CommandGroup = {
     },
   },
   53: {
-    run: (drive) => {
+    run: (drive, cdb) => {
       const medium = drive.medium()
+      const immediate = ((cdb[1] as number) & 2) !== 0
+      if (immediate && drive.quirks.immediateSyncIdle) return undefined
       medium.flush()
       endSequential(drive, medium.disc)
       return undefined
