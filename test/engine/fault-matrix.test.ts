@@ -52,7 +52,8 @@ async function warmUp(host: FaultyHost): Promise<void> {
 
 /** All kinds of requests, whatever comes of them. */
 async function work(host: FaultyHost): Promise<void> {
-  await host.read(352, 64)
+  // Far enough from what is read at the start, and ahead of it.
+  await host.read(host.disc.blocks - 32, 32)
   await host.write(128, 64)
   for (let block = 131; block < 320; block += 16) await host.write(block, 2)
   await host.write(75, 1, true)
