@@ -7,6 +7,7 @@ import { Admission } from './admission.ts'
 import { PacketCache } from './cache.ts'
 import { Counters } from './counters.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
+import { Durable } from './durable.ts'
 import { asBlockError, BlockError, errno } from './error.ts'
 import { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
@@ -65,22 +66,24 @@ export class PacketEngine {
   readonly #admission: Admission
   readonly #packetBytes: number
   readonly #packetBlocks: number
-  #journal: Journal | undefined
-  /** One that cannot be kept any more, until its files are removed: they get older with every write. */
-  #lostJournal: Journal | undefined
-  /** Told to the next flush, once: earlier acknowledged data may be lost. */
-  #unreported: BlockError | undefined
+  readonly #durable: Durable
   /** The disc has gone; nothing more is tried. */
   #gone: BlockError | undefined
 
   constructor(drive: PacketDrive, options: PacketEngineOptions) {
     this.#options = options
-    this.#journal = options.journal
     this.#packetBlocks = drive.packetBlocks
     this.#packetBytes = drive.packetBlocks * blockBytes
     this.sizeBytes = drive.blocks * blockBytes
     this.preferredBytes = this.#packetBytes
     this.readOnly = options.readOnly ?? false
+    this.#durable = new Durable({
+      flush: options.flush ?? 'medium',
+      journal: options.journal,
+      writeback: () => this.#writeback,
+      onJournalLost: (error) => options.onJournalLost?.(error),
+      onFailure: (what, failure) => options.onFailure?.(what, failure),
+    })
     const queue = new SerialQueue()
     this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 8 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
@@ -91,8 +94,8 @@ export class PacketEngine {
       cache: this.#cache,
       loader,
       counters: this.#counters,
-      journal: () => this.#journal,
-      onJournalLost: (error) => this.#loseJournal(error),
+      journal: () => this.#durable.journal,
+      onJournalLost: (error) => this.#durable.loseJournal(error),
       now: options.now,
     })
     this.#reader = new Reader({
@@ -106,18 +109,16 @@ export class PacketEngine {
     this.#writeback = new Writeback({
       ...parts,
       loader,
-      journal: () => this.#journal,
+      journal: () => this.#durable.journal,
       onWritten: options.onWritten ?? (() => undefined),
       onSynchronized: options.onSynchronized ?? (async () => undefined),
-      onLoss: (failure) => {
-        this.#unreported = failure
-      },
+      onLoss: (failure) => this.#durable.report(failure),
       onRefused: (packet, failure) => this.#refused(packet, failure),
     })
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
       limit: Math.max(2, Math.floor((options.dirtyBytes ?? 24 * 1024 * 1024) / this.#packetBytes)),
-      overlong: () => (this.#journal?.bytes ?? 0) > 2 * this.#journalBytes,
+      overlong: () => (this.#durable.journal?.bytes ?? 0) > 2 * this.#journalBytes,
       relieve: (packets) => this.#writeback.relieve(packets, this.#journalBytes),
     })
   }
@@ -156,7 +157,7 @@ export class PacketEngine {
         }
       })
       await Promise.all(kept)
-      if (fua) await this.#durable(offset, data.length)
+      if (fua) await this.#durable.write(this.#packetsOf(offset, data.length))
       void this.#relieveInTime()
     })
   }
@@ -184,28 +185,24 @@ export class PacketEngine {
    */
   flush(): Promise<void> {
     return this.#request('flushes', 'flush', async () => {
-      if (this.#options.flush === 'journal' && this.#gone === undefined && (await this.#inJournal())) {
-        this.#tellUnreported()
-        return
-      }
-      await this.#toMedium()
-      this.#tellUnreported()
+      await this.#durable.flush()
     })
   }
 
   /** As flush, but always to the medium: before an unmount, the tray or the machine's sleep. */
   flushToMedium(): Promise<void> {
     return this.#request('flushes', 'flush', async () => {
-      await this.#toMedium()
-      this.#tellUnreported()
+      await this.#durable.toMedium()
+      this.#durable.tell()
     })
   }
 
   /** As flushToMedium, for when nobody is there to be told: a failure waits for the next flush. */
   async settle(): Promise<void> {
-    await this.#toMedium().catch((error) => {
+    if (this.#gone !== undefined) return
+    await this.#durable.toMedium().catch((error) => {
       const failure = asBlockError(error)
-      this.#unreported ??= failure
+      this.#durable.reportLater(failure)
       this.#counters.failed(failure)
       this.#options.onFailure?.('writing back', failure)
     })
@@ -221,7 +218,7 @@ export class PacketEngine {
   /** The disc has gone: every request is refused from now on. What is not on it stays in the journal. */
   async abandon(why: string): Promise<void> {
     this.#gone = new BlockError(errno.EIO, why)
-    await this.#journal?.synchronize().catch(() => undefined)
+    await this.#durable.journal?.synchronize().catch(() => undefined)
   }
 
   /** ms since anything was written, for who decides when to write back; undefined when all is on the medium. */
@@ -272,77 +269,11 @@ export class PacketEngine {
       throw new BlockError(errno.ENOSPC, `block ${whole / blockBytes} and on make no whole packet`)
   }
 
-  #loseJournal(error: Error): void {
-    if (this.#journal === undefined) return
-    this.#lostJournal = this.#journal
-    this.#journal = undefined
-    this.#options.onJournalLost?.(error)
-  }
-
-  /** The journal that was lost, also when nobody has noticed yet. */
-  #giveUpBroken(): Journal | undefined {
-    if (this.#journal?.broken !== undefined) this.#loseJournal(this.#journal.broken)
-    return this.#lostJournal
-  }
-
-  /** Whether the journal has everything. */
-  async #inJournal(): Promise<boolean> {
-    if (this.#journal === undefined) return false
-    try {
-      await this.#journal.synchronize()
-    } catch (error) {
-      this.#loseJournal(error as Error)
-      return false
-    }
-    return true
-  }
-
-  #tellUnreported(): void {
-    const earlier = this.#unreported
-    this.#unreported = undefined
-    if (earlier !== undefined) throw earlier
-  }
-
-  async #durable(offset: number, length: number): Promise<void> {
-    try {
-      if (this.#options.flush !== 'journal' || !(await this.#inJournal())) {
-        await (this.#giveUpBroken() === undefined
-          ? this.#writeback.flush(this.#packetsOf(offset, length))
-          : this.#toMedium())
-      }
-    } catch (error) {
-      // It may have cost others their data too, and they wait for a flush.
-      this.#unreported ??= asBlockError(error)
-      throw error
-    }
-    // Its own may be what the medium refused meanwhile; the flush to come is told in any case.
-    if (this.#unreported !== undefined) throw this.#unreported
-  }
-
   #packetsOf(offset: number, length: number): Set<number> {
     const packets = new Set<number>()
     for (let at = offset; at < offset + length; at += blockBytes)
       packets.add(Math.floor(at / this.#packetBytes))
     return packets
-  }
-
-  async #toMedium(): Promise<void> {
-    if (this.#gone !== undefined) throw this.#gone
-    // What this flush itself fails with is told by it, and not by the next one again.
-    const before = this.#unreported
-    const lost = this.#giveUpBroken()
-    try {
-      await this.#writeback.flush()
-      await lost?.discard().then(
-        () => {
-          this.#lostJournal = undefined
-        },
-        (error) => this.#options.onFailure?.('removing the lost journal', asBlockError(error)),
-      )
-    } catch (error) {
-      this.#unreported = before
-      throw error
-    }
   }
 
   get #journalBytes(): number {
@@ -351,14 +282,14 @@ export class PacketEngine {
 
   /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */
   async #relieveInTime(): Promise<void> {
-    const journalFull = (this.#journal?.bytes ?? 0) > this.#journalBytes
+    const journalFull = (this.#durable.journal?.bytes ?? 0) > this.#journalBytes
     await this.#admission.relieveInTime(journalFull).catch((error) => {
       this.#options.onFailure?.('writing back', asBlockError(error))
     })
   }
 
   #refused(packet: number, failure: BlockError): void {
-    this.#unreported = failure
+    this.#durable.report(failure)
     this.#counters.failed(failure)
     this.#options.onFailure?.(nameOf('write', packet * this.#packetBytes, this.#packetBytes), failure)
     this.#options.onBadBlocks?.(packet * this.#packetBlocks, this.#packetBlocks)

@@ -7,7 +7,6 @@ import { DriveError } from '../../src/mmc/drive-command.ts'
 import { commandName, opcode as opcodes } from '../../src/mmc/opcodes.ts'
 import { TransportError } from '../../src/mmc/transport.ts'
 import { BlockError } from '../../src/packet/error.ts'
-import { fuzz } from '../nbd/seed.ts'
 import { FaultyHost } from './faulty-host.ts'
 
 const faults = ['2/04/08', '3/0C/00', '5/24/00', 'B/47/00', 'hang', 'short', 'garbage', 'unplug'] as const
