@@ -1,12 +1,14 @@
 // Every command that a session sends × every way in which a drive can fail it, once, for a while, and for good: the session does
 // not start and says why, or serves; every request ends; nothing that was acknowledged is lost while there is a journal.
 // An unhandled rejection anywhere fails the run: vitest sees to that.
+import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { StartError } from '../../src/engine/identify.ts'
 import { DriveError } from '../../src/mmc/drive-command.ts'
 import { commandName, opcode as opcodes } from '../../src/mmc/opcodes.ts'
 import { TransportError } from '../../src/mmc/transport.ts'
 import { BlockError } from '../../src/packet/error.ts'
+import { fuzz } from '../nbd/seed.ts'
 import { FaultyHost } from './faulty-host.ts'
 
 const faults = ['2/04/08', '3/0C/00', '5/24/00', 'B/47/00', 'hang', 'short', 'garbage', 'unplug'] as const
@@ -54,7 +56,7 @@ async function work(host: FaultyHost): Promise<void> {
   // Far enough from what is read at the start, and ahead of it.
   await host.read(host.disc.blocks - 32, 32)
   await host.write(128, 64)
-  for (let block = 131; block < 320; block += 16) await host.write(block, 2)
+  for (let block = 131; block < 440; block += 16) await host.write(block, 2)
   await host.write(75, 1, true)
   await host.read(140, 3)
   await host.flush()
@@ -200,4 +202,48 @@ describe.each(discs)('$name', (on) => {
     }
     expect(wrong).toEqual([])
   })
+})
+
+/** What a session sends while it serves, and what it sends then because something else failed. */
+const anyFault = fc.record({
+  opcode: fc.constantFrom(0x00, 0x1e, 0x28, 0x2a, 0x2a, 0x35, 0x35, 0x55, 0x5a),
+  fault: fc.constantFrom(...faults, ...others),
+  count: fc.integer({ min: 1, max: 6 }),
+})
+
+test('any faults, one after the other and together, before and between the requests', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...discs),
+      fc.array(fc.array(anyFault, { maxLength: 3 }), { minLength: 3, maxLength: 3 }),
+      async ({ disc }, rounds) => {
+        const host = new FaultyHost(disc)
+        try {
+          await warmUp(host)
+          let refuse = false
+          for (const round of rounds) {
+            for (const { opcode, fault, count } of round) {
+              host.drive.faults.failCommand(opcode, fault, count)
+              expectGarbage(host, { phase: 'serve', opcode, fault, duration: 'a while' })
+              refuse ||= fault === '3/0C/00'
+            }
+            if (host.drive.plugged) await work(host)
+          }
+          host.drive.faults.clear()
+          if (!host.drive.plugged) {
+            await host.ends()
+            host.powerCycle()
+            await host.start()
+          }
+          if (refuse) host.forgive()
+          await afterwards(host, { refuse })
+        } finally {
+          host.drive.faults.clear()
+          if (host.session !== undefined) await host.stop().catch(() => undefined)
+          host.remove()
+        }
+      },
+    ),
+    fuzz(12),
+  )
 })
