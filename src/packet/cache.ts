@@ -10,6 +10,8 @@ export interface CachedPacket {
   dirty: number
   /** In the journal since the packet was last handed to the drive. */
   logged: number
+  /** Not written to since the journal was last made durable with it. */
+  settled: boolean
   /** The oldest journal file with a part of it that the medium is not known to have. */
   segment: number | undefined
   /** The buffer that the drive is being handed at this moment; it is not changed until then. */
@@ -61,6 +63,7 @@ export class PacketCache {
       have: 0,
       dirty: 0,
       logged: 0,
+      settled: false,
       segment: undefined,
       writing: undefined,
       since: 0,

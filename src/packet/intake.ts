@@ -57,6 +57,7 @@ export class Intake {
       entry.have |= set
       entry.dirty |= set
       entry.touched = now
+      entry.settled = false
       if (segment !== undefined) {
         entry.logged |= set
         entry.segment ??= segment

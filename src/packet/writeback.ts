@@ -171,6 +171,7 @@ export class Writeback {
         entry.logged |= blockRange(first, count)
         entry.segment ??= segment
       }
+      entry.settled = true
     }
     await journal.synchronize().catch(() => undefined)
   }
@@ -182,6 +183,13 @@ export class Writeback {
     entry.dirty = 0
     entry.segment = undefined
     entry.logged = 0
+    // Written to since it was logged: the medium must not have a version that the journal could lose, or a recovery would
+    // put the one before it in its place. From here on the packet does not change any more.
+    if (!entry.settled)
+      await this.#parts
+        .journal()
+        ?.synchronize()
+        .catch(() => undefined)
     let failure: BlockError | undefined
     try {
       await queue.run(() => drive.writePacket(packet * drive.packetBlocks, data))

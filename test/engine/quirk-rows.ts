@@ -30,7 +30,6 @@ export type Row = { q: number; what: string } & (
   | { elsewhere: Elsewhere[] }
   /** Why it does not matter while a disc is served; these commands are never sent then. */
   | { why: string; never: number[] }
-  | { open: string }
 )
 
 const prepare = 'with `pktw prepare`, which formats and blanks; an engine never does'
@@ -164,12 +163,15 @@ export const rows: Row[] = [
   {
     q: 21,
     what: 'SET CD SPEED fails, or ruins the write',
-    open: 'speed tests of branch backends: test/mmc or test/engine/speed*.test.ts',
+    elsewhere: [
+      { file: 'engine/prepare.test.ts', says: 'a drive that obeys what ruins the disc (Q21)' },
+      { file: 'engine/prepare.test.ts', says: 'a list that grew after a failed write (Q21)' },
+    ],
   },
   {
     q: 22,
     what: 'implausible speed lists',
-    open: 'speed tests of branch backends: test/mmc or test/engine/speed*.test.ts',
+    elsewhere: [{ file: 'engine/prepare.test.ts', says: 'nonsense in the list (Q22)' }],
   },
   { q: 23, what: 'SEND OPC refused', why: 'a drive calibrates by itself; no OPC is sent', never: [0x54] },
   {
