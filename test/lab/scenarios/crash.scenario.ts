@@ -76,7 +76,7 @@ async function underLoad(ctx: Context, sum: string): Promise<void> {
   await background(ctx, 'lab-writer', writer)
   await background(ctx, 'lab-reader', reader(sum))
   let last = '0'
-  for (let kills = 0; kills < 20; kills++) last = await kill(ctx, kills % 4 === 0, last)
+  for (let kills = 0; kills < 20; kills++) last = await kill(ctx, kills % 2 === 0, last)
   await ctx.waitFor('up again', async () => enginePid(ctx, last), patience)
   const before = (await ctx.must(['cat', '/run/lab-written'])).stdout
   await ctx.waitFor(
