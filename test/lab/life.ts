@@ -121,3 +121,9 @@ export async function makeDurable(ctx: Context, path: string): Promise<void> {
   await ctx.must(['sync', '--file-system', path], { timeoutMs: patience })
   await ctx.must(['sync', path], { timeoutMs: patience })
 }
+
+/** The kernel knows of no connection; it forgets the last one when the last program closes the device. */
+export async function noDevice(ctx: Context, what: string): Promise<void> {
+  const left = (await ctx.must(['sh', '-c', 'ls /sys/block/nbd*/pid || true'])).stdout
+  ctx.check(`${what}: no block device is attached`, left === '', left)
+}
