@@ -17,9 +17,9 @@ const megabytes = 300
 
 /** Different bytes in each megabyte, made without a file of that size; their checksum is the output. */
 const copy = `
-head -c 1048560 /dev/urandom >/run/lab-chunk
+head -c 1048560 /dev/urandom >/dev/shm/lab-chunk
 i=0
-while [ $i -lt ${megabytes} ]; do i=$((i + 1)); cat /run/lab-chunk; printf '%016d' $i; done | tee ${where}/big | sha256sum | cut -d' ' -f1`
+while [ $i -lt ${megabytes} ]; do i=$((i + 1)); cat /dev/shm/lab-chunk; printf '%016d' $i; done | tee ${where}/big | sha256sum | cut -d' ' -f1`
 
 export default scenario({
   describe: `${megabytes} MB are copied while memory is short: no error, nobody killed, the engine stays small`,
@@ -28,7 +28,7 @@ export default scenario({
     const place = await ctx.stand.plug(profileFor(ctx.medium))
     await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
     const since = await now(ctx)
-    await ctx.must(['sh', '-c', `head -c ${hog}M /dev/zero >/run/lab-hog; rm -f /run/lab-none`])
+    await ctx.must(['sh', '-c', `head -c ${hog}M /dev/zero >/dev/shm/lab-hog`])
     const began = performance.now()
     const { stdout } = await ctx.must(['sh', '-ec', copy], { timeoutMs: 1_500_000 })
     ctx.time(`${megabytes} MB taken`, performance.now() - began)
@@ -40,7 +40,7 @@ export default scenario({
       peak > 0 && peak < 120,
       `${peak.toFixed(0)} MB`,
     )
-    await ctx.must(['rm', '-f', '/run/lab-hog'])
+    await ctx.must(['rm', '-f', '/dev/shm/lab-hog'])
     await eject(ctx, place)
     ctx.time('and on the disc', performance.now() - began)
     place.drive.closeTray()
