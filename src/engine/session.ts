@@ -283,14 +283,9 @@ class RunningSession implements Session {
     const served = this.#theDisc
     const { dirty } = served.engine.stats()
     await served.close(dirty === 0)
-    if (dirty > 0 && journalDir !== undefined) {
-      log.warning(
-        `${drive}: ${dirty} packets may not have reached the disc before it went; ` +
-          `they are kept in ${journalDir} and written when it is back`,
-      )
-    } else if (dirty > 0) {
-      log.error(`${drive}: ${dirty} packets may not have reached the disc before it went`)
-    }
+    const lost = `${drive}: ${dirty} packets may not have reached the disc before it went`
+    if (dirty > 0 && journalDir === undefined) log.error(lost)
+    else if (dirty > 0) log.warning(`${lost}; they are kept in ${journalDir} and written when it is back`)
     log.info(`${drive}: ${why}; nothing more is written`)
     return { exitCode: 0, why }
   }
