@@ -70,12 +70,9 @@ function directoryOf(variable: string): string | undefined {
   return given || undefined
 }
 
-/**
- * Where the journal is. With `journal: false` it is in memory (/run): the engine may die, but nothing of it outlives the
- * machine.
- */
-const journalDirOf = (write: WriteSettings, { stateDir, runtimeDir }: Arguments): string | undefined =>
-  write.journal ? stateDir && `${stateDir}/journal` : `${runtimeDir}/journal`
+/** Where the journal is, if there is to be one. */
+const journalDirOf = (write: WriteSettings, { stateDir }: Arguments): string | undefined =>
+  write.journal && stateDir !== undefined ? `${stateDir}/journal` : undefined
 
 function parse() {
   try {
