@@ -42,6 +42,7 @@ export class ServedDisc {
   readonly #parts: ServedDiscParts
   readonly #journal: DiscJournal | undefined
   #ended = false
+  #saving: Promise<void> = Promise.resolve()
 
   /**
    * Takes the disc up. What a journal had for it is on the medium, or in memory again after a crash, when this resolves.
@@ -148,10 +149,14 @@ export class ServedDisc {
     })
   }
 
-  async #saveRecord(): Promise<void> {
-    await this.#record?.save(this.#now).catch((error: Error) => {
-      this.#parts.log.warning(`${this.#parts.drive}: the disc's record is not kept: ${error.message}`)
-    })
+  /** One at a time: the timer's and the last one write beside the same file. */
+  #saveRecord(): Promise<void> {
+    this.#saving = this.#saving.then(() =>
+      this.#record?.save(this.#now).catch((error: Error) => {
+        this.#parts.log.warning(`${this.#parts.drive}: the disc's record is not kept: ${error.message}`)
+      }),
+    )
+    return this.#saving
   }
 
   async #takeUp(): Promise<void> {

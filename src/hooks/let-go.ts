@@ -69,8 +69,8 @@ export async function forgetSlots(drive: string): Promise<void> {
 }
 
 /**
- * The drive is nobody's again, also when the hook that should have let go of its device was killed half way. Has udev look when another disc has come meanwhile: its own event found the unit still
- * busy.
+ * The drive is nobody's again, also when the hook that should have let go of its device was killed half way. Has udev
+ * look when another disc has come meanwhile: its own event found the unit still busy.
  */
 export async function forgetDrive(drive: string): Promise<void> {
   await forgetSlots(drive)
