@@ -41,8 +41,12 @@ export class WriteCache {
     return undefined
   }
 
-  /** Takes blocks from the host. Evicts first when full; then throws what the medium says, having taken nothing. */
-  write(lba: number, data: Buffer, gate: MediumGate): void {
+  /**
+   * Takes blocks from the host. Evicts first when full; then throws what the medium says, having taken nothing. Gives how many more
+   * packets are to be written now.
+   */
+  write(lba: number, data: Buffer, gate: MediumGate): number {
+    let fresh = 0
     const size = this.#disc.packetBlocks
     const count = data.length / BLOCK
     for (let at = 0; at < count; ) {
@@ -54,11 +58,13 @@ export class WriteCache {
         while (this.#entries.size >= this.capacity) this.#writeOut(this.dirty[0] as number, gate)
         entry = { data: Buffer.alloc(size * BLOCK), valid: new Array<boolean>(size).fill(false) }
         this.#entries.set(packet, entry)
+        fresh++
       }
       data.copy(entry.data, inside * BLOCK, at * BLOCK, (at + n) * BLOCK)
       entry.valid.fill(true, inside, inside + n)
       at += n
     }
+    return fresh
   }
 
   /** Lays cached blocks over what was read from the medium. */

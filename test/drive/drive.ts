@@ -11,6 +11,7 @@ import { Faults } from './faults.ts'
 import { Medium } from './medium.ts'
 import { defaultPages, type ModePages } from './mode-pages.ts'
 import { type Durations, Operation } from './operation.ts'
+import { Pace } from './pace.ts'
 import { type DriveProfile, loadProfile, type Quirks } from './profile.ts'
 import { CheckCondition, check, type SenseData, senseOf } from './sense.ts'
 import { inProcess } from './transport.ts'
@@ -35,6 +36,8 @@ export class Drive {
   readonly counters: Counters
   readonly faults = new Faults()
   readonly attention = new Attention()
+  /** How long the medium still has to work; for drives whose profile is paced. */
+  readonly pace = new Pace()
   /** ms that long operations take; all 0 unless set. */
   readonly durations: Durations = { format: 0, blank: 0, close: 0, load: 0, background: 0 }
   /** The disc on the tray, in the drive or outside. */

@@ -1,5 +1,7 @@
 // One command through the drive: attention conditions, busy, faults, then the command itself.
+import { fastestReading, mediumSpeeds } from './commands/performance.ts'
 import { commands } from './commands/table.ts'
+import { BLOCK } from './disc.ts'
 import type { Drive } from './drive.ts'
 import type { CommandFault } from './faults.ts'
 import { PowerWent } from './medium.ts'
@@ -40,7 +42,10 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
   const record = (result: string) =>
     drive.counters.record(drive.clock.now(), cdb, result, answer.data.length, out.length)
   drive.settle()
-  if (drive.loaded) drive.loaded.moved = 0
+  if (drive.loaded) {
+    drive.loaded.moved = 0
+    drive.loaded.work = { read: 0, written: 0, flushed: false }
+  }
   if (opcode !== 0x03) drive.attention.forget()
   const fault = drive.faults.takeCommand(opcode)
   try {
@@ -94,16 +99,29 @@ function run(drive: Drive, opcode: number, cdb: Buffer, out: Buffer): Buffer {
   return entry.run(drive, cdb, out.subarray(0, expected)) ?? Buffer.alloc(0)
 }
 
-/** ms: packets moved, and an operation that the host waits for, which is over when the answer goes out. */
+/** ms: packets moved, the medium's own time, and an operation that the host waits for, which is over when the answer goes out. */
 function time(drive: Drive, opcode: number): number {
   const moved = drive.loaded?.moved ?? 0
   const { packetLatencyMs, commandLatencyMs, latencyOf } = drive.faults
-  const ms = moved * packetLatencyMs + commandLatencyMs + (latencyOf.get(opcode) ?? 0)
+  const ms = moved * packetLatencyMs + commandLatencyMs + (latencyOf.get(opcode) ?? 0) + mediumTime(drive)
   const op = drive.operation
   if (!op || op.immediate) return ms
   drive.operation = undefined
   op.finish()
   return ms + Math.max(0, op.endsAt - drive.clock.now())
+}
+
+/** ms that the answer waits for the medium of a paced drive. */
+function mediumTime(drive: Drive): number {
+  const medium = drive.loaded
+  if (!drive.profile.paced || !medium) return 0
+  // A CD's kB/s count its sectors with all that is around the data.
+  const perKB = medium.disc.family === 'cd' ? (1000 * 2048) / 2352 : 1000
+  return drive.pace.take(drive.clock.now(), medium.work, {
+    reading: (drive.readSpeed || fastestReading) * perKB,
+    writing: (drive.writeSpeed || (mediumSpeeds(drive)[0] ?? 0)) * perKB,
+    buffer: medium.cache.capacity * medium.disc.packetBlocks * BLOCK,
+  })
 }
 
 function spoil(data: Buffer, fault: CommandFault | undefined): Buffer {

@@ -3,6 +3,7 @@ import { WriteCache } from './cache.ts'
 import type { Counters } from './counters.ts'
 import { BLOCK, type Disc, type Track, track } from './disc.ts'
 import type { Faults, PowerCut } from './faults.ts'
+import type { Work } from './pace.ts'
 import { CheckCondition } from './sense.ts'
 
 /** The power went while a packet was being written. */
@@ -21,6 +22,8 @@ export class Medium {
   tooFast = false
   /** Packets moved to or from the medium by the command being run: what latency counts. */
   moved = 0
+  /** What the command being run gave the medium to do: what a paced drive takes its time for. */
+  work: Work = { read: 0, written: 0, flushed: false }
   #faults: Faults
   #counters: Counters
 
@@ -43,6 +46,7 @@ export class Medium {
     }
     const out = this.disc.read(lba, count)
     this.cache.overlay(out, lba, count)
+    for (let at = lba; at < lba + count; at++) if (!this.cache.has(at)) this.work.read += BLOCK
     this.#counters.blocksRead += count
     this.readSinceFlush = true
     this.moved += this.#packets(lba, count)
@@ -53,8 +57,11 @@ export class Medium {
   write(lba: number, data: Buffer, through: boolean): void {
     const count = data.length / BLOCK
     this.#counters.packetsNamed += this.#packets(lba, count)
+    const completed = this.cache.readModifyWrites
     try {
-      this.cache.write(lba, data, this.#gate)
+      const fresh = this.cache.write(lba, data, this.#gate)
+      this.work.written += fresh * this.#packetBytes
+      this.work.read += (this.cache.readModifyWrites - completed) * this.#packetBytes
     } catch (e) {
       if (e instanceof CheckCondition) {
         throw new CheckCondition(e.sense.key, e.sense.asc, e.sense.ascq, { ...e.sense, deferred: true })
@@ -68,7 +75,10 @@ export class Medium {
   /** SYNCHRONIZE CACHE. Throws 3/0C/00 with an LBA when a packet cannot be written; the next call goes on after it. */
   flush(): void {
     this.readSinceFlush = false
+    const completed = this.cache.readModifyWrites
     if (this.cache.flush(this.#gate) > 0) this.#counters.flushes++
+    this.work.read += (this.cache.readModifyWrites - completed) * this.#packetBytes
+    this.work.flushed = true
   }
 
   /** Sequential media: straight to the medium at the end of the open track, which is made when there is none. */
@@ -87,6 +97,7 @@ export class Medium {
     const size = disc.packetBlocks
     for (let n = Math.floor(lba / size); n * size < lba + count; n++) this.#gate(n, data, [])
     disc.put(lba, data)
+    this.work.written += data.length
     for (let n = Math.floor(lba / size); n * size < lba + count; n++) disc.count(n)
     open.blocks = lba + count - open.start
     this.#counters.blocksWritten += count
@@ -116,6 +127,10 @@ export class Medium {
       this.disc.unreadable.add(packet * size + i)
     }
     this.disc.count(packet)
+  }
+
+  get #packetBytes(): number {
+    return this.disc.packetBlocks * BLOCK
   }
 
   #packets(lba: number, count: number): number {

@@ -86,7 +86,8 @@ export const getImage = async (suite: Suite, progress: Progress): Promise<Image>
   }
 }
 
-const bootstrap = async (recipe: Recipe, root: string): Promise<void> => {
+/** Installs the packages of a recipe into a folder. Rejects with LabError when that fails. */
+export const bootstrap = async (recipe: Recipe, root: string): Promise<void> => {
   const mirror = process.env.PKTW_LAB_MIRROR ?? (await debianMirror())
   const made = await execa(
     (await findProgram('mmdebstrap')) ?? 'mmdebstrap',

@@ -1,6 +1,7 @@
 // The bench the emulated drives stand on: served over USB/IP by the lab's own process, plugged into the guest.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Drive, serveDrives } from '../drive/index.ts'
+import type { DriveProfile } from '../drive/profile.ts'
 import { type DiscWish, makeDisc } from './discs.ts'
 import { LabError } from './host.ts'
 import type { Machine } from './qemu.ts'
@@ -22,7 +23,7 @@ export interface Stand {
   /** The drives on the bench, in the order they were plugged in. */
   readonly places: Place[]
   /** Makes a drive of that model (supermulti unless told) and plugs it in; `disc` is in it already then. */
-  plug(profile?: string, disc?: DiscWish): Promise<Place>
+  plug(profile?: string | DriveProfile, disc?: DiscWish): Promise<Place>
   /** Clears the bench and waits until the guest has no drive any more. */
   clear(): Promise<void>
   /** What a person at the bench would do, by name (lab-ctl). */
@@ -133,7 +134,7 @@ export const openStand = async (machine: Machine): Promise<Stand> => {
     }
   }
 
-  const plug = async (profile = 'supermulti', wish?: DiscWish): Promise<Place> => {
+  const plug = async (profile: string | DriveProfile = 'supermulti', wish?: DiscWish): Promise<Place> => {
     const place = await placeOf(new Drive({ profile }))
     if (wish) place.drive.insert(await makeDisc(wish))
     await place.plug()

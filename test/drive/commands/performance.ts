@@ -3,6 +3,9 @@ import type { Drive } from '../drive.ts'
 import { check } from '../sense.ts'
 import type { CommandGroup } from './table.ts'
 
+/** kB/s, for all media. */
+export const fastestReading = 7056
+
 /** kB/s by profile. */
 const byFamily: Record<number, number[]> = {
   10: [1764, 706],
@@ -65,7 +68,9 @@ function performanceData(drive: Drive, cdb: Buffer): Buffer {
   let body: Buffer
   if (type === 0) {
     const write = ((cdb[1] as number) >> 2) & 1
-    const speed = write ? drive.writeSpeed || (mediumSpeeds(drive)[0] ?? 0) : drive.readSpeed || 7056
+    const speed = write
+      ? drive.writeSpeed || (mediumSpeeds(drive)[0] ?? 0)
+      : drive.readSpeed || fastestReading
     body = Buffer.alloc(16)
     body.writeUInt32BE(0, 0)
     body.writeUInt32BE(speed, 4)
@@ -77,7 +82,7 @@ function performanceData(drive: Drive, cdb: Buffer): Buffer {
     body = Buffer.alloc(16 * speeds.length)
     for (const [i, speed] of speeds.entries()) {
       body.writeUInt32BE(Math.max(0, end), i * 16 + 4)
-      body.writeUInt32BE(7056, i * 16 + 8)
+      body.writeUInt32BE(fastestReading, i * 16 + 8)
       body.writeUInt32BE(speed, i * 16 + 12)
     }
   } else throw check('5/24/00')
@@ -90,7 +95,7 @@ export const performance: CommandGroup = {
   187: {
     run: (drive, cdb) => {
       if (drive.quirks.speedCommands === 'no-ffff' && cdb.readUInt16BE(2) === 0xffff) throw check('5/24/00')
-      drive.readSpeed = Math.min(7056, cdb.readUInt16BE(2))
+      drive.readSpeed = Math.min(fastestReading, cdb.readUInt16BE(2))
       setWriteSpeed(drive, cdb.readUInt16BE(4))
       return undefined
     },

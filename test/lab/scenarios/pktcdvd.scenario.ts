@@ -2,8 +2,8 @@ import { insertOnly, installWith, journalSince, mountedAt, now, unitProperty } f
 import { scenario } from '../scenario.ts'
 
 /**
- * What can be tried here: no kernel of Debian has pktcdvd (6.1 and 6.12 are built without, 7.2 has no such driver), so this is the
- * refusal. What the hook does with the driver is tested against a played sysfs (test/hooks/pktcdvd.test.ts), and its writing not at all.
+ * No kernel of Debian has pktcdvd (6.1 and 6.12 are built without, 7.2 has no such driver), so this is the refusal; the driver itself,
+ * built for bookworm, is in pktcdvd-mended.
  */
 export default scenario({
   describe:
