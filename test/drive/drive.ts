@@ -36,7 +36,7 @@ export class Drive {
   readonly counters: Counters
   readonly faults = new Faults()
   readonly attention = new Attention()
-  /** How long the medium still has to work; for drives whose profile is paced. */
+  /** How long the medium still has to work; for drives with a pace. */
   readonly pace = new Pace()
   /** ms that long operations take; all 0 unless set. */
   readonly durations: Durations = { format: 0, blank: 0, close: 0, load: 0, background: 0 }

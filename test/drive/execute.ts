@@ -114,9 +114,9 @@ function time(drive: Drive, opcode: number): number {
 /** ms that the answer waits for the medium of a paced drive. */
 function mediumTime(drive: Drive): number {
   const medium = drive.loaded
-  if (!drive.profile.paced || !medium) return 0
+  if (drive.profile.pace === 0 || !medium) return 0
   // A CD's kB/s count its sectors with all that is around the data.
-  const perKB = medium.disc.family === 'cd' ? (1000 * 2048) / 2352 : 1000
+  const perKB = drive.profile.pace * (medium.disc.family === 'cd' ? (1000 * 2048) / 2352 : 1000)
   return drive.pace.take(drive.clock.now(), medium.work, {
     reading: (drive.readSpeed || fastestReading) * perKB,
     writing: (drive.writeSpeed || (mediumSpeeds(drive)[0] ?? 0)) * perKB,

@@ -1,12 +1,12 @@
-// The time a paced drive takes: the speed that is set, a buffer before it, and none of it without `paced`.
+// The time a paced drive takes: the speed that is set, a buffer before it, and none of it without `pace`.
 import { expect, test } from 'vitest'
 import type { DiscOptions } from './disc.ts'
 import { ask, blocks, flush, packetMode, read10, settleIn, stillClock, write10 } from './harness.ts'
 import { Disc, Drive, loadProfile } from './index.ts'
 
-function paced(disc: DiscOptions, on = true) {
+function paced(disc: DiscOptions, pace = 1) {
   const clock = stillClock()
-  const drive = new Drive({ profile: { ...loadProfile('supermulti'), paced: on }, clock })
+  const drive = new Drive({ profile: { ...loadProfile('supermulti'), pace }, clock })
   drive.insert(new Disc({ blocks: 16384, ...disc }))
   return { drive: settleIn(drive), clock }
 }
@@ -46,18 +46,18 @@ test('a part of a packet is read and completed', () => {
   expect(flush(drive).delayMs).toBeCloseTo(packet + 32768 / 7056)
 })
 
-test('the speed is the one that was set, and a CD counts whole sectors', () => {
-  const { drive } = paced({ kind: 'cd-rw' })
+test('the speed is the one that was set, slowed down as wished, and a CD counts whole sectors', () => {
+  const { drive } = paced({ kind: 'cd-rw' }, 0.5)
   packetMode(drive)
   write10(drive, 0, blocks(0, 32, 1))
-  expect(flush(drive).delayMs).toBeCloseTo((32 * 2352) / 1764)
+  expect(flush(drive).delayMs).toBeCloseTo((2 * 32 * 2352) / 1764)
   ask(drive, 'bb 00 ffff 02c2 000000000000')
   write10(drive, 32, blocks(32, 32, 1))
-  expect(flush(drive).delayMs).toBeCloseTo((32 * 2352) / 1764 + (32 * 2352) / 706)
+  expect(flush(drive).delayMs).toBeCloseTo((2 * 32 * 2352) / 1764 + (2 * 32 * 2352) / 706)
 })
 
 test('without it nothing takes time', () => {
-  const { drive } = paced({ kind: 'dvd+rw' }, false)
+  const { drive } = paced({ kind: 'dvd+rw' }, 0)
   for (let n = 0; n < 128; n++) expect(write10(drive, n * 16, blocks(n * 16, 16, 1)).delayMs).toBe(0)
   expect(flush(drive).delayMs).toBe(0)
   expect(read10(drive, 0, 32).delayMs).toBe(0)

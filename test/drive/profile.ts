@@ -85,8 +85,8 @@ const schema = z.strictObject({
   bufferKiB: z.number().int().positive().default(2048),
   /** Write speeds in kB/s, fastest first; cut to what the medium takes. */
   writeSpeeds: z.array(z.number().int().positive()).min(1).optional(),
-  /** Reading and writing take the time that the current speeds say; otherwise none. */
-  paced: z.boolean().default(false),
+  /** 1: reading and writing take the time that the current speeds say; 0.1: ten times as long; 0: none. */
+  pace: z.number().min(0).default(0),
   quirks: quirks.default(quirks.parse({})),
 })
 
