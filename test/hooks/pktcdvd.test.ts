@@ -1,5 +1,5 @@
-// The driver's sysfs, played: no kernel that Debian builds has pktcdvd (12 and 13 leave it out, Linux 6.17 removed it), so there is no
-// real one to be had. What it does on a write is from drivers/block/pktcdvd.c of Linux 6.12, and as measured with 6.1.
+// The driver's sysfs, played: no kernel that Debian builds has pktcdvd (12 and 13 leave it out, Linux 6.17 removed it). What it does on
+// a write is from drivers/block/pktcdvd.c of Linux 6.12, and as measured with 6.1. The real one: the lab's pktcdvd-mended.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { diagnose } from '../../src/diagnostics/catalogue.ts'
