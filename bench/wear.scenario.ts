@@ -71,7 +71,8 @@ if (process.argv[4] === 'engine') await settled()
 console.log(JSON.stringify({ returned, settled: performance.now() - began }))
 process.exit()
 `
-const names = ['W1', 'W2', 'W3', 'W4', 'W5'] as const
+/** All of them, or those that PKTW_BENCH_WORK names: W1,W4. */
+const names = (process.env.PKTW_BENCH_WORK ?? 'W1,W2,W3,W4,W5').split(',')
 
 interface Counted {
   commands: [write: number, read: number, sync: number]
