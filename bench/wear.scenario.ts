@@ -155,6 +155,7 @@ export default scenario({
   run: async (ctx) => {
     const model = { ...loadProfile(profileFor(ctx.medium)), pace }
     for (const way of waysOf(ctx)) {
+      if (!(process.env.PKTW_BENCH_WAYS ?? way).split(',').includes(way)) continue
       if (way === 'pktcdvd') await providePktcdvd(ctx)
       await installWith(ctx, `media: { ${ctx.medium}: ${way} }\n`)
       const place = await ctx.stand.plug(model)
