@@ -12,6 +12,7 @@ import { execa } from 'execa'
 import { LabError } from './host.ts'
 import type { Image } from './images.ts'
 import { type Link, openLink } from './link.ts'
+import { patient } from './patience.ts'
 import { openQmp, type Qmp } from './qmp.ts'
 
 export interface Ran {
@@ -164,10 +165,10 @@ export const startMachine = async (start: Start): Promise<Machine> => {
     consoleSocket: `${run}/console`,
     qmp,
     ready: async (timeoutMs = 300_000) => {
-      await link.ask({ do: 'hello' }, timeoutMs)
+      await link.ask({ do: 'hello' }, patient(timeoutMs))
     },
     exec: async (argv, options = {}) => {
-      const timeoutMs = options.timeoutMs ?? 60_000
+      const timeoutMs = patient(options.timeoutMs ?? 60_000)
       const answer = await link.ask(
         {
           do: 'exec',
@@ -193,11 +194,11 @@ export const startMachine = async (start: Start): Promise<Machine> => {
       const answer = await link.ask({ do: 'pull', path: file }, 60_000)
       return Buffer.from(answer.data ?? '', 'base64')
     },
-    rebooted: (timeoutMs = 300_000) => link.nextHello(timeoutMs),
+    rebooted: (timeoutMs = 300_000) => link.nextHello(patient(timeoutMs)),
     kill,
     shutdown: async (timeoutMs = 60_000) => {
       await machine.exec(['systemctl', 'poweroff', '--no-block'], { timeoutMs: 10_000 }).catch(() => {})
-      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+      const timer = setTimeout(() => child.kill('SIGKILL'), patient(timeoutMs))
       await gone()
       clearTimeout(timer)
     },
