@@ -32,20 +32,21 @@ function messages(socket, take) {
   })
 }
 
-function send(socket, header, payload) {
-  const text = Buffer.from(JSON.stringify({ ...header, bytes: payload.length }))
+function send(socket, header, pieces) {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0)
+  const text = Buffer.from(JSON.stringify({ ...header, bytes }))
   const length = Buffer.alloc(4)
   length.writeUInt32BE(text.length)
   socket.cork()
   socket.write(length)
   socket.write(text)
-  socket.write(payload)
+  for (const piece of pieces) socket.write(piece)
   socket.uncork()
 }
 
 /** The engine's process: argv is its bundle, the directory for everything, the drive's socket. */
 async function engine(bundle, dir, driveSocket) {
-  const { startSession, TransportError } = await import(bundle)
+  const { piecesOf, startSession, TransportError } = await import(bundle)
   const socket = connect(driveSocket)
   const waiting = []
   messages(socket, ({ status, sense, failed }, data) => {
@@ -58,11 +59,12 @@ async function engine(bundle, dir, driveSocket) {
     drive: 'sr0',
     transport: {
       maxTransferBytes: 120 * 1024,
-      execute: ({ cdb, dataIn, dataOut, timeoutMs }) =>
+      execute: (command) =>
         new Promise((resolve, reject) => {
           waiting.push({ resolve, reject })
-          const command = { cdb: Buffer.from(cdb).toString('hex'), dataIn, timeoutMs }
-          send(socket, { ...command, out: dataOut !== undefined }, dataOut ?? Buffer.alloc(0))
+          const { dataIn, dataOut, timeoutMs } = command
+          const cdb = Buffer.from(command.cdb).toString('hex')
+          send(socket, { cdb, dataIn, timeoutMs, out: dataOut !== undefined }, piecesOf(command))
         }),
       close: async () => socket.destroy(),
     },
@@ -102,8 +104,8 @@ function serveDrive(transport, socketPath) {
         ...(out ? { dataOut: payload } : {}),
       }
       transport.execute(command).then(
-        ({ status, sense, data }) => send(socket, { status, sense }, data),
-        ({ reason, message }) => send(socket, { failed: { reason, message } }, Buffer.alloc(0)),
+        ({ status, sense, data }) => send(socket, { status, sense }, [data]),
+        ({ reason, message }) => send(socket, { failed: { reason, message } }, []),
       )
     })
     socket.on('error', () => undefined)
@@ -226,7 +228,7 @@ async function run(minutes, rate) {
   const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
   const common = { bundle: true, platform: 'node', format: 'esm', target: 'node20.19' }
   const contents =
-    "export { startSession } from './src/engine/session.ts'; export { TransportError } from './src/mmc/transport.ts'"
+    "export { startSession } from './src/engine/session.ts'; export { piecesOf, TransportError } from './src/mmc/transport.ts'"
   await build({ ...common, stdin: { contents, resolveDir: root }, outfile: `${dir}/engine.mjs` })
   await build({ ...common, entryPoints: [`${root}/test/drive/index.ts`], outfile: `${dir}/drive.mjs` })
   const { Disc, Drive } = await import(`${dir}/drive.mjs`)
