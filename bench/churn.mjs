@@ -237,12 +237,11 @@ async function run(minutes, rate) {
   drive.insert(disc)
   const server = await serveDrive(drive.transport(), `${dir}/drive.sock`)
   mkdirSync(`${dir}/run`)
-  const child = fork(fileURLToPath(import.meta.url), [
-    '--engine',
-    `${dir}/engine.mjs`,
-    `${dir}/run`,
-    `${dir}/drive.sock`,
-  ])
+  const argv = ['--engine', `${dir}/engine.mjs`, `${dir}/run`, `${dir}/drive.sock`]
+  // As in pktw@.service.
+  const malloc = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' }
+  const env = { ...malloc, ...process.env }
+  const child = fork(fileURLToPath(import.meta.url), argv, { env })
   try {
     const client = await attach(await nextMessage(child))
     const count = { written: 0, read: 0 }
