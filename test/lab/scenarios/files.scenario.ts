@@ -30,6 +30,7 @@ const formats: Record<string, string[]> = {
  * list, from the bytes that are read; what is there besides; what is free.
  */
 const program = `
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs'
 const [, , what, root, list] = process.argv
@@ -74,6 +75,8 @@ if (what === 'write') {
   }
   closeSync(log)
   kept.appended = sum(Buffer.concat(all))
+  // Blocks for what is not written yet are only set aside.
+  execFileSync('sync', ['--file-system', root])
   const { bfree } = statfsSync(root)
   writeFileSync(list, JSON.stringify({ kept, folders, bfree }))
   console.log(JSON.stringify({ files: Object.keys(kept).length }))
