@@ -12,6 +12,8 @@ export interface BootOptions {
   /** Folder that gets console.log. */
   results: string
   say: (line: string) => void
+  /** Memory of the machine; another than usual means a cold boot. */
+  memoryMiB?: number
 }
 
 /** The checkout: where dist/ is. The lab is started from there by npm. */
@@ -20,7 +22,14 @@ export const checkout = process.cwd()
 /** A machine that is up. */
 export const boot = async (options: BootOptions): Promise<Ready> => {
   const image = await getImage(options.suite, { step: options.say })
-  const files = { run: options.run, product: checkout, consoleLog: path.join(options.results, 'console.log') }
-  options.say(`${options.suite}: ${options.cold ? 'booting' : 'starting'} (Linux ${image.release})`)
-  return options.cold ? bootCold(image, files) : bootWarm(image, files, options.say)
+  const { memoryMiB } = options
+  const files = {
+    run: options.run,
+    product: checkout,
+    consoleLog: path.join(options.results, 'console.log'),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+  }
+  const cold = options.cold || memoryMiB !== undefined
+  options.say(`${options.suite}: ${cold ? 'booting' : 'starting'} (Linux ${image.release})`)
+  return cold ? bootCold(image, files) : bootWarm(image, files, options.say)
 }

@@ -3,8 +3,9 @@ import { LabError } from './host.ts'
 import type { Machine } from './qemu.ts'
 
 /** In the user's home: a FIFO of shell commands, and how the last one ended. */
-const orders = '/home/alice/seat'
-const ended = '/home/alice/seat.ended'
+const ordersOf = (user: string): string => `/home/${user}/seat`
+const orders = ordersOf('alice')
+const ended = `${orders}.ended`
 
 /** Runs a command line inside the session of `login`, as polkit sees it: active, local. Resolves with its status and output. */
 export const atSeat = async (machine: Machine, line: string): Promise<{ code: number; output: string }> => {
@@ -17,8 +18,15 @@ export const atSeat = async (machine: Machine, line: string): Promise<{ code: nu
   return { code: Number(code), output: output.join('\n') }
 }
 
-/** Logs the user in on tty1, through PAM and logind, until `logout`. Rejects with LabError when logind will not have it. */
-export const login = async (machine: Machine, user = 'alice'): Promise<{ logout(): Promise<void> }> => {
+/**
+ * Logs the user in on a virtual terminal, through PAM and logind, until `logout`. Rejects with LabError when logind will not
+ * have it, or the seat has nobody in front of it afterwards.
+ */
+export const login = async (
+  machine: Machine,
+  user = 'alice',
+  terminal = 1,
+): Promise<{ logout(): Promise<void> }> => {
   const unit = `seat-${user}.service`
   const run = async (argv: string[]): Promise<string> => {
     const ran = await machine.exec(argv)
@@ -27,19 +35,19 @@ export const login = async (machine: Machine, user = 'alice'): Promise<{ logout(
   }
   await run([
     ...['systemd-run', `--unit=${unit}`, '--collect', '-p', 'PAMName=login', '-p', `User=${user}`],
-    ...['-p', 'TTYPath=/dev/tty1', '-p', 'StandardInput=tty', '-p', 'TTYReset=yes'],
+    ...['-p', `TTYPath=/dev/tty${terminal}`, '-p', 'StandardInput=tty', '-p', 'TTYReset=yes'],
     ...[
       '-E',
       'XDG_SEAT=seat0',
       '-E',
-      'XDG_VTNR=1',
+      `XDG_VTNR=${terminal}`,
       '-E',
       'XDG_SESSION_TYPE=tty',
       '-E',
       'XDG_SESSION_CLASS=user',
     ],
     // Carries out what atSeat hands it, one after the other.
-    ...['sh', '-c', `rm -f ${orders}; mkfifo ${orders}; while :; do sh ${orders}; done`],
+    ...['sh', '-c', 'rm -f $1; mkfifo $1; while :; do sh $1; done', 'sh', ordersOf(user)],
   ])
   const end = performance.now() + 30_000
   while (!(await run(['loginctl', 'show-seat', 'seat0', '--property=ActiveSession'])).match(/=\S/)) {

@@ -127,3 +127,21 @@ export async function noDevice(ctx: Context, what: string): Promise<void> {
   const left = (await ctx.must(['sh', '-c', 'ls /sys/block/nbd*/pid || true'])).stdout
   ctx.check(`${what}: no block device is attached`, left === '', left)
 }
+
+/** What the kernel said since then that no healthy disc makes it say. */
+export async function noKernelErrors(ctx: Context, since: string, what: string): Promise<void> {
+  const argv = ['journalctl', '--boot', '--dmesg', '--no-pager', '--output=cat', `--since=@${since}`]
+  const lines = (await ctx.must(argv)).stdout.split('\n')
+  const bad = lines.filter((l) => /I\/O error|UDF-fs: error|lost (a)?sync|page write/i.test(l))
+  ctx.check(`${what}: the kernel had no I/O error to tell`, bad.length === 0, bad)
+}
+
+/** Packets that the medium was written with, in all and how many different ones. */
+export function wearOf(disc: Disc): { written: number; different: number } {
+  const writes = [...disc.writes.values()]
+  return { written: writes.reduce((sum, n) => sum + n, 0), different: writes.length }
+}
+
+/** What `pktw stats` says of a drive. */
+export const statsOf = async (ctx: Context, drive = 'sr0'): Promise<Record<string, number | string>> =>
+  JSON.parse((await ctx.must(['pktw', 'stats', '--json', drive])).stdout)

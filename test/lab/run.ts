@@ -152,8 +152,8 @@ export const runSuite = async (cases: Case[], options: Options): Promise<number>
     cases.filter((c) => c.scenario.boot !== 'own' && c.scenario.product !== false),
   ]
   const own = cases.filter((c) => c.scenario.boot === 'own')
-  const inMachine = async (group: Case[]): Promise<void> => {
-    const { machine, bootMs } = await boot(options)
+  const inMachine = async (group: Case[], memoryMiB?: number): Promise<void> => {
+    const { machine, bootMs } = await boot(memoryMiB === undefined ? options : { ...options, memoryMiB })
     options.quiet()
     if (!options.json) process.stdout.write(`${options.suite} up in ${(bootMs / 1000).toFixed(1)} s\n`)
     const stand = await openStand(machine)
@@ -180,7 +180,7 @@ export const runSuite = async (cases: Case[], options: Options): Promise<number>
   }
   const shared = groups.flat()
   if (shared.length > 0) await inMachine(shared)
-  for (const one of own) await inMachine([one])
+  for (const one of own) await inMachine([one], one.scenario.memoryMiB)
   const failed = results.filter((r) => !r.passed).length
   process.stdout.write(`${results.length - failed} passed, ${failed} failed\n`)
   return failed === 0 && results.length > 0 ? 0 : 1

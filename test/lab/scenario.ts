@@ -36,6 +36,8 @@ export interface Scenario {
   media?: readonly DiscKind[]
   /** `shared`: in the suite's one machine with the product installed (default). `own`: a machine of its own. */
   boot?: 'shared' | 'own'
+  /** Memory of its machine, for one with `boot: 'own'`; booted cold then. 1024 unless told. */
+  memoryMiB?: number
   /** Part of `--smoke`. `true`, or the media that are. */
   smoke?: boolean | readonly DiscKind[]
   /** A measurement: run only when it is named. */

@@ -31,6 +31,8 @@ export interface Files {
   /** Folder that holds dist/. */
   product: string
   consoleLog: string
+  /** 1024 unless told. */
+  memoryMiB?: number
 }
 
 /** Boots from the kernel up and waits until every start job is done. */
@@ -40,8 +42,10 @@ export const bootCold = async (image: Image, files: Files): Promise<Ready> => {
   const product = path.join(files.run, 'product.img')
   await makeProductDisk(files.product, product)
   await makeLayer({ file: image.disk, format: 'raw' }, disk)
-  const machine = await startMachine({ image, disk, product, consoleLog: files.consoleLog })
-  await settled(machine, files.consoleLog)
+  const { consoleLog, memoryMiB } = files
+  const memory = memoryMiB === undefined ? {} : { memoryMiB }
+  const machine = await startMachine({ image, disk, product, consoleLog, ...memory })
+  await settled(machine, consoleLog)
   return { machine, bootMs: performance.now() - began, cold: true }
 }
 

@@ -4,13 +4,17 @@ import { scenario } from '../scenario.ts'
 /** Machine and drive lose their power this often; each time the machine has to boot. */
 const cuts = Number(process.env.PKTW_LAB_CUTS ?? 10)
 
-/** Notes a file only when fsync of it has returned and the note itself is on the machine's disk. */
+/**
+ * Notes a file only when fsync has returned for it and for the folders that name it, and the note itself is on the machine's
+ * disk. Without the folders a file may be durable and have no name: UDF, like ext2, writes them some other time.
+ */
 const writer = `
 mkdir -p ${where}/cut$1 /var/lib/lab; i=0
 while :; do
   i=$((i + 1))
   head -c $((i * 7919 % 90000 + 1)) /dev/urandom >/run/lab-data
   dd if=/run/lab-data of=${where}/cut$1/$i bs=8k conv=fsync status=none
+  sync ${where}/cut$1 ${where}
   echo "$(sha256sum </run/lab-data | cut -d' ' -f1) cut$1/$i" >>/var/lib/lab/sums
   sync /var/lib/lab/sums
 done`
