@@ -1,5 +1,6 @@
 // ExecStop and ExecStopPost of pktw@.service: the one way out, whoever asked for it.
 import { log } from '../system/journal.ts'
+import { run } from '../system/run.ts'
 import { ask } from './control.ts'
 import { cutOff, forgetDrive, forgetSlots, letGoOfMounts, unmap } from './let-go.ts'
 import { mountsOf } from './mounts.ts'
@@ -55,5 +56,9 @@ export async function release(drive: string): Promise<void> {
     return
   }
   if (mapping !== undefined) await cutOff(drive, mapping)
+  // A start that is wished for while the unit stops is tried at each step of it, and systemd counts the tries: two quick swaps
+  // would be one too many. What is to be counted are starts that follow a crash.
+  if (process.env.SERVICE_RESULT === 'success')
+    await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
   await forgetDrive(drive)
 }
