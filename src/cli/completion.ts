@@ -1,10 +1,8 @@
 // Completion in bash, zsh and fish. The scripts ask the program itself (yargs' --get-yargs-completions), so that they know
 // what it knows: verbs, options and the drives that are there.
 import { readdirSync } from 'node:fs'
+import { type Shell, shells } from '../artifacts/commands/pktw.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
-
-export const shells = ['bash', 'zsh', 'fish'] as const
-type Shell = (typeof shells)[number]
 
 // SHELL is set because yargs answers in the form for that shell, and the login shell may be another one.
 const scripts: Record<Shell, string> = {
