@@ -93,6 +93,25 @@ const lineOf = (error: unknown): number | undefined => {
   return match === null ? undefined : Number(match[1] ?? match[2])
 }
 
+type Fill = (data: Record<string, unknown>) => string
+const compiled = new WeakMap<Template, Fill>()
+
+/** Ready to be filled; once for each template, however many settings it is filled with. */
+function compile(template: Template): Fill {
+  const known = compiled.get(template)
+  if (known !== undefined) return known
+  const tree = Handlebars.parse(template.text)
+  new HouseRules(template.file, escaperNames).accept(tree)
+  const fill: Fill = handlebars.compile(tree, {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers,
+  })
+  compiled.set(template, fill)
+  return fill
+}
+
 /**
  * Fills a template.
  * @throws EscapeError when a value does not fit its grammar
@@ -100,15 +119,7 @@ const lineOf = (error: unknown): number | undefined => {
  */
 export function render(template: Template, data: Record<string, unknown>): string {
   try {
-    const tree = Handlebars.parse(template.text)
-    new HouseRules(template.file, escaperNames).accept(tree)
-    const fill = handlebars.compile(tree, {
-      noEscape: true,
-      strict: true,
-      knownHelpersOnly: true,
-      knownHelpers,
-    })
-    return fill(data)
+    return compile(template)(data)
   } catch (error) {
     if (error instanceof escapers.EscapeError || error instanceof TemplateError) throw error
     throw new TemplateError(

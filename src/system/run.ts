@@ -16,8 +16,9 @@ export interface RunOptions {
   env?: Record<string, string>
 }
 
-/** Where programs are looked for: udev and systemd give no PATH worth the name. */
-export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Where programs are looked for: udev and systemd give no PATH worth the name. The last is NixOS's. */
+export const searchPath =
+  '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin'
 
 /** Runs `program` with `argv` and waits for its end. Never rejects. */
 export async function run(

@@ -25,7 +25,7 @@ describe.each(layoutNames)('layout %s', (name) => {
     expect(diagnostics).toEqual([])
     const paths = value!.map((a) => a.path)
     expect(new Set(paths).size).toBe(paths.length)
-    for (const path of paths) expect(path).toMatch(/^\/(usr|etc)\/[\w@./-]+$/)
+    for (const path of paths) expect(path).toMatch(/^\/(usr|lib|etc|run\/current-system\/sw)\/[\w@./-]+$/)
   })
   test('texts end in one line break and have no trailing blanks or doubled empty lines', () => {
     for (const { text, kind } of value!)

@@ -19,7 +19,7 @@ const made = (yaml = '', change: (artifact: Artifact) => Artifact = (a) => a): M
   const settings = parseSettings(yaml, 'x').value!
   const layout = layouts.debian
   const artifacts = generate(settings, layout, templates).value!.map(change)
-  return { settings, layout, artifacts, diagnostics: [], placeOf: () => undefined }
+  return { settings, layout, templates, artifacts, diagnostics: [], placeOf: () => undefined }
 }
 const edit = (kind: string, from: string | RegExp, to: string) => (a: Artifact) =>
   a.kind === kind ? { ...a, text: a.text.replace(from, to) } : a

@@ -45,8 +45,30 @@ export const genCodes = {
   },
   'gen.path-not-absolute': {
     severity: 'error',
-    message: '{option} {path} is not an absolute path',
+    message: '{option} {path} is not an absolute path without "." and ".." in it',
     remedy: 'It is written into rules and units, which know no current directory.',
+  },
+  'gen.no-pkg-config': {
+    severity: 'error',
+    message: 'pkg-config is not installed',
+    remedy:
+      'Install the package pkgconf, or give the directories themselves: --udevdir, --unitdir and so on.',
+  },
+  'gen.pkg-config-missing': {
+    severity: 'error',
+    message: '{module}.pc does not say where files go: {reason}',
+    remedy: 'Install {package}, or give {option}.',
+  },
+  'gen.tree-how': {
+    severity: 'error',
+    message: 'pktw-gen tree needs one of --destdir, --diff and --check',
+    remedy: 'Write below a directory with --destdir DIR, or compare with one: --diff DIR, --check DIR.',
+  },
+  'gen.compare-failed': {
+    severity: 'error',
+    message: '{path} cannot be compared: {reason}',
+    remedy:
+      'Give a directory that you may read; some of /etc and /usr/share/polkit-1/rules.d is for root alone.',
   },
   'gen.kind-unknown': {
     severity: 'error',
