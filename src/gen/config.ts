@@ -1,7 +1,7 @@
 // pktw-gen config check|show|schema
 import { stringify } from 'yaml'
 import { exit, take } from '../diagnostics/stop.ts'
-import { settingsJsonSchema } from '../settings/schema.ts'
+import { settingsJsonSchema } from '../settings/reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { readSettings } from './source.ts'
 import { say, sayJson, tell } from './terminal.ts'

@@ -1,6 +1,7 @@
 // The verbs of pktw-gen. Parses, calls one, prints.
 import yargs from 'yargs'
 import { taking, type Verb } from '../artifacts/commands/command.ts'
+import { completion } from '../artifacts/commands/pktw.ts'
 import * as commands from '../artifacts/commands/pktw-gen.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
@@ -86,7 +87,15 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
         )
         .demandCommand(1, 'say what to do with the settings: check, show or schema'),
     )
-    .completion('completion', 'Print a completion script for bash or zsh')
+    .command(
+      completion.usage,
+      completion.describe,
+      (y) => taking(y, completion, exitCodes),
+      async (argv) => {
+        done((await import('./completion.ts')).completion(argv.shell))
+      },
+    )
+    .completion('complete-words', false)
     .epilogue(exitCodes)
     .version(PKTW_VERSION)
     .alias('help', 'h')

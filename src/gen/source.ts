@@ -5,6 +5,7 @@ import type { Artifact, Layout } from '../artifacts/artifact.ts'
 import { type DirectoryName, directoryNames } from '../artifacts/directories.ts'
 import { generate } from '../artifacts/generate.ts'
 import { type LayoutName, layoutOf } from '../artifacts/layouts.ts'
+import { type Release, release } from '../artifacts/release.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic, Outcome, Place } from '../diagnostics/diagnostic.ts'
 import { exit, Stop, take } from '../diagnostics/stop.ts'
@@ -73,6 +74,15 @@ async function layoutFrom(options: SourceOptions): Promise<Layout> {
   return layoutOf(options.layout, { ...found, ...given })
 }
 
+/** With the date of SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set. Throws Stop. */
+function releaseOf(epoch: string | undefined): Release {
+  if (epoch === undefined || epoch === '') return release
+  // Up to the last day of the year 9999.
+  if (!/^\d+$/.test(epoch) || Number(epoch) > 253402300799)
+    throw new Stop([diagnose('gen.bad-epoch', { value: JSON.stringify(epoch) })], exit.trouble)
+  return { ...release, date: new Date(Number(epoch) * 1000).toISOString().slice(0, 10) }
+}
+
 /** All artifacts of the options. Throws Stop. */
 export async function make(options: SourceOptions): Promise<Made> {
   const layout = await layoutFrom(options)
@@ -87,7 +97,7 @@ export async function make(options: SourceOptions): Promise<Made> {
     throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.trouble)
   const directories = [templatesDirectory(), ...(own === undefined ? [] : [own])]
   const templates = loadTemplates(directories)
-  const generated = generate(settings, layout, templates)
+  const generated = generate(settings, layout, templates, releaseOf(process.env.SOURCE_DATE_EPOCH))
   const artifacts = take({
     ...generated,
     diagnostics: generated.diagnostics.map((d) => {

@@ -26,6 +26,8 @@ const textEscapers = {
   fstab: escapers.fstab,
   xml: escapers.xml,
   tmpfiles: escapers.tmpfiles,
+  roff: escapers.roff,
+  shell: escapers.shell,
   yaml: escapers.yaml,
   js: escapers.js,
 } as const

@@ -37,10 +37,18 @@ test('the administrator’s layout writes below /etc, but for what only /usr is 
   const outside = generate(defaults, layouts.local, templates).value!.filter(
     (a) => !a.path.startsWith('/etc/'),
   )
-  expect(outside.map((a) => a.path).sort()).toEqual([
+  const read = /^(man-|completion-)/
+  expect(
+    outside
+      .filter((a) => !read.test(a.kind))
+      .map((a) => a.path)
+      .sort(),
+  ).toEqual([
     '/usr/lib/pktw/settings.json',
+    '/usr/share/pktw/pktw.schema.json',
     '/usr/share/polkit-1/actions/org.pktw.policy',
   ])
+  for (const { path } of outside) expect(path).toMatch(/^\/usr\/(lib\/pktw|share)\//)
 })
 
 test('paths of the layout are written into rules and units', () => {

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { run } from '../../src/system/run.ts'
+import { notInPage } from '../artifacts/man-text.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
 
 const program = path.join(inject('programs'), 'pktw.mjs')
@@ -39,6 +40,7 @@ test.each(verbs)('%s --help has examples and the exit codes', async (verb) => {
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(new RegExp(`^Examples:\\n.*pktw ${verb}`, 'm'))
   expect(stdout).toContain('Exit codes: 0 ')
+  expect(notInPage(stdout, 'pktw.1')).toEqual([])
 })
 
 test.each([

@@ -306,6 +306,26 @@ describe('directories', () => {
   })
 })
 
+describe('SOURCE_DATE_EPOCH', () => {
+  const show = async (epoch: string) => {
+    vi.stubEnv('SOURCE_DATE_EPOCH', epoch)
+    try {
+      return await gen('show', 'man-overview')
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  }
+  test('is the date of man pages', async () => {
+    expect((await show('86400')).stdout).toContain('.TH "PKTW" "7" "1970\\-01\\-02" ')
+    expect((await show('')).stdout).toBe(readFileSync('man/pktw.7', 'utf8'))
+  })
+  test.each(['yesterday', '-1', '999999999999999'])('%s is refused', async (epoch) => {
+    const { status, stderr } = await show(epoch)
+    expect(status).toBe(2)
+    expect(stderr).toContain('[gen.bad-epoch]')
+  })
+})
+
 test('list names every kind', async () => {
   const { artifacts } = JSON.parse((await gen('list', '--json')).stdout)
   expect(artifacts.map((a: { kind: string }) => a.kind)).toContain('polkit-policy')

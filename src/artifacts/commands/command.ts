@@ -2,7 +2,13 @@
 import type { Argv, InferredOptionTypes, Options } from 'yargs'
 
 /** As yargs takes it; `describe` is one line, without a full stop. */
-export type Option = Options & { describe: string }
+export type Option = Options & {
+  describe: string
+  /** What its value is called in the manual: `DIR`. */
+  value?: string
+  /** Its value is a file or a directory, for completion. */
+  path?: true
+}
 
 export interface Verb {
   /** With its positional arguments: `status [drive]`. */
@@ -25,6 +31,8 @@ export interface Program {
   what: string
   /** Paragraphs of the man page. */
   about: readonly string[]
+  /** What follows the name in a line of usage; `VERB` unless said. */
+  synopsis?: string
   verbs: readonly Verb[]
   /** Options of the program itself, without a verb. */
   options: Readonly<Record<string, Option>>

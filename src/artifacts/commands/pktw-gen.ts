@@ -4,7 +4,8 @@ import { layoutNames } from '../layouts.ts'
 import type { Program, Verb } from './command.ts'
 import { completion } from './pktw.ts'
 
-const path = { type: 'string', requiresArg: true } as const
+const path = { type: 'string', requiresArg: true, value: 'DIR', path: true } as const
+const file = { ...path, value: 'FILE' } as const
 
 /** `--prefix` and its like. */
 const places = Object.fromEntries(
@@ -12,7 +13,7 @@ const places = Object.fromEntries(
     name,
     {
       ...path,
-      group: 'Directories (absolute; the layout’s unless given):',
+      group: "Directories (absolute; the layout's unless given):",
       describe: directories[name].describe,
     },
   ]),
@@ -24,9 +25,9 @@ const source = {
     default: 'debian' as const,
     describe: 'Where the distribution keeps its files',
   },
-  config: { ...path, describe: 'Settings file; the defaults without it' },
-  node: { ...path, describe: 'Node.js for rules and units; /usr/bin/node by default' },
-  systemctl: { ...path, describe: 'systemctl for rules; /usr/bin/systemctl by default' },
+  config: { ...file, describe: 'Settings file; the defaults without it' },
+  node: { ...file, describe: 'Node.js for rules and units; /usr/bin/node by default' },
+  systemctl: { ...file, describe: 'systemctl for rules; /usr/bin/systemctl by default' },
   templates: { ...path, describe: 'Directory of templates that take the place of ours' },
   'pkg-config': {
     type: 'boolean',

@@ -10,6 +10,8 @@ const yes = { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask
 const root = {
   type: 'string',
   requiresArg: true,
+  value: 'DIR',
+  path: true,
   describe: 'Work on the system unpacked in this directory instead of the running one',
 } as const
 const dryRun = {
@@ -40,10 +42,24 @@ export const install = {
     where: {
       type: 'string',
       requiresArg: true,
+      value: 'DIR',
+      path: true,
       describe: 'Mount point of the first drive; kept in /etc/pktw/pktw.yaml',
     },
-    config: { type: 'string', requiresArg: true, describe: 'Install this settings file' },
-    node: { type: 'string', requiresArg: true, describe: 'Node.js for rules and units, absolute path' },
+    config: {
+      type: 'string',
+      requiresArg: true,
+      value: 'FILE',
+      path: true,
+      describe: 'Install this settings file',
+    },
+    node: {
+      type: 'string',
+      requiresArg: true,
+      value: 'FILE',
+      path: true,
+      describe: 'Node.js for rules and units, absolute path',
+    },
     json,
     yes,
   },
@@ -149,6 +165,7 @@ export const status = {
       // Text: a number could not be left out.
       type: 'string',
       alias: 'w',
+      value: 'SECONDS',
       describe: 'Again every so many seconds (2 if not said), until Ctrl-C',
     },
   },

@@ -59,6 +59,11 @@ export const genCodes = {
     message: '{module}.pc does not say where files go: {reason}',
     remedy: 'Install {package}, or give {option}.',
   },
+  'gen.bad-epoch': {
+    severity: 'error',
+    message: 'SOURCE_DATE_EPOCH={value} is not a number of seconds since 1970',
+    remedy: 'Set it as date +%s prints it, or not at all: the date is that of the release then.',
+  },
   'gen.tree-how': {
     severity: 'error',
     message: 'pktw-gen tree needs one of --destdir, --diff and --check',
