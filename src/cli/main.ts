@@ -6,6 +6,7 @@ import * as commands from '../artifacts/commands/pktw.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { completeWords, completionScript, loginShell } from './completion.ts'
+import { configVerbs } from './config-verbs.ts'
 import { driveVerbs } from './drive-verbs.ts'
 import { reportVerbs } from './report-verbs.ts'
 import { say, sayJson, tell } from './terminal.ts'
@@ -47,7 +48,7 @@ const verbs = yargs(hideBin(process.argv))
 
 for (const [command, what] of commands.pktw.examples) verbs.example(command, what)
 
-const parser = reportVerbs(driveVerbs(verbs, ended), ended, PKTW_VERSION)
+const parser = configVerbs(reportVerbs(driveVerbs(verbs, ended), ended, PKTW_VERSION), ended)
   .command(
     commands.completion.usage,
     commands.completion.describe,

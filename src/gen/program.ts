@@ -1,6 +1,6 @@
 // The verbs of pktw-gen. Parses, calls one, prints.
 import yargs from 'yargs'
-import { taking, type Verb } from '../artifacts/commands/command.ts'
+import { below, taking } from '../artifacts/commands/command.ts'
 import { completion } from '../artifacts/commands/pktw.ts'
 import * as commands from '../artifacts/commands/pktw-gen.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
@@ -10,9 +10,6 @@ import { sayJson, tell } from './terminal.ts'
 declare const PKTW_VERSION: string
 
 const { exit: exitCodes } = commands.pktwGen
-
-/** Without the word before it: `check <file>`. */
-const below = (verb: Verb): string => verb.usage.slice(verb.usage.indexOf(' ') + 1)
 
 const parserOf = (argv: readonly string[], done: (code: number) => void) =>
   yargs(argv)

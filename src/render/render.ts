@@ -2,6 +2,7 @@
 // place each {{…}} of a template must name the escaper of the grammar it stands in.
 import Handlebars from 'handlebars'
 import * as escapers from './escape.ts'
+import { markLines, readMarks } from './line-marks.ts'
 import { HouseRules, type Origin, TemplateError } from './house-rules.ts'
 
 export { TemplateError }
@@ -97,31 +98,29 @@ const lineOf = (error: unknown): number | undefined => {
 
 type Fill = (data: Record<string, unknown>) => string
 const compiled = new WeakMap<Template, Fill>()
+const traced = new WeakMap<Template, Fill>()
 
 /** Ready to be filled; once for each template, however many settings it is filled with. */
-function compile(template: Template): Fill {
-  const known = compiled.get(template)
+function compile(template: Template, trace: boolean): Fill {
+  const cache = trace ? traced : compiled
+  const known = cache.get(template)
   if (known !== undefined) return known
   const tree = Handlebars.parse(template.text)
   new HouseRules(template.file, escaperNames).accept(tree)
+  if (trace) markLines(tree)
   const fill: Fill = handlebars.compile(tree, {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
     knownHelpers,
   })
-  compiled.set(template, fill)
+  cache.set(template, fill)
   return fill
 }
 
-/**
- * Fills a template.
- * @throws EscapeError when a value does not fit its grammar
- * @throws TemplateError when the template is not well-formed, or asks for something that there is not
- */
-export function render(template: Template, data: Record<string, unknown>): string {
+function filled(template: Template, data: Record<string, unknown>, trace: boolean): string {
   try {
-    return compile(template)(data)
+    return compile(template, trace)(data)
   } catch (error) {
     if (error instanceof escapers.EscapeError || error instanceof TemplateError) throw error
     throw new TemplateError(
@@ -131,3 +130,15 @@ export function render(template: Template, data: Record<string, unknown>): strin
     )
   }
 }
+
+/**
+ * Fills a template.
+ * @throws EscapeError when a value does not fit its grammar
+ * @throws TemplateError when the template is not well-formed, or asks for something that there is not
+ */
+export const render = (template: Template, data: Record<string, unknown>): string =>
+  filled(template, data, false)
+
+/** For each line of what `render` gives, the line of the template that it comes from, counted from 1. Throws as render does. */
+export const templateLines = (template: Template, data: Record<string, unknown>): number[] =>
+  readMarks(filled(template, data, true))

@@ -41,3 +41,9 @@ export async function run(
     stderr: result.stderr || (result.failed ? (result.shortMessage ?? '') : ''),
   }
 }
+
+/** Runs a program that has the terminal, with the caller's environment, for as long as it takes. Gives its exit code, as `run` does. */
+export async function runOnTerminal(program: string, argv: readonly string[]): Promise<number> {
+  const result = await execa(program, argv, { reject: false, stdio: 'inherit' })
+  return result.exitCode ?? (result.signal === undefined ? 127 : 128 + constants.signals[result.signal])
+}

@@ -49,6 +49,9 @@ export interface Program {
 /** The first word of a verb's usage. */
 export const nameOf = (verb: Verb): string => verb.usage.split(' ')[0] as string
 
+/** The usage of a verb below another, without that one: `check <file>`. */
+export const below = (verb: Verb): string => verb.usage.slice(verb.usage.indexOf(' ') + 1)
+
 type Given<T, V extends Verb> = T & InferredOptionTypes<V['options']> & InferredOptionTypes<V['positionals']>
 
 /** Teaches yargs a verb: what it takes, examples, exit codes. */

@@ -187,6 +187,76 @@ export const stats = {
   ],
 } as const satisfies Verb
 
+const settingsFile = {
+  type: 'string',
+  requiresArg: true,
+  value: 'FILE',
+  path: true,
+  describe: 'Settings file; /etc/pktw/pktw.yaml by default',
+} as const
+const key = {
+  type: 'string',
+  demandOption: true,
+  describe: 'A key with those that it is in: mount.where, media.cd-rw, drives[0].ignore',
+} as const
+
+export const configShow = {
+  usage: 'config show',
+  describe: 'The settings with every default filled in',
+  positionals: {},
+  options: { config: settingsFile, json },
+  examples: [['$0 config show', 'what holds on this machine']],
+} as const satisfies Verb
+
+export const configGet = {
+  usage: 'config get <key>',
+  describe: 'One setting, or its default',
+  positionals: { key },
+  options: { config: settingsFile, json },
+  examples: [['$0 config get mount.where', 'where discs are mounted']],
+} as const satisfies Verb
+
+export const configSet = {
+  usage: 'config set <key> <value>',
+  describe: 'Change one setting; comments and order of the file stay',
+  more: [
+    'The value is YAML. The file is written beside its place, synced and renamed, and only when all of it is good then.',
+  ],
+  positionals: {
+    key,
+    value: { type: 'string', demandOption: true, describe: 'The value as the file would have it' },
+  },
+  options: { config: settingsFile },
+  examples: [
+    ['sudo $0 config set mount.style fstab', 'then sudo pktw install'],
+    ['sudo $0 config set mount.owner "{ uid: 1000, gid: 100 }"', 'more than a word'],
+  ],
+} as const satisfies Verb
+
+export const configCheck = {
+  usage: 'config check',
+  describe: 'All that is wrong with the settings file',
+  positionals: {},
+  options: { config: settingsFile, json },
+  examples: [['$0 config check --config new.yaml', 'before it is put in place']],
+} as const satisfies Verb
+
+export const configEdit = {
+  usage: 'config edit',
+  describe: 'Open the settings file in $EDITOR; nothing that is wrong is kept',
+  positionals: {},
+  options: { config: settingsFile },
+  examples: [['sudo $0 config edit', 'as sudoedit and visudo do']],
+} as const satisfies Verb
+
+export const configSchema = {
+  usage: 'config schema',
+  describe: 'JSON Schema of the settings file, for editors',
+  positionals: {},
+  options: {},
+  examples: [['$0 config schema > pktw.schema.json', 'for an editor']],
+} as const satisfies Verb
+
 export const completion = {
   usage: 'completion [shell]',
   describe: 'Print what teaches a shell to complete this program',
@@ -209,7 +279,25 @@ export const pktw = {
     'A CD-RW, DVD-RW, DVD+RW, DVD-RAM or BD-RE goes in, and it is a disc you copy to and delete from. pktw installs what brings that about, shows what is in the drives and why it is treated so, and gives discs back.',
     'All verbs but install and uninstall work without root for the user in front of the machine: polkit lets that user start and stop the units of pktw. Over ssh, use sudo. No verb asks for a password.',
   ],
-  verbs: [install, uninstall, map, unmap, toggle, mount, umount, eject, status, stats, completion],
+  verbs: [
+    install,
+    uninstall,
+    map,
+    unmap,
+    toggle,
+    mount,
+    umount,
+    eject,
+    status,
+    stats,
+    configShow,
+    configGet,
+    configSet,
+    configCheck,
+    configEdit,
+    configSchema,
+    completion,
+  ],
   options: {},
   examples: [
     ['sudo $0 install', 'once; from then on a disc that goes in is mounted'],
@@ -222,6 +310,6 @@ export const pktw = {
     ['/dev/pktw/sr0', 'the packet device of the disc in sr0'],
     ['/dev/pktcdvd/pktcdvd0', 'the same by the number of its slot'],
   ],
-  environment: [],
+  environment: [['VISUAL, EDITOR', 'the editor of config edit']],
   also: ['pktw(7)', 'pktw.yaml(5)', 'pktw-gen(1)', 'mkudffs(8)'],
 } as const satisfies Program
