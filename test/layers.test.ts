@@ -13,6 +13,7 @@ const layers = [
   'nbd',
   'render',
   'artifacts',
+  'library',
   'system',
   'steps',
   'bus',

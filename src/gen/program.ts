@@ -48,6 +48,14 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
       },
     )
     .command(
+      commands.explain.usage,
+      commands.explain.describe,
+      (y) => taking(y, commands.explain, exitCodes),
+      async (argv) => {
+        done(await (await import('./explain.ts')).explain(argv))
+      },
+    )
+    .command(
       commands.check.usage,
       commands.check.describe,
       (y) => taking(y, commands.check, exitCodes),

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
 import { type DirectoryName, directoryNames } from '../artifacts/directories.ts'
 import { generate } from '../artifacts/generate.ts'
+import { kinds } from '../artifacts/kinds.ts'
 import { type LayoutName, layoutOf } from '../artifacts/layouts.ts'
 import { type Release, release } from '../artifacts/release.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
@@ -13,6 +14,7 @@ import type { Templates } from '../render/render.ts'
 import { loadTemplates, templatesDirectory } from '../render/templates.ts'
 import { locateSetting, parseSettings } from '../settings/parse.ts'
 import type { Settings } from '../settings/settings.ts'
+import { suggest } from '../settings/suggest.ts'
 import { pkgConfigDirectories, runPkgConfig } from './pkg-config.ts'
 
 export interface SourceOptions extends Partial<Readonly<Record<DirectoryName, string | undefined>>> {
@@ -28,6 +30,9 @@ export interface Made {
   settings: Settings
   layout: Layout
   templates: Templates
+  release: Release
+  /** The file of --config. */
+  config: string | undefined
   artifacts: Artifact[]
   /** Warnings of the settings; errors end in Stop. */
   diagnostics: Diagnostic[]
@@ -83,6 +88,18 @@ function releaseOf(epoch: string | undefined): Release {
   return { ...release, date: new Date(Number(epoch) * 1000).toISOString().slice(0, 10) }
 }
 
+/** Templates that take the place of none: most often a slip of the pen in a name. */
+function uselessTemplates(directory: string): Diagnostic[] {
+  const names = kinds.map((row) => row.template)
+  return [...loadTemplates([directory]).values()]
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name, file }) => {
+      const near = suggest(name, names)
+      const hint = near === undefined ? '' : ` Did you mean ${near}.hbs?`
+      return diagnose('gen.template-useless', { file, hint })
+    })
+}
+
 /** All artifacts of the options. Throws Stop. */
 export async function make(options: SourceOptions): Promise<Made> {
   const layout = await layoutFrom(options)
@@ -97,7 +114,8 @@ export async function make(options: SourceOptions): Promise<Made> {
     throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.trouble)
   const directories = [templatesDirectory(), ...(own === undefined ? [] : [own])]
   const templates = loadTemplates(directories)
-  const generated = generate(settings, layout, templates, releaseOf(process.env.SOURCE_DATE_EPOCH))
+  const about = releaseOf(process.env.SOURCE_DATE_EPOCH)
+  const generated = generate(settings, layout, templates, about)
   const artifacts = take({
     ...generated,
     diagnostics: generated.diagnostics.map((d) => {
@@ -105,5 +123,14 @@ export async function make(options: SourceOptions): Promise<Made> {
       return d.at !== undefined || at === undefined ? d : { ...d, at }
     }),
   })
-  return { settings, layout, templates, artifacts, diagnostics: parsed.diagnostics, placeOf }
+  return {
+    settings,
+    layout,
+    templates,
+    release: about,
+    config: options.config,
+    artifacts,
+    diagnostics: [...parsed.diagnostics, ...(own === undefined ? [] : uselessTemplates(own))],
+    placeOf,
+  }
 }

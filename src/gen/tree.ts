@@ -1,6 +1,9 @@
 // pktw-gen tree
+import { existsSync } from 'node:fs'
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop } from '../diagnostics/stop.ts'
+import { exit, Stop, stopOnErrors } from '../diagnostics/stop.ts'
+import { run } from '../system/run.ts'
+import { verify } from './check.ts'
 import { compare, describeDrift, diffOf } from './compare.ts'
 import { described, filesOf } from './files.ts'
 import { type Made, make, type SourceOptions } from './source.ts'
@@ -21,6 +24,12 @@ export async function tree(options: TreeOptions): Promise<number> {
   if ([destdir, diff, check].filter((directory) => directory !== undefined).length !== 1)
     throw new Stop([diagnose('gen.tree-how')], exit.trouble)
   const made = await make(options)
+  // Somebody else's templates may be good Handlebars and no udev rules.
+  if (options.templates !== undefined) {
+    const found = await verify(made, run, existsSync)
+    stopOnErrors(found)
+    made.diagnostics.push(...found)
+  }
   return destdir === undefined
     ? await against((diff ?? check) as string, made, { json: options.json, whole: diff !== undefined })
     : await write(destdir, made, options)

@@ -5,7 +5,7 @@ import Handlebars from 'handlebars'
 const open = '\u0001'
 const close = '\u0002'
 const mark = (line: number): string => `${open}${line}${close}`
-const marks = /\u0001(\d+)\u0002/
+const marks = new RegExp(`${open}(\\d+)${close}`)
 
 /**
  * Puts a mark in front of each value and of each line of each piece of text. Handlebars has taken away the lines of

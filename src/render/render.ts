@@ -2,8 +2,8 @@
 // place each {{…}} of a template must name the escaper of the grammar it stands in.
 import Handlebars from 'handlebars'
 import * as escapers from './escape.ts'
-import { markLines, readMarks } from './line-marks.ts'
 import { HouseRules, type Origin, TemplateError } from './house-rules.ts'
+import { markLines, readMarks } from './line-marks.ts'
 
 export { TemplateError }
 

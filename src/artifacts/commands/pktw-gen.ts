@@ -101,6 +101,26 @@ export const show = {
   ],
 } as const satisfies Verb
 
+export const explain = {
+  usage: 'explain <file>',
+  describe: 'Print one file; beside each line, the line of the template and the settings it comes from',
+  more: [
+    'A setting is named where changing it would change the line. Lines without one are always so. With --config the line of the setting in that file is told as well.',
+  ],
+  positionals: {
+    file: {
+      type: 'string',
+      demandOption: true,
+      describe: 'Its path, its name, or a name from the list',
+    },
+  },
+  options: { json, ...source },
+  examples: [
+    ['$0 explain 61-pktw.rules', 'the rules'],
+    ['$0 explain pktw@.service --config pktw.yaml', 'with places in the settings'],
+  ],
+} as const satisfies Verb
+
 export const check = {
   usage: 'check',
   describe: "Run udev's, systemd's, mount's and polkit's own checkers over the files",
@@ -144,7 +164,7 @@ export const pktwGen = {
     'pktw-gen makes udev rules, units, polkit policy and the other files of pktw for the layout of a distribution, from settings (pktw.yaml(5)) and templates. It needs no root, and looks at nothing of the machine that it was not given: the same input makes the same bytes.',
     'pktw install does for one machine what this does for a package.',
   ],
-  verbs: [tree, manifest, list, show, check, configCheck, configShow, configSchema, completion],
+  verbs: [tree, manifest, list, show, explain, check, configCheck, configShow, configSchema, completion],
   options: {},
   examples: [
     ['$0 tree --destdir debian/tmp', 'what a package installs'],

@@ -80,6 +80,16 @@ export const genCodes = {
     message: 'there is no artifact {kind}',
     remedy: '{hint} pktw-gen list tells what each is for.',
   },
+  'gen.file-unknown': {
+    severity: 'error',
+    message: 'the settings make no file {name}',
+    remedy: '{hint} A path, the name of a file or of a kind will do.',
+  },
+  'gen.template-useless': {
+    severity: 'warning',
+    message: '{file} takes the place of no template',
+    remedy: 'Give it the path that the template has in templates/.{hint}',
+  },
   'gen.kind-not-made': {
     severity: 'error',
     message: 'the settings do not ask for a {kind}',
