@@ -9,7 +9,7 @@ import type { Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
 import { type Release, release } from './release.ts'
 
-export interface LineOrigin {
+interface LineOrigin {
   text: string
   /** Of the template, counted from 1. */
   line: number

@@ -4,7 +4,7 @@ import type { Layout } from './artifact.ts'
 import type { Release } from './release.ts'
 
 /** One file of a kind. */
-export interface Instance {
+interface Instance {
   path: string
   data: Record<string, unknown>
 }

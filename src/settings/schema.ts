@@ -144,10 +144,13 @@ const write = z.strictObject({
     .boolean()
     .default(defaults.write.journal)
     .meta(
-      said('Keep what is on its way to the disc in /var/lib/pktw as well; without it flush is "medium".', {
-        example: false,
-        why: 'After a power cut a torn packet is mended from it; without it up to 31 blocks next to those being written may be lost.',
-      }),
+      said(
+        'Keep what is on its way to the disc in /var/lib/pktw as well; without it, in memory, and flush is "medium".',
+        {
+          example: false,
+          why: 'After a power cut a torn packet is mended from it; without it up to 31 blocks next to those being written may be lost.',
+        },
+      ),
     ),
   after: z
     .number()
