@@ -1,14 +1,29 @@
 // The kinds of files that are for people and their tools: manual, completion, software centres, editors.
 import { render, type Templates } from '../render/render.ts'
 import { settingsJsonSchema } from '../settings/reference.ts'
+import type { Layout } from './artifact.ts'
 import type { Program } from './commands/command.ts'
 import { pktw, type Shell, shells } from './commands/pktw.ts'
 import { pktwGen } from './commands/pktw-gen.ts'
 import type { Kind } from './kind.ts'
 import { overviewPage, pathOptions, programPage, programs, settingsPage } from './man-pages.ts'
+import type { Release } from './release.ts'
 
-/** The programs that people type. */
-const typed: readonly Program[] = [pktw, pktwGen]
+/**
+ * What does not depend on the settings is made once for each `key`, however many settings there are: generate() knows a text
+ * again by its data.
+ */
+function once<K extends object, T>(make: (key: K) => T): (key: K) => T {
+  const made = new WeakMap<K, { value: T }>()
+  return (key) => {
+    let found = made.get(key)
+    if (found === undefined) {
+      found = { value: make(key) }
+      made.set(key, found)
+    }
+    return found.value
+  }
+}
 
 /** What templates/completion/ is filled with. */
 const completionData = (program: Program): Record<string, unknown> => ({
@@ -16,6 +31,17 @@ const completionData = (program: Program): Record<string, unknown> => ({
   function: `_${program.name.replaceAll('-', '_')}`,
   paths: pathOptions(program),
 })
+
+const manual = once((release: Release) => ({
+  programs: programs.map((program) => ({ program, data: programPage(program, release) })),
+  settings: settingsPage(release),
+  overview: once((layout: Layout) => overviewPage(layout, release)),
+}))
+const completions = once(completionData)
+const schemaData = once((_release: Release) => ({ schema: settingsJsonSchema() }))
+
+/** The programs that people type. */
+const typed: readonly Program[] = [pktw, pktwGen]
 
 /** What teaches a shell to complete a program. Throws TemplateError. */
 export function completionOf(program: Program, shell: Shell, templates: Templates): string {
@@ -40,7 +66,7 @@ const completionKind = (shell: Shell): Kind => ({
   instances: (_settings, layout) =>
     typed.map((program) => {
       const { directory, name } = completionPlaces[shell]
-      return { path: `${layout[directory]}/${name(program.name)}`, data: completionData(program) }
+      return { path: `${layout[directory]}/${name(program.name)}`, data: completions(program) }
     }),
 })
 
@@ -52,9 +78,9 @@ export const documents: readonly Kind[] = [
     from: 'device',
     mode: 0o644,
     instances: (_settings, layout, release) =>
-      programs.map((program) => ({
+      manual(release).programs.map(({ program, data }) => ({
         path: `${layout.mandir}/man${program.section}/${program.name}.${program.section}`,
-        data: programPage(program, release),
+        data,
       })),
   },
   {
@@ -64,7 +90,7 @@ export const documents: readonly Kind[] = [
     from: 'device',
     mode: 0o644,
     instances: (_settings, layout, release) => [
-      { path: `${layout.mandir}/man5/pktw.yaml.5`, data: settingsPage(release) },
+      { path: `${layout.mandir}/man5/pktw.yaml.5`, data: manual(release).settings },
     ],
   },
   {
@@ -74,7 +100,7 @@ export const documents: readonly Kind[] = [
     from: 'device',
     mode: 0o644,
     instances: (_settings, layout, release) => [
-      { path: `${layout.mandir}/man7/pktw.7`, data: overviewPage(layout, release) },
+      { path: `${layout.mandir}/man7/pktw.7`, data: manual(release).overview(layout) },
     ],
   },
   ...shells.map(completionKind),
@@ -101,8 +127,8 @@ export const documents: readonly Kind[] = [
     template: 'settings/pktw.schema.json',
     from: 'device',
     mode: 0o644,
-    instances: (_settings, layout) => [
-      { path: `${layout.datadir}/pktw/pktw.schema.json`, data: { schema: settingsJsonSchema() } },
+    instances: (_settings, layout, release) => [
+      { path: `${layout.datadir}/pktw/pktw.schema.json`, data: schemaData(release) },
     ],
   },
 ]

@@ -31,8 +31,12 @@ export interface KeyRow {
   why: string
 }
 
-/** JSON Schema (draft 2020-12) of pktw.yaml, for editors. */
-export const settingsJsonSchema = (): object => z.toJSONSchema(settingsSchema, { io: 'input' })
+let schema: object | undefined
+/** JSON Schema (draft 2020-12) of pktw.yaml, for editors. Made once; not to be changed. */
+export function settingsJsonSchema(): object {
+  schema ??= z.toJSONSchema(settingsSchema, { io: 'input' })
+  return schema
+}
 
 /** On one line. */
 const yaml = (value: unknown): string =>
