@@ -124,6 +124,12 @@ export function roff(value: string): string {
   return /^[. ]/.test(text) ? `\\&${text}` : text
 }
 
+/** A day, as ISO 8601 has it. In a man page's title it must not be escaped: mandoc reads it. */
+export function isoDate(value: string): string {
+  refuse('a date', value, /^(?!\d{4}-\d\d-\d\d$)/, 'is not written YYYY-MM-DD')
+  return value
+}
+
 /** One word of a completion script in any shell, which needs no quotes. */
 export function shell(value: string): string {
   refuse('an unquoted word of a shell', value, /^$/, 'is empty')

@@ -29,6 +29,7 @@ const textEscapers = {
   tmpfiles: escapers.tmpfiles,
   roff: escapers.roff,
   shell: escapers.shell,
+  isoDate: escapers.isoDate,
   yaml: escapers.yaml,
   js: escapers.js,
 } as const

@@ -185,7 +185,7 @@ describe('accepted by the programs that read them', () => {
         artifacts,
         diagnostics: [],
         placeOf: () => undefined,
-        release: { version: '0', date: '' },
+        release: { version: '0', date: '2000-01-01' },
         config: undefined,
       }
       const found = await verify(made, run, () => true)

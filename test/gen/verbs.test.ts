@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { pkgConfigDirectories } from '../../src/gen/pkg-config.ts'
 import { pktwGen } from '../../src/gen/program.ts'
 import { needTools } from '../tools.ts'
 
@@ -294,9 +295,16 @@ describe('directories', () => {
         '/opt/lib/udev-of-pc/rules.d/61-pktw.rules',
       )
     })
+    test('no pkg-config', async () => {
+      const missing = async () => ({ code: 127, stdout: '', stderr: 'not found' })
+      await expect(pkgConfigDirectories({}, missing)).rejects.toMatchObject({
+        diagnostics: [{ code: 'gen.no-pkg-config' }],
+      })
+    })
     test('everything that is missing is told, with what has it', async (context) => {
       needTools(context, 'pkg-config')
       const [said] = await withModules({ systemd: good.systemd.replace('sysusersdir', 'sysuserdir') })
+      expect(said).toContain('[gen.pkg-config-missing]')
       expect(said).toContain('udev.pc does not say where files go: ')
       expect(said).toContain('systemd.pc does not say where files go: it has no variable sysusersdir')
       expect(said).toContain(
@@ -316,7 +324,7 @@ describe('SOURCE_DATE_EPOCH', () => {
     }
   }
   test('is the date of man pages', async () => {
-    expect((await show('86400')).stdout).toContain('.TH "PKTW" "7" "1970\\-01\\-02" ')
+    expect((await show('86400')).stdout).toContain('.TH "PKTW" "7" "1970-01-02" ')
     expect((await show('')).stdout).toBe(readFileSync('man/pktw.7', 'utf8'))
   })
   test.each(['yesterday', '-1', '999999999999999'])('%s is refused', async (epoch) => {

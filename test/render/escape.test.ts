@@ -205,6 +205,8 @@ describe('refused, with the reason', () => {
     ['xml', 'a\u0000', 'holds a character XML forbids'],
     ['tmpfiles', 'a\nb', 'holds a control character'],
     ['roff', 'a\nb', 'holds a control character'],
+    ['isoDate', '2026-1-2', 'is not written YYYY-MM-DD'],
+    ['isoDate', '2026-01-02\n.so x', 'is not written YYYY-MM-DD'],
     ['shell', '', 'is empty'],
     ['shell', 'a b', 'holds a character that shells take for their own'],
     ['yaml', '\ud800', 'is not well-formed Unicode'],
