@@ -36,7 +36,7 @@ function noSuchKey(key: string, path: Path | undefined): Outcome<never> {
     near !== undefined
       ? `Did you mean ${[...(path ?? []).slice(0, -1), near].join('.')}?`
       : `The keys here are ${(known.length > 0 ? known : knownKeys([])).join(', ')}.`
-  return { diagnostics: [diagnose('settings.no-key', { key, hint })] }
+  return { diagnostics: [diagnose('cli.no-key', { key, hint })] }
 }
 
 /** What holds for a key, its default when the file does not say. */

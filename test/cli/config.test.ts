@@ -48,7 +48,7 @@ describe('what cannot be done changes nothing', () => {
   test.each<[string, string[], string]>([
     ['set', ['mount.where', 'x'], 'settings.bad-where'],
     ['set', ['mount.wher', '/x'], 'settings.unknown-key'],
-    ['get', ['mount.wher'], 'settings.no-key'],
+    ['get', ['mount.wher'], 'cli.no-key'],
   ])('%s %j', async (verb, argv, code) => {
     const at = room()
     const { code: status, stderr, stdout } = await config(at, verb, argv)

@@ -79,7 +79,7 @@ test('install, install, uninstall', async () => {
   const first = await pktw('install', '--root', root, '--mount', 'fstab', '--where', '/media/disc')
   expect([first.code, first.stderr]).toEqual([0, ''])
   expect(first.stdout).toContain('+ /dev/pktcdvd/pktcdvd0 /media/disc udf')
-  expect(readFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'utf8')).toContain('where: "/media/disc"')
+  expect(readFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'utf8')).toContain('where: /media/disc\n')
   expect(readFileSync(path.join(root, 'usr/lib/pktw/pktw-hook.mjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/node\n/)
   // The options were written down: without them it is the same installation.
   const second = await pktw('install', '--root', root)

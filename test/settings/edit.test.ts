@@ -61,8 +61,8 @@ describe('what is changed, and nothing else', () => {
 describe('what cannot be set', () => {
   test.each([
     ['mount.wher', '/x', 'settings.unknown-key'],
-    ['mount..where', '/x', 'settings.no-key'],
-    ['', '/x', 'settings.no-key'],
+    ['mount..where', '/x', 'cli.no-key'],
+    ['', '/x', 'cli.no-key'],
     ['mount.where', 'x', 'settings.bad-where'],
     ['mount.where', '[', 'settings.syntax'],
     ['mount.slots', 'many', 'settings.wrong-type'],
@@ -102,7 +102,7 @@ describe('get', () => {
     ['drives[0]', 'The keys here are'],
   ])('%s is none', (key, hint) => {
     expect(getSetting(defaults, key).diagnostics).toMatchObject([
-      { code: 'settings.no-key', remedy: expect.stringContaining(hint) },
+      { code: 'cli.no-key', remedy: expect.stringContaining(hint) },
     ])
   })
 })

@@ -105,6 +105,11 @@ export const cliCodes = {
     message: '{path} is damaged: {why}',
     remedy: 'Run sudo pktw install, which writes it anew.',
   },
+  'cli.no-key': {
+    severity: 'error',
+    message: 'there is no setting {key}',
+    remedy: '{hint} pktw config show has them all.',
+  },
   'cli.settings-unreadable': {
     severity: 'error',
     message: '{file} cannot be read: {why}',

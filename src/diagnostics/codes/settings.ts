@@ -12,11 +12,6 @@ export const settingsCodes = {
     message: 'the key {key} is there twice',
     remedy: 'Remove one of the two.',
   },
-  'settings.no-key': {
-    severity: 'error',
-    message: 'there is no setting {key}',
-    remedy: '{hint} pktw config show has them all.',
-  },
   'settings.unknown-key': {
     severity: 'error',
     message: 'there is no setting {key}{place}',
