@@ -19,6 +19,8 @@ export interface Layout {
   node: string
   /** Absolute path of systemctl. */
   systemctl: string
+  /** False where no systemd starts what a rule asks for; then the rules only tell what a disc is. */
+  systemd?: boolean
 }
 
 export interface Artifact {

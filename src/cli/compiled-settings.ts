@@ -4,13 +4,19 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { System } from '../system/system.ts'
+import { belowEtc } from './layout-for.ts'
 
-/** The same in every layout. */
-const path = `${layouts.local.libdir}/settings.json`
+/** The same in every layout, but where /usr is read-only. */
+const places = [`${layouts.local.libdir}/settings.json`, `${belowEtc.libdir}/settings.json`] as const
 
 /** @throws Stop when pktw is not installed, or the file is damaged. */
 export async function compiledSettings(system: System): Promise<CompiledSettings> {
-  const bytes = await system.read(path)
+  let path: string = places[0]
+  let bytes = await system.read(path)
+  if (bytes === undefined) {
+    path = places[1]
+    bytes = await system.read(path)
+  }
   if (bytes === undefined) throw new Stop([diagnose('cli.not-installed')])
   try {
     const settings = JSON.parse(bytes.toString('utf8')) as CompiledSettings

@@ -7,15 +7,10 @@ import { completeWords, completionScript, loginShell, shells } from './completio
 import { driveVerbs } from './drive-verbs.ts'
 import { reportVerbs } from './report-verbs.ts'
 import { say, sayJson, tell } from './terminal.ts'
-import { exitCodes, json, yes } from './verb-options.ts'
+import { exitCodes, json, root, yes } from './verb-options.ts'
 
 declare const PKTW_VERSION: string
 
-const root = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'Work on the system unpacked in this directory instead of the running one',
-} as const
 const dryRun = {
   type: 'boolean',
   default: false,
@@ -56,6 +51,12 @@ const verbs = yargs(hideBin(process.argv))
           },
           config: { type: 'string', requiresArg: true, describe: 'Install this settings file' },
           node: { type: 'string', requiresArg: true, describe: 'Node.js for rules and units, absolute path' },
+          overwrite: {
+            type: 'boolean',
+            default: false,
+            describe: 'Replace files of pktw that were changed since as well; yours are kept beside them',
+          },
+          diff: { type: 'boolean', default: false, describe: 'Show the lines of new files as well' },
           json,
           yes,
         })
@@ -64,7 +65,7 @@ const verbs = yargs(hideBin(process.argv))
         .example('sudo $0 install --mount fstab --where /mnt/disc', 'with a line in /etc/fstab')
         .example('sudo $0 install --root /srv/image', 'into an unpacked image'),
     async (argv) => {
-      code = await (await import('./install.ts')).install(argv)
+      code = await (await import('./install.ts')).install(argv, PKTW_VERSION)
     },
   )
   .command(

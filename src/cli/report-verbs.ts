@@ -1,6 +1,6 @@
 // The verbs that only tell: how they are called, and what --help says.
 import type { Argv } from 'yargs'
-import { drive, exitCodes, json } from './verb-options.ts'
+import { drive, exitCodes, json, root } from './verb-options.ts'
 
 /** Adds them; `ended` gets the exit code of the one that was called. */
 export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, version: string): Argv<T> =>
@@ -14,6 +14,13 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
           .positional('drive', { ...drive, describe: 'Only this one: sr0, /dev/sr0 or any link to it' })
           .options({
             json,
+            installed: {
+              type: 'boolean',
+              default: false,
+              describe: 'What differs from what pktw install put there; exit code 1 if something does',
+              conflicts: ['watch', 'drive'],
+            },
+            root: { ...root, implies: 'installed' },
             watch: {
               // Text: a number could not be left out.
               type: 'string',
@@ -23,13 +30,19 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
           })
           .example('$0 status', 'in words')
           .example('$0 status --watch', 'and stay up to date')
+          .example('sudo $0 status --installed', 'have files of pktw been changed?')
           .example('$0 status sr0 --json --watch 10', 'one JSON object a line, for programs'),
       async (argv) =>
         ended(
-          await (await import('./status.ts')).status(
-            { drive: argv.drive, json: argv.json, watch: argv.watch },
-            version,
-          ),
+          argv.installed
+            ? await (await import('./status-installed.ts')).statusInstalled({
+                root: argv.root,
+                json: argv.json,
+              })
+            : await (await import('./status.ts')).status(
+                { drive: argv.drive, json: argv.json, watch: argv.watch },
+                version,
+              ),
         ),
     )
     .command(

@@ -9,6 +9,12 @@ export const json = {
   describe: 'Print one JSON document for programs',
 } as const
 
+export const root = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Work on the system unpacked in this directory instead of the running one',
+} as const
+
 export const yes = { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' } as const
 
 export const drive = {

@@ -71,7 +71,8 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
       await make(temporary)
       await files.rename(temporary, target)
     } catch (error) {
-      await files.rm(temporary, { force: true, recursive: true })
+      // A disk that refuses this as well has it cleared away by the next run, which knows such names.
+      await files.rm(temporary, { force: true, recursive: true }).catch(() => {})
       throw error
     }
     await syncDirectory(path.dirname(target))
@@ -162,8 +163,9 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
       }
       const temporary = temporaryName(top)
       await files.rename(top, temporary)
-      await syncDirectory(path.dirname(top))
-      await files.rm(temporary, { recursive: true, force: true })
+      // It is gone from its place, and nothing can fail any more: what is not cleared away is found by its name the next time.
+      await syncDirectory(path.dirname(top)).catch(() => {})
+      await files.rm(temporary, { recursive: true, force: true }).catch(() => {})
     },
 
     async makeSymlink(p, target) {
