@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { diagnosticsManual } from '../src/diagnostics/manual.ts'
+import { doctorManual } from '../src/doctor/manual.ts'
 import { escaperNames } from '../src/render/render.ts'
 import { defaults } from '../src/settings/defaults.ts'
 import { parseSettings } from '../src/settings/parse.ts'
@@ -20,6 +21,11 @@ const read = (file: string): string => readFileSync(file, 'utf8')
 test('docs/diagnostics.md is made from the catalogue', () => {
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/diagnostics.md', diagnosticsManual())
   expect(read('docs/diagnostics.md')).toBe(diagnosticsManual())
+})
+
+test('docs/doctor.md is made from the table of troubles', () => {
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/doctor.md', doctorManual())
+  expect(read('docs/doctor.md')).toBe(doctorManual())
 })
 
 const examples = documents.flatMap((file) =>

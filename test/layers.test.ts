@@ -15,6 +15,7 @@ const layers = [
   'artifacts',
   'system',
   'steps',
+  'doctor',
   'bus',
 ] as const
 const edges = ['engine', 'hooks', 'cli', 'gen']

@@ -57,3 +57,18 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
           .example('$0 stats sr0 --json', 'one flat JSON object'),
       async (argv) => ended(await (await import('./stats.ts')).stats({ drive: argv.drive, json: argv.json })),
     )
+    .command(
+      'doctor',
+      'Look for every known trouble, say what shows it and what to do',
+      (y) =>
+        y
+          .epilogue('Exit codes: 0 nothing is wrong, 1 something is, 2 wrong usage or trouble.')
+          .options({
+            fix: { type: 'boolean', default: false, describe: 'Mend what can be mended safely' },
+            json,
+          })
+          .example('$0 doctor', 'what is wrong, and the command that mends it')
+          .example('sudo $0 doctor --fix', 'mend what is safe, tell the rest')
+          .example('$0 doctor --json', 'one JSON document, for programs'),
+      async (argv) => ended(await (await import('./doctor.ts')).doctor({ fix: argv.fix, json: argv.json })),
+    )

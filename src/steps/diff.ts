@@ -40,9 +40,9 @@ function editsOf(a: readonly string[], b: readonly string[]): Edit[] {
 const linesOf = (text: string): string[] => {
   if (text === '') return []
   const lines = text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  else lines.push('\\ No newline at end of file')
-  return lines
+  const last = lines.pop() as string
+  // As diff -u has it: a line without its end is another line than one with it.
+  return last === '' ? lines : [...lines, `${last}\n\\ No newline at end of file`]
 }
 
 /** `-12,3`: where a piece begins and how long it is, as diff -u counts. */
@@ -78,7 +78,7 @@ export function unifiedDiff(before: string, after: string): string[] {
       piece.filter((e) => e.sign !== '-').length,
     ]
     text.push(`@@ -${range(oldLine, removed)} +${range(newLine, added)} @@`)
-    for (const { sign, line } of piece) text.push(line.startsWith('\\ ') ? line : `${sign}${line}`)
+    for (const { sign, line } of piece) text.push(...`${sign}${line}`.split('\n'))
     oldLine += removed
     newLine += added
     i = end

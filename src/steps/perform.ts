@@ -1,5 +1,6 @@
 // One performer a step. Each says how to undo it before it acts, so that a failure half way through a step is undone too.
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
@@ -36,10 +37,18 @@ async function remember(system: System, at: string): Promise<Undo> {
         if ((await system.inspect(at)).kind !== 'absent') await system.removeFile(at)
       }
     case 'symlink':
-      return () => system.makeSymlink(at, entry.target)
+      return async () => {
+        const now = await system.inspect(at)
+        if (now.kind !== 'symlink' || now.target !== entry.target) await system.makeSymlink(at, entry.target)
+      }
     case 'file': {
       const bytes = (await system.read(at)) ?? Buffer.alloc(0)
-      return () => system.writeAtomic(at, bytes, entry)
+      return async () => {
+        // What could not be changed cannot be written again either, and need not be.
+        const same = isDeepStrictEqual(await system.inspect(at), entry)
+        if (!same || (await system.read(at))?.equals(bytes) !== true)
+          await system.writeAtomic(at, bytes, entry)
+      }
     }
     default:
       throw new Error(`${at} is a ${entry.kind}`)

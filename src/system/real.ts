@@ -98,6 +98,10 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
       return entry?.isDirectory() === true
     },
 
+    async exists(p) {
+      return (await files.stat(await toRead(p, true)).catch(absentIfGone)) !== undefined
+    },
+
     async isWritable(p) {
       for (let at = await toRead(p, true); ; at = path.dirname(at))
         try {

@@ -40,6 +40,8 @@ export interface System {
   isDirectory(path: string): Promise<boolean>
   /** The bytes of a plain file, undefined when nothing is there. Follows links inside the root. */
   read(path: string): Promise<Buffer | undefined>
+  /** Something is there, also through symlinks. */
+  exists(path: string): Promise<boolean>
   /** False where the file system that the path is on, or is to be on, is mounted read-only. */
   isWritable(path: string): Promise<boolean>
   /** Names in a directory, sorted; none when it is not there. */

@@ -105,6 +105,11 @@ export const cliCodes = {
     message: '{path} is damaged: {why}',
     remedy: 'Run sudo pktw install, which writes it anew.',
   },
+  'cli.fix-failed': {
+    severity: 'error',
+    message: 'this could not be mended: {why}',
+    remedy: 'Do it by hand: {command}',
+  },
   'cli.engine-silent': {
     severity: 'error',
     message: 'the engine of {drive} does not answer',
