@@ -63,6 +63,7 @@ export async function alone<T>(
   if (dryRun) return work([])
   const lock = await lockSystem(system.root, {
     patienceMs,
+    run: system.run,
     waiting: (holder) => process.stderr.write(`waiting for ${nameOf(holder)}\n`),
   })
   if (lock === 'no-flock') return work([diagnose('install.no-lock')])

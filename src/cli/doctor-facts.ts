@@ -81,8 +81,15 @@ async function waiting(system: System, mapped: boolean): Promise<string[]> {
   return found
 }
 
-/** `sudoUser`: who called sudo. Works for an ordinary user as far as that one may look. */
-export async function machineFacts(system: System, sudoUser: string | undefined): Promise<MachineFacts> {
+/**
+ * `sudoUser`: who called sudo. `bundle`: where the programs lie that would be installed; beside this one if not given. Works
+ * for an ordinary user as far as that one may look.
+ */
+export async function machineFacts(
+  system: System,
+  sudoUser: string | undefined,
+  bundle?: string,
+): Promise<MachineFacts> {
   const drives = await driveFacts(system)
   const init = await initOf(system)
   const names = drives.map((d) => d.name)
@@ -98,7 +105,7 @@ export async function machineFacts(system: System, sudoUser: string | undefined)
     ...(await udftoolsRule(system)),
     oldFstabLines: await oldFstabLines(system),
     ...(await userFacts(system, names, sudoUser)),
-    installed: await installedFacts(system),
+    installed: await installedFacts(system, bundle),
     waiting: await waiting(
       system,
       drives.some((d) => d.mapped !== undefined),

@@ -11,23 +11,24 @@ import { wantedOf } from './wanted-of.ts'
 type Installed = MachineFacts['installed']
 
 /** The interpreter that the rule calls, as templates/udev/61-pktw.rules has it. */
-async function goneNode(system: System): Promise<{ goneNode?: string }> {
+async function installedNode(system: System): Promise<string | undefined> {
   for (const file of rulesFiles) {
     const rules = (await system.read(file).catch(() => undefined))?.toString('utf8')
     const node = /IMPORT\{program\}="'?([^' "]+)/.exec(rules ?? '')?.[1]
-    if (node !== undefined && !(await system.exists(node))) return { goneNode: node }
+    if (node !== undefined) return node
   }
-  return {}
+  return undefined
 }
 
 /** What an install with the settings as they are would change, apart from what somebody changed. */
-async function step(system: System, changed: ReadonlySet<string>): Promise<Partial<Installed>> {
-  const { value: wanted, diagnostics } = await wantedOf(system, {
-    config: undefined,
-    mount: undefined,
-    where: undefined,
-    node: undefined,
-  })
+async function step(
+  system: System,
+  changed: ReadonlySet<string>,
+  node: string | undefined,
+  bundle: string | undefined,
+): Promise<Partial<Installed>> {
+  const options = { config: undefined, mount: undefined, where: undefined, node }
+  const { value: wanted, diagnostics } = await wantedOf(system, options, bundle)
   const broken = diagnostics.find((d) => d.severity === 'error' && d.code.startsWith('settings.'))
   if (broken !== undefined) {
     const { at, message } = broken
@@ -42,16 +43,18 @@ async function step(system: System, changed: ReadonlySet<string>): Promise<Parti
   }
 }
 
-/** Works for an ordinary user as far as that one may look. */
-export async function installedFacts(system: System): Promise<Installed> {
+/** Works for an ordinary user as far as that one may look. `bundle`: where the programs lie that would be installed. */
+export async function installedFacts(system: System, bundle?: string): Promise<Installed> {
   const by = await installedBy(system)
+  const node = await installedNode(system)
+  const gone = node !== undefined && !(await system.exists(node))
   const plain: Installed = {
     by,
     unfinished: false,
     leftovers: [],
     differences: [],
     outOfStep: [],
-    ...(await goneNode(system)),
+    ...(gone ? { goneNode: node } : {}),
   }
   if (by !== 'manifest') return plain
   let seen: Observation
@@ -61,12 +64,12 @@ export async function installedFacts(system: System): Promise<Installed> {
     // polkit's directory is root's alone.
     return plain
   }
-  const found = differences(seen)
+  const found = differences(seen).filter((d) => d.what !== 'edited')
   return {
     ...plain,
     unfinished: typeof seen.manifest === 'object' && seen.manifest.state === 'under-way',
     leftovers: seen.leftovers.map((l) => l.path),
     differences: found.map(({ path, detail }) => ({ path, detail })),
-    ...(await step(system, new Set(found.map((d) => d.path))).catch(() => ({}))),
+    ...(await step(system, new Set(found.map((d) => d.path)), node, bundle).catch(() => ({}))),
   }
 }

@@ -14,9 +14,9 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
           .positional('drive', { ...drive, describe: 'Only this one: sr0, /dev/sr0 or any link to it' })
           .options({
             json,
+            // Without a default: yargs would take that for a conflict.
             installed: {
               type: 'boolean',
-              default: false,
               describe: 'What differs from what pktw install put there; exit code 1 if something does',
               conflicts: ['watch', 'drive'],
             },
@@ -34,7 +34,7 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
           .example('$0 status sr0 --json --watch 10', 'one JSON object a line, for programs'),
       async (argv) =>
         ended(
-          argv.installed
+          argv.installed === true
             ? await (await import('./status-installed.ts')).statusInstalled({
                 root: argv.root,
                 json: argv.json,

@@ -22,7 +22,7 @@ export async function statusInstalled(options: StatusInstalledOptions): Promise<
   const found = differences(seen)
   const { by, state, records } = manifest
   const leftovers = seen.leftovers.map((l) => l.path)
-  const good = found.length === 0 && state === 'installed' && leftovers.length === 0
+  const good = found.every((d) => d.what === 'edited') && state === 'installed' && leftovers.length === 0
   if (options.json) sayJson({ root: system.root, by, state, differences: found, leftovers })
   else
     say(

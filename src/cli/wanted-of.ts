@@ -38,14 +38,21 @@ export interface WantedOptions {
   node: string | undefined
 }
 
-/** All problems on the way are in the outcome; there is no value when one is an error. */
-export async function wantedOf(system: System, options: WantedOptions): Promise<Outcome<Wanted>> {
+/**
+ * All problems on the way are in the outcome; there is no value when one is an error. `bundle`: where the programs lie; beside
+ * the running one if not given.
+ */
+export async function wantedOf(
+  system: System,
+  options: WantedOptions,
+  bundle?: string,
+): Promise<Outcome<Wanted>> {
   const diagnostics: Diagnostic[] = []
   const use = <T>(outcome: Outcome<T>): T | undefined => {
     diagnostics.push(...outcome.diagnostics)
     return outcome.value
   }
-  const programs = use(await readPrograms())
+  const programs = use(await readPrograms(bundle))
   const source = programs && use(await readSettingsText(system, options))
   const settings = source && use(parseSettings(source.text, source.file))
   const node = settings && use(await chooseNode(system, options.node))

@@ -5,8 +5,8 @@ import type { Observation, Observed } from './observe.ts'
 
 export interface Difference {
   path: string
-  /** `absent`: gone. `changed`: other bytes. `mode`: other permissions. `kind`: something else is in its place. `line`: not in fstab. */
-  what: 'absent' | 'changed' | 'mode' | 'kind' | 'line'
+  /** `absent`: gone. `changed`: other bytes. `mode`: other permissions. `kind`: something else is in its place. `line`: not in fstab. `edited`: as it is there for. */
+  what: 'edited' | 'absent' | 'changed' | 'mode' | 'kind' | 'line'
   /** In words, for people. */
   detail: string
 }
@@ -23,7 +23,11 @@ function differenceOf(record: ManifestRecord, there: Observed, fstab: string): D
   if (record.kind === 'symlink' && there.kind === 'symlink' && there.target !== record.target)
     return differs('changed', `leads to ${there.target}, not to ${record.target}`)
   if (record.kind !== 'file' || there.kind !== 'file') return undefined
-  if (!isOurs(record, there.sha256)) return differs('changed', 'was changed')
+  if (!isOurs(record, there.sha256))
+    return record.editable
+      ? differs('edited', 'was edited, which it is for')
+      : differs('changed', 'was changed')
+  if (record.editable) return undefined
   return there.mode === record.mode
     ? undefined
     : differs('mode', `has mode ${octal(there.mode)}, not ${octal(record.mode)}`)

@@ -16,6 +16,8 @@ export type ManifestRecord =
       backup?: string
       /** The hash of that file: once it is in its place again, it is nobody's but its owner's. */
       original?: string
+      /** It is there for being edited. */
+      editable?: true
     }
   | { kind: 'symlink'; path: string; target: string }
   | { kind: 'directory'; path: string; mode: number }

@@ -85,7 +85,14 @@ export function planFile(file: WantedFile, before: Before): Part {
   const there = before.at(path)
   const record = ownRecord(path, before)
   const hash = sha256(bytes)
-  const ours: FileRecord = { kind: 'file', path, mode, sha256: hash, ...originalOf(record, before) }
+  const ours: FileRecord = {
+    kind: 'file',
+    path,
+    mode,
+    sha256: hash,
+    ...originalOf(record, before),
+    ...(file.editable ? { editable: true } : {}),
+  }
   const replace: Step = { do: 'writeFile', path, mode, bytes, change: 'replace', about }
 
   if (there.kind === 'absent') return part({ steps: [{ ...replace, change: 'create' }], records: [ours] })
@@ -107,7 +114,7 @@ export function planFile(file: WantedFile, before: Before): Part {
   if (file.editable)
     return part({
       steps: same ? [] : [{ ...replace, mode: there.mode, keepOwner: true }],
-      records: [isOurs(record, there.sha256) ? replacing : record],
+      records: [isOurs(record, there.sha256) ? replacing : { ...record, editable: true }],
     })
   if (same) return part({ steps: there.mode === mode ? [] : [replace], records: [ours] })
   if (isOurs(record, there.sha256)) return part({ steps: [replace], records: [replacing] })

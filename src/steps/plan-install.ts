@@ -50,9 +50,10 @@ function planDirectories(wanted: Wanted, paths: readonly string[], before: Befor
   return result
 }
 
-const about = 'what uninstall takes away'
+const firstAbout = 'what uninstall takes away'
+const lastAbout = 'that it is installed'
 
-const manifestStep = (text: string, there: boolean): Step => ({
+const manifestStep = (text: string, there: boolean, about: string): Step => ({
   do: 'writeFile',
   path: manifestPath,
   mode: 0o644,
@@ -111,10 +112,14 @@ function planManifest(input: { seen: Observation; first: string; directories: re
   const made = input.directories.flatMap((s) => (s.do === 'makeDirectory' ? [s.path] : []))
   const chain = ancestors(manifestPath).filter((p) => made.includes(p))
   if (chain.length > 0)
-    return { chain, steps: [{ do: 'begin', directories: chain, bytes: Buffer.from(first), about }] }
+    return {
+      chain,
+      steps: [{ do: 'begin', directories: chain, bytes: Buffer.from(first), about: firstAbout }],
+    }
   return {
     chain,
-    steps: seen.manifestText === first ? [] : [manifestStep(first, seen.manifestText !== undefined)],
+    steps:
+      seen.manifestText === first ? [] : [manifestStep(first, seen.manifestText !== undefined, firstAbout)],
   }
 }
 
@@ -167,7 +172,7 @@ export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> 
   if (done && seen.manifestText === last) return { value: [...seen.leftovers], diagnostics }
   // Only written down in another way, or by another version.
   if (done && manifest?.state === 'installed')
-    return { value: [...seen.leftovers, manifestStep(last, true)], diagnostics }
+    return { value: [...seen.leftovers, manifestStep(last, true, lastAbout)], diagnostics }
 
   const begun = planManifest({ seen, first, directories: directories.steps })
   const rest = directories.steps.filter((s) => !(s.do === 'makeDirectory' && begun.chain.includes(s.path)))
@@ -179,7 +184,7 @@ export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> 
       ...labelSteps(changes, seen),
       ...(expected.length > 0 ? ([{ do: 'verify', expected }] satisfies Step[]) : []),
       ...(seen.live ? liveSteps(wanted, seen) : []),
-      manifestStep(last, true),
+      manifestStep(last, true, lastAbout),
     ],
     diagnostics,
   }

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run } from './run.ts'
+import { run as runProgram } from './run.ts'
 
 export interface Holder {
   pid: number
@@ -52,7 +52,7 @@ async function isCurrent(handle: FileHandle, file: string): Promise<boolean> {
   return named?.ino === ours.ino && named.dev === ours.dev
 }
 
-async function tryLock(root: string): Promise<Lock> {
+async function tryLock(root: string, run: typeof runProgram): Promise<Lock> {
   for (;;) {
     const { handle, file } = await openLock(root)
     const { code } = await run('flock', ['-n', '0'], { stdin: handle.fd })
@@ -70,17 +70,24 @@ async function tryLock(root: string): Promise<Lock> {
   }
 }
 
+export interface LockOptions {
+  /** ms */
+  patienceMs: number
+  waiting: (holder: Holder | undefined) => void
+  run?: typeof runProgram
+}
+
 /**
  * The lock for changing the system below `root`, a real path. Waits for another who has it, `patienceMs` at the most;
  * `waiting` is called once, with who it is if that can be seen.
  */
 export async function lockSystem(
   root: string,
-  { patienceMs, waiting }: { patienceMs: number; waiting: (holder: Holder | undefined) => void },
+  { patienceMs, waiting, run = runProgram }: LockOptions,
 ): Promise<Lock> {
   const until = Date.now() + patienceMs
   for (let told = false; ; told = true) {
-    const lock = await tryLock(root)
+    const lock = await tryLock(root, run)
     if (lock === 'no-flock' || 'release' in lock || Date.now() >= until) return lock
     if (!told) waiting(lock.heldBy)
     await sleep(Math.min(200, Math.max(0, until - Date.now())))

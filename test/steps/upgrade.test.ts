@@ -124,12 +124,14 @@ test('what differs from the manifest is told, by what it is', async () => {
   write(root, rulesFile, '# mine\n')
   write(root, '/etc/fstab', 'x\n')
   rmSync(path.join(root, 'usr/bin/pktw'))
-  chmodSync(path.join(root, settingsFile), 0o600)
+  chmodSync(path.join(root, 'usr/lib/pktw/templates/udev/61-pktw.rules.hbs'), 0o600)
+  expect(await found()).toContainEqual(['/usr/lib/pktw/templates/udev/61-pktw.rules.hbs', 'mode'])
+  write(root, settingsFile, 'mount: {}\n')
   rmSync(path.join(root, 'usr/lib/pktw/pktw.mjs'))
   renameSync(path.join(root, 'usr/lib/pktw/templates'), path.join(root, 'usr/lib/pktw/pktw.mjs'))
   expect(await found()).toEqual([
     ['/etc/fstab', 'line'],
-    [settingsFile, 'mode'],
+    [settingsFile, 'edited'],
     [rulesFile, 'changed'],
     ['/usr/bin/pktw', 'absent'],
     ['/usr/lib/pktw/pktw.mjs', 'kind'],
