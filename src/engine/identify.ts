@@ -3,6 +3,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { decide } from '../media/decide.ts'
 import type { DiscFacts } from '../media/facts.ts'
+import { profiles } from '../media/profiles.ts'
 import type { Clock } from '../mmc/clock.ts'
 import { examine } from '../mmc/examine.ts'
 import type { Transport } from '../mmc/transport.ts'
@@ -31,6 +32,8 @@ export interface ReadyDisc {
   packetBlocks: number
   /** Blocks of 2048 bytes. */
   blocks: number
+  /** One WRITE may bring several packets. */
+  severalAtOnce: boolean
 }
 
 /** Asks until the disc is ready or is not going to be. Rejects with StartError, DriveError or TransportError. */
@@ -40,7 +43,9 @@ export async function identify(drive: string, transport: Transport, clock: Clock
     const facts = await examine(transport, { deadlineMs: examineMs, clock })
     const { state, reason, medium, packetBlocks, blocks } = decide(facts)
     if (state === 'ready' && medium !== undefined && packetBlocks !== undefined && blocks !== undefined) {
-      if (fitsOneTransfer(transport, packetBlocks)) return { facts, medium, packetBlocks, blocks }
+      const severalAtOnce = profiles.get(facts.profile)?.severalAtOnce ?? false
+      if (fitsOneTransfer(transport, packetBlocks))
+        return { facts, medium, packetBlocks, blocks, severalAtOnce }
       const packet = (packetBlocks * blockBytes) / 1024
       const limit = Math.floor(transport.maxTransferBytes / 1024)
       throw new StartError(diagnose('engine.transfer-limit', { device: drive, packet, limit }))

@@ -1,6 +1,6 @@
 // pktw-engine: what pktw@.service runs for as long as a disc is in its drive.
 
-import { writeSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { softwareError } from '../artifacts/crash.ts'
@@ -9,6 +9,7 @@ import { openSg } from '../mmc/sg.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
+import { memoryJournal } from '../system/memory-journal.ts'
 import { assignmentOf, writeSettings } from './backend.ts'
 import { claimDrive } from './claim.ts'
 import { holdOpen } from './hold.ts'
@@ -70,9 +71,14 @@ function directoryOf(variable: string): string | undefined {
   return given || undefined
 }
 
-/** Where the journal is, if there is to be one. */
-const journalDirOf = (write: WriteSettings, { stateDir }: Arguments): string | undefined =>
-  write.journal && stateDir !== undefined ? `${stateDir}/journal` : undefined
+/**
+ * Where the journal is. One is kept in any case, since the engine may die; with `journal: false` it is in memory, where the
+ * unit's claim has made a directory, and a power cut takes it along.
+ */
+const journalDirOf = (write: WriteSettings, { stateDir, runtimeDir }: Arguments): string | undefined => {
+  if (!write.journal) return existsSync(memoryJournal(runtimeDir)) ? memoryJournal(runtimeDir) : undefined
+  return stateDir === undefined ? undefined : `${stateDir}/journal`
+}
 
 function parse() {
   try {

@@ -1,6 +1,7 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
+import { makeMemoryJournal } from '../system/memory-journal.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
 import { cutOff } from './let-go.ts'
@@ -50,6 +51,9 @@ export async function claim(drive: string): Promise<void> {
   await takeOver(drive)
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)
+  await makeMemoryJournal(paths.runtime(drive)).catch((error: Error) =>
+    log.warning(`no journal can be kept in memory: ${error.message}`),
+  )
   // Ours already, with backend direct and a pktw-engine that is started again: then its mount goes on.
   const left = (await mappingOf(drive))?.device === drive ? [] : await unmountAll(drive)
   if (left.length > 0) {

@@ -23,7 +23,8 @@ export async function lost(drive: string): Promise<void> {
         ? ''
         : 'What programs wrote last may not be on the disc yet; it is kept, and written when the disc is taken up again. ' +
           'The disc is unmounted now. ') +
-      `Next: journalctl -u pktw@${drive} says what happened; take the disc out and put it in again, or: pktw map ${drive}`,
+      `Next: journalctl -u pktw@${drive} says what happened; take the disc out and put it in again, or: pktw map ${drive}. ` +
+      `To read what is on the disc as it is: mount -o ro /dev/${drive} /mnt`,
   )
   if (mapping !== undefined) await cutOff(drive, mapping)
   await forgetDrive(drive)

@@ -8,6 +8,11 @@ export interface MediaProfile {
   medium?: Medium
   /** Blocks of 2048 bytes in a packet; absent for CD-RW, where the track says it. */
   packetBlocks?: number
+  /**
+   * One WRITE may bring several packets: the kernel's own way with these discs, whose drives have seen it for years. CD-RW and
+   * DVD-RW got one packet a command from pktcdvd and every burner, so they get no more from us.
+   */
+  severalAtOnce?: true
   /** The largest disc of the kind, blocks; whatever claims more is wrong. */
   maxBlocks?: number
   /** Why it is not ours, when it has no `medium`. */
@@ -25,20 +30,50 @@ export const profiles: ReadonlyMap<number, MediaProfile> = new Map<number, Media
   [0x0a, { name: 'CD-RW', medium: 'cd-rw', maxBlocks: CD_MAX_BLOCKS, kind: 'rewritable' }],
   [0x10, { name: 'DVD-ROM', kind: 'read-only' }],
   [0x11, { name: 'DVD-R', kind: 'write-once' }],
-  [0x12, { name: 'DVD-RAM', medium: 'dvd-ram', packetBlocks: 16, maxBlocks: 2_295_072, kind: 'rewritable' }],
+  [
+    0x12,
+    {
+      name: 'DVD-RAM',
+      medium: 'dvd-ram',
+      packetBlocks: 16,
+      maxBlocks: 2_295_072,
+      kind: 'rewritable',
+      severalAtOnce: true,
+    },
+  ],
   [0x13, { name: 'DVD-RW', medium: 'dvd-rw', packetBlocks: 16, maxBlocks: 2_298_496, kind: 'rewritable' }],
   [0x14, { name: 'DVD-RW (sequential)', kind: 'sequential' }],
   [0x15, { name: 'DVD-R DL', kind: 'write-once' }],
   [0x16, { name: 'DVD-R DL (layer jump)', kind: 'write-once' }],
   [0x17, { name: 'DVD-RW DL', kind: 'sequential' }],
-  [0x1a, { name: 'DVD+RW', medium: 'dvd+rw', packetBlocks: 16, maxBlocks: 2_295_104, kind: 'rewritable' }],
+  [
+    0x1a,
+    {
+      name: 'DVD+RW',
+      medium: 'dvd+rw',
+      packetBlocks: 16,
+      maxBlocks: 2_295_104,
+      kind: 'rewritable',
+      severalAtOnce: true,
+    },
+  ],
   [0x1b, { name: 'DVD+R', kind: 'write-once' }],
   [0x2a, { name: 'DVD+RW DL', kind: 'sequential' }],
   [0x2b, { name: 'DVD+R DL', kind: 'write-once' }],
   [0x40, { name: 'BD-ROM', kind: 'read-only' }],
   [0x41, { name: 'BD-R', kind: 'write-once' }],
   [0x42, { name: 'BD-R (random)', kind: 'write-once' }],
-  [0x43, { name: 'BD-RE', medium: 'bd-re', packetBlocks: 32, maxBlocks: 48_878_592, kind: 'rewritable' }],
+  [
+    0x43,
+    {
+      name: 'BD-RE',
+      medium: 'bd-re',
+      packetBlocks: 32,
+      maxBlocks: 48_878_592,
+      kind: 'rewritable',
+      severalAtOnce: true,
+    },
+  ],
   [0x50, { name: 'HD DVD-ROM', kind: 'read-only' }],
   [0x51, { name: 'HD DVD-R', kind: 'write-once' }],
   [0x52, { name: 'HD DVD-RAM', kind: 'read-only' }],

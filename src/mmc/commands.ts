@@ -4,7 +4,7 @@ import { DriveError, type Policy, run } from './drive-command.ts'
 import { decodeModePage, modeSelect, modeSense } from './mode.ts'
 import { BLOCK, readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from './read-write.ts'
 import type { Sense } from './sense.ts'
-import { type Transport, TransportError } from './transport.ts'
+import { bytesOf, type Transport, TransportError } from './transport.ts'
 import { preventMediumRemoval, startStopUnit, testUnitReady } from './unit-control.ts'
 import { encodePacketParameters, type PacketTrack, WRITE_PARAMETERS_PAGE } from './write-parameters.ts'
 
@@ -44,25 +44,26 @@ function whole(data: Buffer, blocks: number, transport: Transport): Buffer {
 }
 
 /**
- * Writes one packet with one WRITE (10): the drive sees whole packets only. `data` is the packet, `lba` its first block.
+ * Writes packets that follow each other with one WRITE (10): the drive sees whole packets only. `lba` is the first block.
  * 5/2C/00 (drives that want their cache emptied between reading and writing) is answered with SYNCHRONIZE CACHE and one repeat.
  * A disc change (6/28/00) is an error unless the policy says otherwise: the packet belongs to the disc that was there before.
- * @throws DriveError; TransportError, `refused` without asking the drive when the transport cannot carry a whole packet.
+ * @throws DriveError; TransportError, `refused` without asking the drive when the transport cannot carry them.
  */
-export async function writePacket(
+export async function writePackets(
   transport: Transport,
   lba: number,
-  data: Uint8Array,
+  packets: readonly Uint8Array[],
   policy: Policy = {},
 ): Promise<void> {
-  if (data.length > transport.maxTransferBytes) {
+  const bytes = bytesOf(packets)
+  if (bytes > transport.maxTransferBytes) {
     throw new TransportError(
       'refused',
-      `${transport.device ?? 'drive'}: a packet of ${data.length} bytes does not fit into one transfer of ${transport.maxTransferBytes}`,
+      `${transport.device ?? 'drive'}: ${bytes} bytes of packets do not fit into one transfer of ${transport.maxTransferBytes}`,
     )
   }
   const careful: Policy = { patienceMs: WRITE_PATIENCE_MS, mediumChange: 'fail', ...policy }
-  const command = writeBlocksCommand(lba, data)
+  const command = writeBlocksCommand(lba, packets)
   try {
     await run(transport, command, careful)
   } catch (error) {

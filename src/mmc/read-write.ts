@@ -1,7 +1,7 @@
 // READ (10), WRITE (10), SYNCHRONIZE CACHE (MMC-6 §6.15, §6.42, §6.41). Addresses and lengths in blocks of 2048 bytes.
 import { cdb, put } from './fields.ts'
 import { opcode } from './opcodes.ts'
-import type { Command } from './transport.ts'
+import { bytesOf, type Command } from './transport.ts'
 
 export const BLOCK = 2048
 
@@ -16,9 +16,9 @@ export const readBlocksCommand = (lba: number, blocks: number): Command => ({
   timeoutMs: LONG_MS,
 })
 
-/** WRITE (10) of all of `data`, a multiple of 2048 bytes, at `lba`. */
-export const writeBlocksCommand = (lba: number, data: Uint8Array): Command => ({
-  cdb: put(put(cdb(10, opcode.write10), 2, 4, lba), 7, 2, data.length / BLOCK),
+/** WRITE (10) of all of `data`, together a multiple of 2048 bytes, at `lba`. */
+export const writeBlocksCommand = (lba: number, data: readonly Uint8Array[]): Command => ({
+  cdb: put(put(cdb(10, opcode.write10), 2, 4, lba), 7, 2, bytesOf(data) / BLOCK),
   dataOut: data,
   timeoutMs: LONG_MS,
 })

@@ -30,16 +30,18 @@ export function encodeRequest(
   packId: number,
   cdb: Uint8Array,
   dataIn: number,
-  dataOut?: Uint8Array,
+  dataOut: readonly Uint8Array[] = [],
 ): number {
   into.fill(0, 0, SG_HEADER)
   into.writeInt32LE(SG_HEADER + dataIn, 4)
   into.writeInt32LE(packId, 8)
   into.set(cdb, SG_HEADER)
-  const end = SG_HEADER + cdb.length
-  if (dataOut === undefined) return end
-  into.set(dataOut, end)
-  return end + dataOut.length
+  let end = SG_HEADER + cdb.length
+  for (const piece of dataOut) {
+    into.set(piece, end)
+    end += piece.length
+  }
+  return end
 }
 
 export interface SgAnswer {

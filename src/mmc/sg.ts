@@ -4,7 +4,7 @@
 import { close, constants, open, readSync, write } from 'node:fs'
 import { commandName } from './opcodes.ts'
 import { cdbLengthOf, decodeAnswer, encodeRequest, SG_HEADER } from './sg-header.ts'
-import { type Command, type Reply, type Transport, TransportError } from './transport.ts'
+import { bytesOf, type Command, piecesOf, type Reply, type Transport, TransportError } from './transport.ts'
 
 /** The four calls on the device file; tests put a fake in their place. Errors have a `code` as node:fs gives them. */
 export interface SgCalls {
@@ -114,12 +114,13 @@ class SgTransport implements Transport {
   }
 
   #check(command: Command): void {
-    const { cdb, dataIn = 0, dataOut } = command
+    const { cdb, dataIn = 0 } = command
+    const dataOut = bytesOf(piecesOf(command))
     const name = commandName(cdb)
     if (cdb.length !== cdbLengthOf(cdb[0] ?? 0))
       throw this.#error('refused', `${name}: a CDB of ${cdb.length} bytes`)
-    if (dataIn > 0 && dataOut !== undefined) throw this.#error('refused', `${name}: data both ways`)
-    const bytes = Math.max(dataIn, dataOut?.length ?? 0)
+    if (dataIn > 0 && dataOut > 0) throw this.#error('refused', `${name}: data both ways`)
+    const bytes = Math.max(dataIn, dataOut)
     if (bytes > this.maxTransferBytes) {
       throw this.#error('refused', `${name}: ${bytes} bytes, one transfer takes ${this.maxTransferBytes}`)
     }
@@ -142,7 +143,7 @@ class SgTransport implements Transport {
 
   async #send(fd: number, packId: number, command: Command, name: string, end: number): Promise<void> {
     const request = this.#request
-    const length = encodeRequest(request, packId, command.cdb, command.dataIn ?? 0, command.dataOut)
+    const length = encodeRequest(request, packId, command.cdb, command.dataIn ?? 0, piecesOf(command))
     const writing = this.#calls.write(fd, request, length)
     const written = await before(end, writing).catch((error: unknown) => {
       const code = codeOf(error)

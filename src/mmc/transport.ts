@@ -8,11 +8,19 @@ export interface Command {
   cdb: Uint8Array
   /** Bytes expected from the drive; it may answer with fewer. */
   dataIn?: number
-  /** Bytes sent to the drive. */
-  dataOut?: Uint8Array
+  /** Bytes sent to the drive; one after the other when they are in several pieces. */
+  dataOut?: Uint8Array | readonly Uint8Array[]
   /** ms until the transport gives up and rejects with TransportError 'timeout'. */
   timeoutMs?: number
 }
+
+/** What a command sends, in pieces; none when it sends nothing. */
+export const piecesOf = ({ dataOut }: Command): readonly Uint8Array[] =>
+  dataOut === undefined ? [] : dataOut instanceof Uint8Array ? [dataOut] : dataOut
+
+/** Bytes of all pieces. */
+export const bytesOf = (pieces: readonly Uint8Array[]): number =>
+  pieces.reduce((sum, piece) => sum + piece.length, 0)
 
 /** What came back. A CHECK CONDITION is a reply, not an exception. */
 export interface Reply {

@@ -17,8 +17,13 @@ export interface PacketDrive {
    * are the caller's: it may change them.
    */
   read(lba: number, blocks: number): Promise<Buffer[]>
-  /** Writes one packet. `lba` is a multiple of packetBlocks and `data` is packetBlocks × 2048 bytes. */
-  writePacket(lba: number, data: Buffer): Promise<void>
+  /** Packets that one call of writePackets may bring. */
+  readonly packetsAtOnce: number
+  /**
+   * Writes packets that follow each other, all or, when it rejects, any of them. `lba` is a multiple of packetBlocks; each
+   * packet is packetBlocks × 2048 bytes and does not change until then.
+   */
+  writePackets(lba: number, packets: readonly Buffer[]): Promise<void>
   /** Returns when everything written before is on the medium. Also rejects, once, for what `owesError` stands for. */
   synchronize(): Promise<void>
   /** An earlier write was told to have failed in the answer to something else that could be carried through. */

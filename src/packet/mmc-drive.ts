@@ -1,7 +1,7 @@
 // A disc behind MMC commands as a PacketDrive: splits reads to what one transfer carries, repeats what deserves it.
 // Quirk numbers (Q13 …) are explained in docs/engine.md.
 import type { Clock } from '../mmc/clock.ts'
-import { readBlocks, synchronizeCache, writePacket } from '../mmc/commands.ts'
+import { readBlocks, synchronizeCache, writePackets } from '../mmc/commands.ts'
 import { DriveError, type Policy } from '../mmc/drive-command.ts'
 import type { Sense } from '../mmc/sense.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
@@ -14,6 +14,8 @@ export interface MmcDriveOptions {
   /** Blocks of 2048 bytes. */
   blocks: number
   clock: Clock
+  /** The medium takes several packets with one WRITE, as many as one transfer carries. */
+  severalAtOnce?: boolean
   /** Repeats of a read or write that failed on the medium; default 2 and 1. */
   retries?: number
   /** Sets the drive up for writing again, once, before an unexpected refusal (5/xx) becomes an error (Q31). */
@@ -59,6 +61,7 @@ export const fitsOneTransfer = (transport: Transport, packetBlocks: number): boo
 export class MmcDrive implements PacketDrive {
   readonly packetBlocks: number
   readonly blocks: number
+  readonly packetsAtOnce: number
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #prepareAgain: (() => Promise<void>) | undefined
@@ -77,6 +80,8 @@ export class MmcDrive implements PacketDrive {
     this.packetBlocks = options.packetBlocks
     this.blocks = options.blocks
     this.#blocksAtOnce = Math.max(1, Math.floor(transport.maxTransferBytes / blockBytes))
+    this.packetsAtOnce =
+      options.severalAtOnce === true ? Math.floor(this.#blocksAtOnce / options.packetBlocks) : 1
     if (!fitsOneTransfer(transport, options.packetBlocks)) {
       throw new BlockError(errno.EINVAL, 'a packet does not fit into one transfer')
     }
@@ -106,9 +111,9 @@ export class MmcDrive implements PacketDrive {
     return pieces
   }
 
-  writePacket(lba: number, data: Buffer): Promise<void> {
+  writePackets(lba: number, packets: readonly Buffer[]): Promise<void> {
     const policy = this.#policy(patience.write)
-    return this.#persist(() => writePacket(this.#transport, lba, data, policy), this.#repeats.write, true)
+    return this.#persist(() => writePackets(this.#transport, lba, packets, policy), this.#repeats.write, true)
   }
 
   async synchronize(): Promise<void> {

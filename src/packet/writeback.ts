@@ -1,52 +1,38 @@
 // From memory to the disc: which packets, in which order, and what has to be in the journal before.
 import { blockRange, runsOf } from './blocks.ts'
-import type { CachedPacket, PacketCache } from './cache.ts'
-import type { Counters } from './counters.ts'
-import { blockBytes, type PacketDrive } from './drive.ts'
+import type { CachedPacket } from './cache.ts'
+import { blockBytes } from './drive.ts'
 import { asBlockError, type BlockError, isMediumError } from './error.ts'
-import type { Journal } from './journal.ts'
 import type { Loader } from './loader.ts'
+import { Outgoing, type OutgoingParts, older } from './outgoing.ts'
 import { SerialQueue } from './queue.ts'
 
 /** Packets that are completed, journalled and written in one go: reads and writes of a drive are not mixed more often. */
 const batchPackets = 32
 
-export interface WritebackParts {
-  drive: PacketDrive
-  /** One command to the drive at a time. */
-  queue: SerialQueue
-  cache: PacketCache
+export interface WritebackParts extends OutgoingParts {
   loader: Loader
-  counters: Counters
-  /** Undefined: none, or none any more. */
-  journal: () => Journal | undefined
-  /** A packet was handed to the drive with these bytes. */
-  onWritten: (packet: number, data: Buffer) => void
   /** The medium has all of that now; called before the journal forgets it, with what reads the medium past the cache. */
   onSynchronized: (read: Loader['readRaw']) => Promise<void>
   /** Data that was acknowledged may be lost, and no flush is waiting to be told. */
   onLoss: (failure: BlockError) => void
-  /** A packet that the medium refuses: its number, and why. */
-  onRefused: (packet: number, failure: BlockError) => void
 }
 
 export class Writeback {
   readonly #parts: WritebackParts
   readonly #rounds = new SerialQueue()
   readonly #all: number
-  /** Written, and perhaps only in the drive's cache: packet → the oldest journal file with it. */
-  readonly #unsynchronized = new Map<number, number | undefined>()
-  /** Where the next run begins, so that the drive goes one way. */
-  #head = 0
+  readonly #outgoing: Outgoing
 
   constructor(parts: WritebackParts) {
     this.#parts = parts
+    this.#outgoing = new Outgoing(parts)
     this.#all = blockRange(0, parts.drive.packetBlocks)
   }
 
   /** Packets that were written and not synchronised since. */
   get unsynchronized(): number {
-    return this.#unsynchronized.size
+    return this.#outgoing.unsynchronized.size
   }
 
   /**
@@ -88,7 +74,7 @@ export class Writeback {
     const dirty = [...this.#parts.cache.dirty()]
     const whole = dirty.filter((e) => e.dirty === this.#all).sort((a, b) => a.packet - b.packet)
     if (whole.length > 0) {
-      const at = whole.findIndex((e) => e.packet >= this.#head)
+      const at = whole.findIndex((e) => e.packet >= this.#outgoing.head)
       const turned = at <= 0 ? whole : [...whole.slice(at), ...whole.slice(0, at)]
       return turned.slice(0, Math.min(wanted, batchPackets))
     }
@@ -126,29 +112,36 @@ export class Writeback {
       // A drive that does not answer would be waited for once a packet, and the request for half an hour.
       if (failure !== undefined && !isMediumError(failure)) break
     }
-    await this.#log(ready.filter((entry) => this.#waits(entry)))
-    for (const entry of ready) {
-      if (!this.#waits(entry)) continue
-      const failure = await this.#write(entry)
+    await this.#log(ready.filter((entry) => this.#outgoing.waits(entry)))
+    for (let at = 0; at < ready.length; ) {
+      const run = this.#runFrom(ready, at)
+      at += Math.max(1, run.length)
+      const failure = await this.#outgoing.write(run)
       first ??= failure
       if (failure !== undefined && !isMediumError(failure)) break
     }
     return first
   }
 
-  /** False when a TRIM has made it unnecessary meanwhile: its bytes are another packet's then. */
-  #waits(entry: CachedPacket): boolean {
-    return entry.dirty !== 0 && this.#parts.cache.get(entry.packet) === entry
+  /** What goes out with one command: packets that follow each other on the disc, as long as they wait. */
+  #runFrom(ready: readonly CachedPacket[], at: number): CachedPacket[] {
+    const run: CachedPacket[] = []
+    for (const entry of ready.slice(at, at + this.#parts.drive.packetsAtOnce)) {
+      const follows = run[0] === undefined || entry.packet === run[0].packet + run.length
+      if (!follows || !this.#outgoing.waits(entry)) break
+      run.push(entry)
+    }
+    return run
   }
 
   /** Reads what a packet lacks. A packet that cannot be read as a whole can be written as a whole only. */
   async #complete(entry: CachedPacket): Promise<BlockError | undefined> {
-    while (entry.have !== this.#all && this.#waits(entry)) {
+    while (entry.have !== this.#all && this.#outgoing.waits(entry)) {
       try {
         await this.#parts.loader.load(entry.packet, 1)
       } catch (error) {
-        if (entry.have === this.#all || !this.#waits(entry)) return undefined
-        return this.#failed(entry, asBlockError(error))
+        if (entry.have === this.#all || !this.#outgoing.waits(entry)) return undefined
+        return this.#outgoing.failed(entry, asBlockError(error))
       }
     }
     return undefined
@@ -176,64 +169,9 @@ export class Writeback {
     await journal.synchronize().catch(() => undefined)
   }
 
-  async #write(entry: CachedPacket): Promise<BlockError | undefined> {
-    const { drive, queue, cache, counters } = this.#parts
-    const { packet, data, dirty, segment, logged } = entry
-    entry.writing = data
-    entry.dirty = 0
-    entry.segment = undefined
-    entry.logged = 0
-    // Written to since it was logged: the medium must not have a version that the journal could lose, or a recovery would
-    // put the one before it in its place. From here on the packet does not change any more.
-    if (!entry.settled)
-      await this.#parts
-        .journal()
-        ?.synchronize()
-        .catch(() => undefined)
-    let failure: BlockError | undefined
-    try {
-      await queue.run(() => drive.writePacket(packet * drive.packetBlocks, data))
-    } catch (error) {
-      failure = asBlockError(error)
-    }
-    entry.writing = undefined
-    const oldest = this.#older(segment, this.#unsynchronized.get(packet))
-    if (failure !== undefined) {
-      if (isMediumError(failure) && entry.dirty !== 0) return this.#keepNewer(entry, failure)
-      entry.dirty |= dirty
-      entry.logged |= logged
-      entry.segment = this.#older(segment, entry.segment)
-      return this.#failed(entry, failure)
-    }
-    this.#parts.onWritten(packet, data)
-    this.#head = packet + 1
-    this.#unsynchronized.set(packet, oldest)
-    counters.packetWritten(packet)
-    cache.sort(entry)
-    if (entry.data !== data) cache.recycle(data)
-    return undefined
-  }
-
-  /** What the medium refuses is given up; what was written to the packet since then was refused by nobody. */
-  #keepNewer(entry: CachedPacket, failure: BlockError): BlockError {
-    this.#parts.onRefused(entry.packet, failure)
-    entry.have = entry.dirty
-    return failure
-  }
-
-  #failed(entry: CachedPacket, failure: BlockError): BlockError {
-    const { cache, onRefused } = this.#parts
-    if (!isMediumError(failure)) return failure
-    onRefused(entry.packet, failure)
-    entry.dirty = 0
-    entry.segment = undefined
-    cache.drop(entry)
-    return failure
-  }
-
   async #synchronize(): Promise<void> {
     const { drive, queue, counters, journal, onSynchronized } = this.#parts
-    if (this.#unsynchronized.size > 0 || drive.owesError) {
+    if (this.#outgoing.unsynchronized.size > 0 || drive.owesError) {
       counters.synchronizes++
       try {
         await queue.run(() => drive.synchronize())
@@ -241,7 +179,7 @@ export class Writeback {
         this.#rewriteWhatIsLeft()
         throw error
       }
-      this.#unsynchronized.clear()
+      this.#outgoing.unsynchronized.clear()
       await onSynchronized((lba, blocks) => this.#parts.loader.readRaw(lba, blocks))
     }
     await journal()
@@ -252,26 +190,21 @@ export class Writeback {
   /** The drive lost its cache: what is in ours is written again. */
   #rewriteWhatIsLeft(): void {
     const { cache } = this.#parts
-    for (const [packet, segment] of this.#unsynchronized) {
+    for (const [packet, segment] of this.#outgoing.unsynchronized) {
       const entry = cache.get(packet)
       if (entry?.have !== this.#all) continue
       entry.dirty = this.#all
-      entry.segment = this.#older(segment, entry.segment)
+      entry.segment = older(segment, entry.segment)
       cache.sort(entry)
-      this.#unsynchronized.delete(packet)
+      this.#outgoing.unsynchronized.delete(packet)
     }
-  }
-
-  #older(a: number | undefined, b: number | undefined): number | undefined {
-    if (a === undefined || b === undefined) return a ?? b
-    return Math.min(a, b)
   }
 
   /** The oldest journal file that is still needed. */
   #liveSegment(): number | undefined {
     let oldest: number | undefined
-    for (const entry of this.#parts.cache.dirty()) oldest = this.#older(oldest, entry.segment)
-    for (const segment of this.#unsynchronized.values()) oldest = this.#older(oldest, segment)
+    for (const entry of this.#parts.cache.dirty()) oldest = older(oldest, entry.segment)
+    for (const segment of this.#outgoing.unsynchronized.values()) oldest = older(oldest, segment)
     return oldest
   }
 }

@@ -99,7 +99,9 @@ const write = z.strictObject({
   journal: z
     .boolean()
     .default(defaults.write.journal)
-    .describe('Keep what is on its way to the disc in /var/lib/pktw as well; without it flush is "medium".'),
+    .describe(
+      'Keep what is on its way to the disc in /var/lib/pktw as well; without it, in memory, and flush is "medium".',
+    ),
   after: z
     .number()
     .min(1)

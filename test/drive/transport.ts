@@ -1,5 +1,11 @@
 // The drive as a Transport, in process: what /dev/sgN with usb-storage behind it would do.
-import { type Command, type Reply, type Transport, TransportError } from '../../src/mmc/transport.ts'
+import {
+  type Command,
+  piecesOf,
+  type Reply,
+  type Transport,
+  TransportError,
+} from '../../src/mmc/transport.ts'
 import type { Drive } from './drive.ts'
 import type { Answer } from './execute.ts'
 
@@ -17,7 +23,8 @@ export function inProcess(
 
   const one = (command: Command): Promise<Reply> =>
     new Promise((resolve, reject) => {
-      const length = command.dataOut?.length ?? command.dataIn ?? 0
+      const sent = Buffer.concat(piecesOf(command))
+      const length = Math.max(sent.length, command.dataIn ?? 0)
       if (closed) return reject(new TransportError('host', 'transport is closed'))
       if (!drive.plugged) return reject(new TransportError('gone', 'no such device'))
       if (![6, 10, 12].includes(command.cdb.length) || length > maxTransferBytes) {
@@ -43,7 +50,7 @@ export function inProcess(
           reject(new TransportError('timeout', `no answer within ${timeoutMs} ms`))
         }),
       )
-      cancel = drive.perform(Buffer.from(command.cdb), Buffer.from(command.dataOut ?? []), (answer) =>
+      cancel = drive.perform(Buffer.from(command.cdb), sent, (answer) =>
         end(() => resolve(replyOf(answer, command.dataIn ?? 0))),
       )
     })

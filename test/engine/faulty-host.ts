@@ -193,7 +193,9 @@ export class FaultyHost {
 
   checkWrites(): void {
     const { packetBlocks } = this.disc
-    const odd = writesOf(this.drive).filter((w) => w.lba % packetBlocks !== 0 || w.blocks !== packetBlocks)
+    const odd = writesOf(this.drive).filter(
+      (w) => w.lba % packetBlocks !== 0 || w.blocks % packetBlocks !== 0,
+    )
     if (odd.length > 0) throw new Error(`not whole aligned packets: ${JSON.stringify(odd)}`)
   }
 

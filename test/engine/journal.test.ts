@@ -93,22 +93,31 @@ test('flush is durable in the journal; the disc gets it at the end, and nothing 
   expect(journals(dir)).toEqual([])
 })
 
-test('the engine dies: the next one knows everything, and writes it when asked', async () => {
-  const dir = directory()
-  const { start, drive, disc } = begin(dir)
-  const engine = await start()
-  await write(await engine.attach(), 20, 0xaa)
-  const next = await follow({ drive, disc }, dir)
-  expect(next.log.join('\n')).toContain('1 packets are taken over from it')
-  const client = await next.attach()
-  client.request(0, 20 * packetBytes, 2048)
-  expect((await client.reply()).error).toBe(0)
-  expect((await client.take(2048))[0]).toBe(0xaa)
-  expect(disc.read(20 * 16, 1)[0]).toBe(0)
-  await next.session.stop('test')
-  expect(disc.read(20 * 16, 15 + 1).every((byte) => byte === 0xaa)).toBe(true)
-  expect(journals(next.journalDir)).toEqual([])
-})
+// `false` keeps the journal in memory, in /run/pktw/journal: for the engine's death it is the same.
+test.each([
+  [true, 'journal'],
+  [false, 'medium'],
+])(
+  'the engine dies (write.journal %s): the next one knows everything, and writes it when asked',
+  async (journal, durability) => {
+    const dir = directory()
+    const settings = { write: { ...defaults.write, journal } }
+    const { start, drive, disc } = begin(dir, settings)
+    const engine = await start()
+    expect(engine.session.status().flush).toBe(durability)
+    await write(await engine.attach(), 20, 0xaa)
+    const next = await follow({ drive, disc }, dir, settings)
+    expect(next.log.join('\n')).toContain('1 packets are taken over from it')
+    const client = await next.attach()
+    client.request(0, 20 * packetBytes, 2048)
+    expect((await client.reply()).error).toBe(0)
+    expect((await client.take(2048))[0]).toBe(0xaa)
+    expect(disc.read(20 * 16, 1)[0]).toBe(0)
+    await next.session.stop('test')
+    expect(disc.read(20 * 16, 15 + 1).every((byte) => byte === 0xaa)).toBe(true)
+    expect(journals(next.journalDir)).toEqual([])
+  },
+)
 
 test('the disc comes back: it is written before anybody can mount it', async () => {
   const dir = directory()

@@ -12,6 +12,7 @@ import { execa } from 'execa'
 import { LabError } from './host.ts'
 import type { Image } from './images.ts'
 import { type Link, openLink } from './link.ts'
+import { patient } from './patience.ts'
 import { openQmp, type Qmp } from './qmp.ts'
 
 export interface Ran {
@@ -82,6 +83,9 @@ export const makeLayer = async (
 const kernelLine = [
   ...['console=ttyS0,115200', 'quiet', 'loglevel=4', 'net.ifnames=0', 'root=/dev/vda', 'rw'],
   // Emulated processors are slow: leave out what protects and watches real ones.
+  // The same program at the same address each time: what QEMU has translated of Node once is used again, which makes a hook of
+  // two seconds out of one of twenty.
+  'norandmaps',
   ...['mitigations=off', 'nokaslr', 'audit=0', 'apparmor=0', 'selinux=0', 'tsc=reliable', 'nowatchdog'],
   ...[
     'systemd.show_status=0',
@@ -93,7 +97,7 @@ const kernelLine = [
 
 const argvOf = (start: Start, run: string): string[] => [
   ...['-nodefaults', '-no-user-config', '-display', 'none'],
-  ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Westmere'],
+  ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=1024', '-cpu', 'Westmere'],
   ...['-smp', String(start.cores ?? 2), '-m', String(start.memoryMiB ?? 1024)],
   ...['-kernel', start.image.kernel, '-initrd', start.image.initrd, '-append', kernelLine],
   ...['-drive', `if=none,id=root,format=qcow2,cache=unsafe,file=${start.disk}`],
@@ -164,10 +168,10 @@ export const startMachine = async (start: Start): Promise<Machine> => {
     consoleSocket: `${run}/console`,
     qmp,
     ready: async (timeoutMs = 300_000) => {
-      await link.ask({ do: 'hello' }, timeoutMs)
+      await link.ask({ do: 'hello' }, patient(timeoutMs))
     },
     exec: async (argv, options = {}) => {
-      const timeoutMs = options.timeoutMs ?? 60_000
+      const timeoutMs = patient(options.timeoutMs ?? 60_000)
       const answer = await link.ask(
         {
           do: 'exec',
@@ -193,11 +197,11 @@ export const startMachine = async (start: Start): Promise<Machine> => {
       const answer = await link.ask({ do: 'pull', path: file }, 60_000)
       return Buffer.from(answer.data ?? '', 'base64')
     },
-    rebooted: (timeoutMs = 300_000) => link.nextHello(timeoutMs),
+    rebooted: (timeoutMs = 300_000) => link.nextHello(patient(timeoutMs)),
     kill,
     shutdown: async (timeoutMs = 60_000) => {
       await machine.exec(['systemctl', 'poweroff', '--no-block'], { timeoutMs: 10_000 }).catch(() => {})
-      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+      const timer = setTimeout(() => child.kill('SIGKILL'), patient(timeoutMs))
       await gone()
       clearTimeout(timer)
     },

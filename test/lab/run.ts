@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type BootOptions, boot } from './boot.ts'
 import { login } from './desktop.ts'
 import { LabError } from './host.ts'
+import { patient } from './patience.ts'
 import type { Machine, Ran } from './qemu.ts'
 import type { Context } from './scenario.ts'
 import type { Case } from './scenarios.ts'
@@ -63,12 +64,12 @@ const contextFor = (
       }
     },
     waitFor: async (what, probe, timeoutMs) => {
-      const end = performance.now() + timeoutMs
+      const end = performance.now() + patient(timeoutMs)
       for (;;) {
         const seen = await probe()
         if (seen !== undefined && seen !== null && seen !== false)
           return seen as Exclude<typeof seen, null | false | undefined>
-        if (performance.now() > end) throw new Failed(`not within ${timeoutMs / 1000} s: ${what}`)
+        if (performance.now() > end) throw new Failed(`not within ${patient(timeoutMs) / 1000} s: ${what}`)
         await delay(100)
       }
     },

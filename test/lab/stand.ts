@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Drive, serveDrives } from '../drive/index.ts'
 import { type DiscWish, makeDisc } from './discs.ts'
 import { LabError } from './host.ts'
+import { patient } from './patience.ts'
 import type { Machine } from './qemu.ts'
 
 /** One drive with its cable. */
@@ -75,7 +76,7 @@ const until = async <T>(
   probe: () => Promise<T | undefined>,
   timeoutMs = 20_000,
 ): Promise<T> => {
-  for (const end = performance.now() + timeoutMs; ; ) {
+  for (const end = performance.now() + patient(timeoutMs); ; ) {
     const seen = await probe()
     if (seen !== undefined) return seen
     if (performance.now() > end) throw new LabError(`not within ${timeoutMs / 1000} s: ${what}`)

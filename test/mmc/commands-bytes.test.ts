@@ -13,7 +13,7 @@ import { getWriteSpeeds, setCdSpeed, setStreaming } from '../../src/mmc/performa
 import { readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from '../../src/mmc/read-write.ts'
 import { cdbLengthOf } from '../../src/mmc/sg-header.ts'
 import { readTrackInformation } from '../../src/mmc/track-information.ts'
-import type { Command } from '../../src/mmc/transport.ts'
+import { type Command, piecesOf } from '../../src/mmc/transport.ts'
 import {
   preventMediumRemoval,
   requestSense,
@@ -71,19 +71,19 @@ const rows: [name: string, command: Command, cdb: string, dataIn?: number, dataO
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (b) => b.toString(16).toUpperCase().padStart(2, '0')).join(' ')
 
-test.each(rows)('%s', (name, command, cdb, dataIn = 0, dataOut = undefined) => {
+test.each(rows)('%s', (name, command, cdb, dataIn = 0, dataOut = '') => {
   expect(hex(command.cdb)).toBe(cdb)
   expect(command.dataIn ?? 0).toBe(dataIn)
-  expect(command.dataOut && hex(command.dataOut)).toBe(dataOut)
+  expect(hex(Buffer.concat(piecesOf(command)))).toBe(dataOut)
   expect(commandName(command.cdb)).toBe(name)
   expect(command.cdb.length).toBe(cdbLengthOf(command.cdb[0]!))
 })
 
 test('WRITE (10) counts its data in blocks', () => {
   const data = new Uint8Array(65536)
-  const command = writeBlocksCommand(0x01020304, data)
+  const command = writeBlocksCommand(0x01020304, [data])
   expect(hex(command.cdb)).toBe('2A 00 01 02 03 04 00 00 20 00')
-  expect(command.dataOut).toBe(data)
+  expect(piecesOf(command)[0]).toBe(data)
   expect(commandName(command.cdb)).toBe('WRITE (10)')
 })
 

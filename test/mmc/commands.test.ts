@@ -6,10 +6,10 @@ import {
   setWriteParameters,
   synchronizeCache,
   unlockDoor,
-  writePacket,
+  writePackets,
 } from '../../src/mmc/commands.ts'
 import { DriveError } from '../../src/mmc/drive-command.ts'
-import { TransportError } from '../../src/mmc/transport.ts'
+import { bytesOf, piecesOf, TransportError } from '../../src/mmc/transport.ts'
 import { decodeWriteParameters } from '../../src/mmc/write-parameters.ts'
 import { ManualClock, ScriptedTransport } from './script.ts'
 
@@ -45,41 +45,55 @@ describe('readBlocks', () => {
   })
 })
 
-describe('writePacket', () => {
+describe('writePackets', () => {
   const packet = Buffer.alloc(32_768, 9)
 
   test('is one WRITE (10)', async () => {
     const transport = new ScriptedTransport()
-    await writePacket(transport, 16, packet, policy())
+    await writePackets(transport, 16, [packet], policy())
     expect(transport.opcodes).toEqual([0x2a])
-    expect(transport.sent[0]?.dataOut).toBe(packet)
+    expect(piecesOf(transport.sent[0]!)).toEqual([packet])
   })
 
-  test('a packet that one transfer cannot carry is not cut up', async () => {
+  test.each([
+    [1, 16_384],
+    [3, 65_536],
+  ])('%i packets that one transfer of %i bytes cannot carry are not cut up', async (count, limit) => {
     const transport = new ScriptedTransport()
-    transport.maxTransferBytes = 16_384
-    await expect(writePacket(transport, 0, packet)).rejects.toMatchObject({ reason: 'refused' })
+    transport.maxTransferBytes = limit
+    const packets = Array.from({ length: count }, () => packet)
+    await expect(writePackets(transport, 0, packets)).rejects.toMatchObject({ reason: 'refused' })
     expect(transport.sent).toHaveLength(0)
+  })
+
+  test('packets that follow each other are one WRITE (10) of all their blocks', async () => {
+    const transport = new ScriptedTransport()
+    transport.maxTransferBytes = 122_880
+    await writePackets(transport, 16, [packet, packet, packet], policy())
+    expect(Buffer.from(transport.sent[0]!.cdb).toString('hex')).toBe('2a000000001000003000')
+    expect(bytesOf(piecesOf(transport.sent[0]!))).toBe(3 * packet.length)
   })
 
   test('5/2C/00: the cache is emptied and the packet sent again, once', async () => {
     const transport = new ScriptedTransport(['5/2C/00'])
-    await writePacket(transport, 0, packet, policy())
+    await writePackets(transport, 0, [packet], policy())
     expect(transport.opcodes).toEqual([0x2a, 0x35, 0x00, 0x35, 0x2a])
     const stubborn = new ScriptedTransport(['5/2C/00', 0, 0, 0, '5/2C/00'])
-    await expect(writePacket(stubborn, 0, packet, policy())).rejects.toBeInstanceOf(DriveError)
+    await expect(writePackets(stubborn, 0, [packet], policy())).rejects.toBeInstanceOf(DriveError)
   })
 
   test('another disc: nothing is written to it', async () => {
     const transport = new ScriptedTransport(['6/28/00'])
-    await expect(writePacket(transport, 0, packet, policy())).rejects.toMatchObject({ sense: { asc: 0x28 } })
+    await expect(writePackets(transport, 0, [packet], policy())).rejects.toMatchObject({
+      sense: { asc: 0x28 },
+    })
     expect(transport.sent).toHaveLength(1)
   })
 
   test('waits for minutes while the drive says long write in progress', async () => {
     const transport = new ScriptedTransport(Array(80).fill('2/04/08'))
     const clock = new ManualClock()
-    await writePacket(transport, 0, packet, { clock })
+    await writePackets(transport, 0, [packet], { clock })
     expect(clock.time).toBeGreaterThan(60_000)
   })
 })
@@ -119,7 +133,7 @@ describe('synchronizeCache', () => {
 describe('setWriteParameters', () => {
   const track = { trackMode: 7, dataMode: 2, fixedPacketSize: 32 }
   const pageOf = (transport: ScriptedTransport, index: number) =>
-    decodeWriteParameters(transport.sent[index]?.dataOut?.subarray(8) ?? Buffer.alloc(0))
+    decodeWriteParameters(Buffer.concat(piecesOf(transport.sent[index]!)).subarray(8))
 
   test('takes the drive’s page as base', async () => {
     const reply = Buffer.alloc(60)

@@ -30,7 +30,10 @@ test('header of a command with data from the drive', () => {
 
 test('header of a command with data to the drive: the reply is the header alone', () => {
   const buffer = Buffer.alloc(100, 0xff)
-  const length = encodeRequest(buffer, 1, bytes('55 10 00 00 00 00 00 00 04 00'), 0, bytes('de ad be ef'))
+  const length = encodeRequest(buffer, 1, bytes('55 10 00 00 00 00 00 00 04 00'), 0, [
+    bytes('de ad'),
+    bytes('be ef'),
+  ])
   expect(length).toBe(50)
   expect(buffer.readInt32LE(4)).toBe(36)
   expect(buffer.subarray(36, 50).toString('hex')).toBe('55100000000000000400' + 'deadbeef')
@@ -68,7 +71,7 @@ test('reads and writes go through whole', async () => {
   const fake = new FakeSg()
   const transport = await open(fake)
   const packet = Buffer.alloc(65_536, 0x5a)
-  await transport.execute(writeBlocksCommand(32, packet))
+  await transport.execute(writeBlocksCommand(32, [packet]))
   expect(fake.requests[0]?.dataOut.equals(packet)).toBe(true)
   expect(fake.requests[0]?.replyLength).toBe(36)
   const other = Buffer.alloc(65_536, 0xa5)

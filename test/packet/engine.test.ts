@@ -275,6 +275,65 @@ describe('memory', () => {
   })
 })
 
+const callsOf = (drive: ModelDrive) =>
+  drive.calls.flatMap((c) => (c.call === 'write' ? [[c.lba, c.blocks]] : []))
+
+test('packets that follow each other go out together, as many as the drive takes', async () => {
+  const drive = new ModelDrive(16, 160)
+  drive.packetsAtOnce = 3
+  const engine = engineOf(drive)
+  await engine.write(0, pattern(64, 1), false)
+  await engine.write(96 * blockBytes, pattern(32, 2), false)
+  await engine.flush()
+  expect(callsOf(drive)).toEqual([
+    [0, 48],
+    [48, 16],
+    [96, 32],
+  ])
+  expect(engine.stats()).toMatchObject({ packetsWritten: 6, dirty: 0 })
+})
+
+test('of packets that went out together and were refused each is tried alone, and one is given up', async () => {
+  const drive = new ModelDrive(16, 160)
+  drive.packetsAtOnce = 3
+  const bad: number[] = []
+  const engine = engineOf(drive, { onBadBlocks: (lba: number) => bad.push(lba) })
+  const write = drive.writePackets.bind(drive)
+  drive.writePackets = async (lba, packets) => {
+    if (lba <= 16 && lba + packets.length * 16 > 16) drive.plan.write = 0
+    await write(lba, packets)
+  }
+  await engine.write(0, pattern(48, 1), false)
+  expect(await codeOf(engine.flush())).toBe(5)
+  expect(bad).toEqual([16])
+  expect(callsOf(drive)).toEqual([
+    [0, 48],
+    [0, 16],
+    [16, 16],
+    [32, 16],
+  ])
+  expect(await codeOf(engine.flush())).toBe('fine')
+  expect(drive.durable.subarray(0, 16 * blockBytes).equals(pattern(48, 1).subarray(0, 16 * blockBytes))).toBe(
+    true,
+  )
+  expect(
+    drive.durable.subarray(32 * blockBytes, 48 * blockBytes).equals(pattern(48, 1).subarray(32 * blockBytes)),
+  ).toBe(true)
+})
+
+test('a way to the drive that fails leaves all of them dirty, for the next flush', async () => {
+  const drive = new ModelDrive(16, 160)
+  drive.packetsAtOnce = 3
+  drive.planned = new BlockError(5, 'no answer in time')
+  drive.plan.write = 0
+  const engine = engineOf(drive)
+  await engine.write(0, pattern(48, 1), false)
+  expect(await codeOf(engine.flush())).toBe(5)
+  expect(engine.stats()).toMatchObject({ dirty: 3 })
+  expect(await codeOf(engine.flush())).toBe('fine')
+  expect(drive.durable.subarray(0, 48 * blockBytes).equals(pattern(48, 1))).toBe(true)
+})
+
 test('what is trimmed is not written', async () => {
   const drive = new ModelDrive(16, 160)
   const engine = engineOf(drive)
@@ -355,8 +414,10 @@ test('any requests in flight at once: as a plain disk would, durable after flush
       fc.constantFrom(4, 16, 32),
       fc.integer({ min: 1, max: 40 }),
       fc.integer({ min: 1, max: 6 }),
-      async (steps, packetBlocks, pieceBlocks, packetsInMemory) => {
+      fc.integer({ min: 1, max: 4 }),
+      async (steps, packetBlocks, pieceBlocks, packetsInMemory, packetsAtOnce) => {
         const drive = new ModelDrive(packetBlocks, blocks)
+        drive.packetsAtOnce = packetsAtOnce
         drive.pieceBlocks = pieceBlocks
         const whole = Math.floor(blocks / packetBlocks) * packetBlocks
         /** The plain disk. Since when blocks are not certain any more is in `refused`: the medium did not take their packet. */

@@ -21,7 +21,7 @@ function make() {
   }
   return { drive, lost, disc, guarded: new GuardedTransport(drive, watch, (why) => lost.push(why)) }
 }
-const write = writeBlocksCommand(0, Buffer.alloc(2048))
+const write = writeBlocksCommand(0, [Buffer.alloc(2048)])
 const read = readBlocksCommand(0, 1)
 
 test('nothing that writes reaches another disc', async () => {

@@ -23,8 +23,8 @@ async function rewrite(drive: ModelDrive): Promise<{ most: number; failed: numbe
 
 test('a client faster than the drive waits when the journal is twice as long as it may be', async () => {
   const drive = new ModelDrive(16, 160)
-  const write = drive.writePacket.bind(drive)
-  drive.writePacket = async (lba, data) => {
+  const write = drive.writePackets.bind(drive)
+  drive.writePackets = async (lba, data) => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     return write(lba, data)
   }

@@ -35,6 +35,25 @@ const errorOf = (p: Promise<unknown>): Promise<BlockError> =>
     },
   )
 
+test.each([
+  [16, 120, true, 3],
+  [16, 120, false, 1],
+  [32, 120, true, 1],
+  [32, 240, true, 3],
+])(
+  'packets of %i blocks, transfers of %i KiB, several at once %s: %i with one WRITE',
+  (packetBlocks, kib, severalAtOnce, n) => {
+    const transport = new ScriptedTransport(kib * 1024)
+    const drive = new MmcDrive(transport, {
+      packetBlocks,
+      blocks: 320,
+      clock: new StillClock(),
+      severalAtOnce,
+    })
+    expect(drive.packetsAtOnce).toBe(n)
+  },
+)
+
 test('reads are split by what one transfer carries', async () => {
   const { transport, drive } = make(64 * 1024)
   const pieces = await drive.read(5, 80)
@@ -45,7 +64,7 @@ test('reads are split by what one transfer carries', async () => {
 
 test('a packet goes out in one command, or not at all', async () => {
   const { transport, drive } = make()
-  await drive.writePacket(64, packet)
+  await drive.writePackets(64, [packet])
   expect(transport.commands.map((c) => Buffer.from(c.cdb).toString('hex'))).toEqual(['2a000000004000002000'])
   expect(() => make(60 * 1024)).toThrow(BlockError)
 })
@@ -57,7 +76,7 @@ describe('what is survived', () => {
   ])('%s %s', async (code) => {
     const { transport, drive } = make()
     transport.trouble(write10, code)
-    await drive.writePacket(0, packet)
+    await drive.writePackets(0, [packet])
     expect(transport.sent).toContain(synchronizeCache)
     expect(transport.sent.at(-1)).toBe(write10)
   })
@@ -74,7 +93,7 @@ describe('what is survived', () => {
     async (code) => {
       const { transport, drive, writes } = make()
       transport.trouble(write10, code)
-      await drive.writePacket(0, packet)
+      await drive.writePackets(0, [packet])
       expect(writes()).toBe(2)
     },
   )
@@ -82,14 +101,14 @@ describe('what is survived', () => {
   test('flow control for a minute (Q15)', async () => {
     const { transport, drive, clock } = make()
     transport.trouble(write10, ...Array.from({ length: 75 }, () => '2/04/08'))
-    await drive.writePacket(0, packet)
+    await drive.writePackets(0, [packet])
     expect(clock.time).toBeGreaterThan(60_000)
   })
 
   test('a refusal, by setting the drive up again (Q31)', async () => {
     const { transport, drive, prepared } = make()
     transport.trouble(write10, '5/64/00')
-    await drive.writePacket(0, packet)
+    await drive.writePackets(0, [packet])
     expect(prepared()).toBe(1)
   })
 
@@ -114,7 +133,7 @@ describe('what is not, and ends', () => {
   ])('%s: EIO with the sense after %d writes', async (code, tries) => {
     const { transport, drive, writes } = make()
     transport.trouble(write10, ...Array.from({ length: 50 }, () => code))
-    const error = await errorOf(drive.writePacket(0, packet))
+    const error = await errorOf(drive.writePackets(0, [packet]))
     expect(error.errno).toBe(5)
     expect(error.message).toContain(code)
     expect(writes()).toBe(tries)
@@ -123,14 +142,14 @@ describe('what is not, and ends', () => {
   test('a drive that is busy for ever', async () => {
     const { transport, drive, clock } = make()
     transport.trouble(write10, ...Array.from({ length: 5000 }, () => '2/04/08'))
-    expect((await errorOf(drive.writePacket(0, packet))).errno).toBe(5)
+    expect((await errorOf(drive.writePackets(0, [packet]))).errno).toBe(5)
     expect(clock.time).toBeLessThan(200_000)
   })
 
   test.each(['timeout', 'gone', 'refused'])('%s is not repeated', async (reason) => {
     const { transport, drive, writes } = make()
     transport.trouble(write10, reason)
-    await errorOf(drive.writePacket(0, packet))
+    await errorOf(drive.writePackets(0, [packet]))
     expect(writes()).toBe(1)
   })
 
@@ -148,7 +167,7 @@ describe('what is not, and ends', () => {
   test('a deferred error that comes too often for one command is told by the next synchronize all the same', async () => {
     const { transport, drive } = make()
     transport.trouble(write10, ...Array.from({ length: 5 }, () => 'deferred 3/0C/00'))
-    expect((await errorOf(drive.writePacket(0, packet))).losesEarlier).toBe(true)
+    expect((await errorOf(drive.writePackets(0, [packet]))).losesEarlier).toBe(true)
     expect((await errorOf(drive.synchronize())).sense).toMatchObject({ key: 3, asc: 0x0c })
     await drive.synchronize()
   })

@@ -32,6 +32,7 @@ export class ModelDrive implements PacketDrive {
   owesError = false
   /** Each read answers in pieces of this many blocks. */
   pieceBlocks = 5
+  packetsAtOnce = 1
   #running = false
 
   constructor(packetBlocks: number, blocks: number) {
@@ -59,24 +60,26 @@ export class ModelDrive implements PacketDrive {
     })
   }
 
-  writePacket(lba: number, data: Buffer): Promise<void> {
+  writePackets(lba: number, packets: readonly Buffer[]): Promise<void> {
+    if (packets.length > this.packetsAtOnce) this.violations.push(`${packets.length} packets at once`)
+    const data = Buffer.concat(packets)
     const blocks = data.length / blockBytes
     // Taken at the call: the engine must not change the data while the drive works on it.
-    const copy = Buffer.from(data)
     return this.#call(
       { call: 'write', lba, blocks },
       () => {
-        if (lba % this.packetBlocks !== 0 || blocks !== this.packetBlocks || lba + blocks > this.blocks) {
+        if (lba % this.packetBlocks !== 0 || blocks % this.packetBlocks !== 0 || lba + blocks > this.blocks) {
           this.violations.push(`not a whole aligned packet: ${lba}+${blocks}`)
         }
-        if (!copy.equals(data)) this.violations.push(`data of packet at ${lba} changed while it was written`)
-        copy.copy(this.content, lba * blockBytes)
+        if (!data.equals(Buffer.concat(packets)))
+          this.violations.push(`data of packet at ${lba} changed while it was written`)
+        data.copy(this.content, lba * blockBytes)
         for (let at = lba; at < lba + blocks; at++) this.bad.delete(at)
       },
       () => {
-        // Half new, half old, as a torn packet is.
-        copy.subarray(0, copy.length / 2).copy(this.content, lba * blockBytes)
-        this.torn.add(lba)
+        // Half new, half old, as a torn packet is; those before it are new, those after it old.
+        data.subarray(0, data.length / 2).copy(this.content, lba * blockBytes)
+        for (let at = lba; at < lba + blocks; at += this.packetBlocks) this.torn.add(at)
       },
     )
   }

@@ -126,6 +126,7 @@ async function once(seed: number): Promise<void> {
         packetBlocks,
         blocks,
         clock: systemClock,
+        severalAtOnce: kind !== 'cd-rw' && kind !== 'dvd-rw',
         prepareAgain: () => prepare(transport),
       }),
       {

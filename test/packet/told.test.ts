@@ -32,11 +32,11 @@ test('FUA that meets a failing SYNCHRONIZE CACHE: the others whose packets that 
 test('FUA is not true when its packet was refused by the medium before its turn came', async () => {
   const drive = new ModelDrive(16, 160)
   const engine = new PacketEngine(drive, { now: () => 0 })
-  const write = drive.writePacket.bind(drive)
-  drive.writePacket = async (lba, data) => {
+  const write = drive.writePackets.bind(drive)
+  drive.writePackets = async (lba, data) => {
     await write(lba, data)
     drive.plan.write = 0
-    drive.writePacket = write
+    drive.writePackets = write
     // While the flush is at packet 0, packet 1 comes, and is refused by the round that began before.
     fua = codeOf(engine.write(packet + blockBytes, pattern(1, 2), true))
     await new Promise((resolve) => setImmediate(resolve))
@@ -53,9 +53,9 @@ test('a packet that is refused takes nothing with it that came while it was writ
   const engine = new PacketEngine(drive, { now: () => 0 })
   await engine.write(0, pattern(16, 1), false)
   drive.plan.write = 0
-  const write = drive.writePacket.bind(drive)
-  drive.writePacket = async (lba, data) => {
-    drive.writePacket = write
+  const write = drive.writePackets.bind(drive)
+  drive.writePackets = async (lba, data) => {
+    drive.writePackets = write
     await engine.write(0, pattern(1, 2), false)
     return write(lba, data)
   }

@@ -39,7 +39,7 @@ export default scenario({
       return output
     }
     const stats = await hand('pktw stats')
-    ctx.check('the counters are told', /^packets_written [1-9]/m.test(stats), stats)
+    ctx.check('the counters are told', /^packets_dirtied [1-9]/m.test(stats), stats)
     await hand('pktw umount')
     ctx.check('unmounted', (await mountedAt(ctx)) === undefined, await mountedAt(ctx))
     await hand('pktw mount')
