@@ -3,6 +3,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { differences } from '../steps/differences.ts'
 import { manifestPath } from '../steps/manifest.ts'
+import { manifestProblem } from '../steps/manifest-problem.ts'
 import { look, systemAt } from './apply.ts'
 import { say, sayJson } from './terminal.ts'
 
@@ -16,8 +17,7 @@ export async function statusInstalled(options: StatusInstalledOptions): Promise<
   const system = systemAt(options.root)
   const seen = await look(system)
   const { manifest } = seen
-  if (manifest === 'unreadable' || manifest === 'newer')
-    throw new Stop([diagnose(`install.manifest-${manifest}`, { path: manifestPath })])
+  if (manifest === 'unreadable' || manifest === 'newer') throw new Stop([manifestProblem(manifest)])
   if (manifest === undefined) throw new Stop([diagnose('cli.not-installed')])
   const found = differences(seen)
   const { by, state, records } = manifest

@@ -1,7 +1,7 @@
 // /var/lib/pktw/manifest.json: what install put on the machine, so that uninstall can take exactly that away.
 import { createHash } from 'node:crypto'
 
-export const stateDirectory = '/var/lib/pktw'
+const stateDirectory = '/var/lib/pktw'
 export const manifestPath = `${stateDirectory}/manifest.json`
 
 export type ManifestRecord =

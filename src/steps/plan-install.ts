@@ -3,6 +3,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
 import { expectedAfter } from './expected.ts'
 import { formatManifest, type ManifestRecord, manifestPath, settled } from './manifest.ts'
+import { manifestProblem } from './manifest-problem.ts'
 import type { Observation } from './observe.ts'
 import { ancestors, fstabPath, udftoolsMask, udftoolsRules } from './places.ts'
 import { type Before, type Part, part, planFile, planLink } from './plan-file.ts'
@@ -130,8 +131,7 @@ function planManifest(input: { seen: Observation; first: string; directories: re
  */
 export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> {
   const { manifest } = seen
-  if (manifest === 'unreadable' || manifest === 'newer')
-    return { diagnostics: [diagnose(`install.manifest-${manifest}`, { path: manifestPath })] }
+  if (manifest === 'unreadable' || manifest === 'newer') return { diagnostics: [manifestProblem(manifest)] }
   const old = manifest?.records ?? []
   const byPath = new Map(old.filter((r) => r.kind !== 'fstab').map((r) => [r.path, r]))
   const before: Before = {

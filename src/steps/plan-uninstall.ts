@@ -1,9 +1,9 @@
 // Pure: manifest and state → steps that take pktw away.
-import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { discStateLink } from './disc-state.ts'
 import { expectedAfter } from './expected.ts'
 import { type ManifestRecord, manifestPath } from './manifest.ts'
+import { manifestProblem } from './manifest-problem.ts'
 import { dropInName, type Observation } from './observe.ts'
 import { ancestors } from './places.ts'
 import { labelSteps } from './plan-install.ts'
@@ -31,8 +31,7 @@ function ownChain(records: readonly ManifestRecord[]): string[] {
 /** An empty plan when nothing is installed. The discs are let go first, the manifest goes last. */
 export function planUninstall(seen: Observation): Outcome<Step[]> {
   const { manifest } = seen
-  if (manifest === 'unreadable' || manifest === 'newer')
-    return { diagnostics: [diagnose(`install.manifest-${manifest}`, { path: manifestPath })] }
+  if (manifest === 'unreadable' || manifest === 'newer') return { diagnostics: [manifestProblem(manifest)] }
   if (manifest === undefined) return { value: [...seen.leftovers], diagnostics: [] }
   const chain = ownChain(manifest.records)
   const removal = planRemoval(

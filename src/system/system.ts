@@ -16,7 +16,7 @@ export interface FileMeta {
   gid?: number
 }
 
-export interface ChainFile {
+interface ChainFile {
   name: string
   bytes: Uint8Array
   mode: number

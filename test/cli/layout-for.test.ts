@@ -56,7 +56,9 @@ test('an image with another init gets what is of use there, and is told what tha
   const before = listTree(root)
   const { code, stderr } = await pktw('install', '--root', root, '--mount', 'fstab')
   expect(code).toBe(0)
-  expect(stderr).toMatch(/OpenRC starts the services here.*What works.*What does not/)
+  expect(stderr).toMatch(
+    /OpenRC starts the services here.*What works.*What does not.*\[install\.no-systemd\]/,
+  )
   const names = listTree(root).map((l) => l.split(' ')[0] as string)
   expect(names).toContain('etc/udev/rules.d/61-pktw.rules')
   expect(names).toContain('etc/modules-load.d/pktw.conf')

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { type FileCalls, nodeFiles } from '../../src/system/files.ts'
 
 /** What a call does to the tree: told before it is made, so that a test can refuse it, and know how to take it back. */
-export interface Change {
+interface Change {
   call: string
   /** The path that changes; of a file handle the one that it was opened by. */
   path: string
