@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { diagnosticsManual } from '../src/diagnostics/manual.ts'
+import { doctorManual } from '../src/doctor/manual.ts'
 import { escaperNames } from '../src/render/render.ts'
 import { defaults } from '../src/settings/defaults.ts'
 import { parseSettings } from '../src/settings/parse.ts'
@@ -32,6 +33,11 @@ test('docs/settings.md has a table of all keys, made from the schema', () => {
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/settings.md', wanted)
   expect(read('docs/settings.md')).toMatch(marked)
   expect(read('docs/settings.md')).toBe(wanted)
+})
+
+test('docs/doctor.md is made from the table of troubles', () => {
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/doctor.md', doctorManual())
+  expect(read('docs/doctor.md')).toBe(doctorManual())
 })
 
 const examples = documents.flatMap((file) =>

@@ -16,6 +16,7 @@ const layers = [
   'library',
   'system',
   'steps',
+  'doctor',
   'bus',
 ] as const
 const edges = ['engine', 'hooks', 'cli', 'gen']

@@ -5,11 +5,16 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { System } from '../system/system.ts'
+import { belowEtc } from './layout-for.ts'
 
-/** Beside the program, wherever a distribution has put it; a checkout has none, and looks where pktw install writes. */
+/**
+ * Beside the program, wherever a distribution has put it; a checkout has none, and looks where pktw install writes, which is
+ * another place where /usr is read-only.
+ */
 const paths = [
   fileURLToPath(new URL('./settings.json', import.meta.url)),
   `${layouts.local.libdir}/settings.json`,
+  `${belowEtc.libdir}/settings.json`,
 ]
 
 /** @throws Stop when pktw is not installed, or the file is damaged. */

@@ -34,7 +34,7 @@ const verbs = yargs(hideBin(process.argv))
     commands.install.describe,
     (y) => taking(y, commands.install, exitCodes),
     async (argv) => {
-      code = await (await import('./install.ts')).install(argv)
+      code = await (await import('./install.ts')).install(argv, PKTW_VERSION)
     },
   )
   .command(

@@ -14,10 +14,15 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
       (y) => taking(y, commands.status, exit),
       async (argv) =>
         ended(
-          await (await import('./status.ts')).status(
-            { drive: argv.drive, json: argv.json, watch: argv.watch },
-            version,
-          ),
+          argv.installed === true
+            ? await (await import('./status-installed.ts')).statusInstalled({
+                root: argv.root,
+                json: argv.json,
+              })
+            : await (await import('./status.ts')).status(
+                { drive: argv.drive, json: argv.json, watch: argv.watch },
+                version,
+              ),
         ),
     )
     .command(
@@ -25,4 +30,10 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
       commands.stats.describe,
       (y) => taking(y, commands.stats, exit),
       async (argv) => ended(await (await import('./stats.ts')).stats({ drive: argv.drive, json: argv.json })),
+    )
+    .command(
+      commands.doctor.usage,
+      commands.doctor.describe,
+      (y) => taking(y, commands.doctor, exit),
+      async (argv) => ended(await (await import('./doctor.ts')).doctor({ fix: argv.fix, json: argv.json })),
     )

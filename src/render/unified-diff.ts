@@ -80,26 +80,32 @@ export const keptLines = (before: string, after: string): boolean[] =>
     .filter(({ sign }) => sign !== '+')
     .map(({ sign }) => sign === ' ')
 
-/** From `before` to `after`, undefined for a file that is not there. Empty when both are the same. Ends in a line break. */
-export function unifiedDiff(file: string, before: string | undefined, after: string | undefined): string {
-  const edits = editsOf(linesOf(before ?? ''), linesOf(after ?? ''))
-  const hunks = hunksOf(edits)
-  if (hunks.length === 0) return ''
+/** The pieces that differ, each with its `@@` line, as lines without line breaks; none when the texts are the same. */
+export function changedLines(before: string, after: string): string[] {
+  const edits = editsOf(linesOf(before), linesOf(after))
   const start = (count: number, of: readonly Edit[], sign: '-' | '+'): string => {
     const lines = of.filter((e) => e.sign === sign || e.sign === ' ').length
     return `${lines === 0 ? count : count + 1}${lines === 1 ? '' : `,${lines}`}`
   }
-  const texts = hunks.map(([from, to]) => {
+  return hunksOf(edits).flatMap(([from, to]) => {
     const some = edits.slice(from, to)
     const seen = edits.slice(0, from)
     const old = start(seen.filter((e) => e.sign !== '+').length, some, '-')
     const now = start(seen.filter((e) => e.sign !== '-').length, some, '+')
-    const body = some.map(({ sign, line }) =>
-      line.endsWith('\n') ? `${sign}${line}` : `${sign}${line}\n\\ No newline at end of file\n`,
+    const body = some.flatMap(({ sign, line }) =>
+      line.endsWith('\n')
+        ? [`${sign}${line.slice(0, -1)}`]
+        : [`${sign}${line}`, '\\ No newline at end of file'],
     )
-    return `@@ -${old} +${now} @@\n${body.join('')}`
+    return [`@@ -${old} +${now} @@`, ...body]
   })
+}
+
+/** From `before` to `after`, undefined for a file that is not there. Empty when both are the same. Ends in a line break. */
+export function unifiedDiff(file: string, before: string | undefined, after: string | undefined): string {
+  const lines = changedLines(before ?? '', after ?? '')
+  if (lines.length === 0) return ''
   const name = (text: string | undefined, side: string): string =>
     text === undefined ? '/dev/null' : `${side}/${file.replace(/^\//, '')}`
-  return `--- ${name(before, 'a')}\n+++ ${name(after, 'b')}\n${texts.join('')}`
+  return `--- ${name(before, 'a')}\n+++ ${name(after, 'b')}\n${lines.join('\n')}\n`
 }

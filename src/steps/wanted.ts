@@ -12,9 +12,15 @@ export interface WantedFile {
   about: string
   /** A file that is there for being edited: an edited one is never taken away or saved aside. */
   editable: boolean
+  /** A file below /etc: one that somebody changed stays, and a new version is put beside it. Others are replaced. */
+  keepChanges?: boolean
 }
 
 export interface Wanted {
+  /** Version of pktw that installs. */
+  by?: string
+  /** Files that were changed since are replaced as well, and kept aside. */
+  overwrite?: boolean
   files: WantedFile[]
   symlinks: { path: string; target: string; about: string }[]
   directories: { path: string; mode: number; about: string }[]
@@ -69,6 +75,7 @@ export function wantedFrom(input: {
       bytes: Buffer.from(a.text),
       about: a.kind,
       editable: false,
+      keepChanges: a.path.startsWith(`${layout.sysconfdir}/`) && !a.path.startsWith(`${layout.libdir}/`),
     }))
   const bundled = programs.map((p) => ({
     path: path.join(layout.libdir, p.name),

@@ -25,7 +25,7 @@ const image = (files: Record<string, string> = {}): string =>
   })
 
 const driveVerbs = ['map', 'unmap', 'toggle', 'mount', 'umount', 'eject', 'stats']
-const verbs = ['install', 'uninstall', 'status', 'completion', ...driveVerbs]
+const verbs = ['install', 'uninstall', 'status', 'doctor', 'completion', ...driveVerbs]
 
 test('--help names every verb, an example and the exit codes', async () => {
   const { code, stdout, stderr } = await pktw('--help')
@@ -78,7 +78,7 @@ test('install, install, uninstall', async () => {
   const before = listTree(root)
   const first = await pktw('install', '--root', root, '--mount', 'fstab', '--where', '/media/disc')
   expect([first.code, first.stderr]).toEqual([0, ''])
-  expect(first.stdout).toContain('+ /dev/pktcdvd/pktcdvd0 /media/disc udf')
+  expect(first.stdout).toContain('      +/dev/pktcdvd/pktcdvd0 /media/disc udf')
   expect(readFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'utf8')).toContain('where: /media/disc\n')
   expect(readFileSync(path.join(root, 'usr/lib/pktw/pktw-hook.mjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/node\n/)
   // The options were written down: without them it is the same installation.

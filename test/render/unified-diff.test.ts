@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
-import { keptLines, unifiedDiff } from '../../src/render/unified-diff.ts'
+import { changedLines, keptLines, unifiedDiff } from '../../src/render/unified-diff.ts'
 import { run } from '../../src/system/run.ts'
 import { needTools } from '../tools.ts'
 
@@ -61,4 +61,31 @@ test('patch(1) makes the one of the other', async (context) => {
 
 test('lines that stay', () => {
   expect(keptLines('a\nb\nc\n', 'a\nc\nd\n')).toEqual([true, false, true])
+})
+
+test('a change far down in a long file is three lines around it, and quick', () => {
+  const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`)
+  const after = lines.with(5000, 'another')
+  expect(changedLines(`${lines.join('\n')}\n`, `${after.join('\n')}\n`)).toEqual([
+    '@@ -4998,7 +4998,7 @@',
+    ' line 4997',
+    ' line 4998',
+    ' line 4999',
+    '-line 5000',
+    '+another',
+    ' line 5001',
+    ' line 5002',
+    ' line 5003',
+  ])
+})
+
+test('a missing newline at the end is told', () => {
+  expect(changedLines('a', 'a\nb')).toEqual([
+    '@@ -1 +1,2 @@',
+    '-a',
+    '\\ No newline at end of file',
+    '+a',
+    '+b',
+    '\\ No newline at end of file',
+  ])
 })

@@ -60,6 +60,12 @@ export const install = {
       path: true,
       describe: 'Node.js for rules and units, absolute path',
     },
+    overwrite: {
+      type: 'boolean',
+      default: false,
+      describe: 'Replace files of pktw that were changed since as well; yours are kept beside them',
+    },
+    diff: { type: 'boolean', default: false, describe: 'Show the lines of new files as well' },
     json,
     yes,
   },
@@ -161,6 +167,13 @@ export const status = {
   positionals: { drive: { ...drive, describe: 'Only this one: sr0, /dev/sr0 or any link to it' } },
   options: {
     json,
+    // Without a default: yargs would take that for a conflict.
+    installed: {
+      type: 'boolean',
+      describe: 'What differs from what pktw install put there; exit code 1 if something does',
+      conflicts: ['watch', 'drive'] as string[],
+    },
+    root: { ...root, implies: 'installed' },
     watch: {
       // Text: a number could not be left out.
       type: 'string',
@@ -172,6 +185,7 @@ export const status = {
   examples: [
     ['$0 status', 'in words'],
     ['$0 status --watch', 'and stay up to date'],
+    ['sudo $0 status --installed', 'have files of pktw been changed?'],
     ['$0 status sr0 --json --watch 10', 'one JSON object a line, for programs'],
   ],
 } as const satisfies Verb
@@ -184,6 +198,22 @@ export const stats = {
   examples: [
     ['$0 stats', 'one "key value" a line'],
     ['$0 stats sr0 --json', 'one flat JSON object'],
+  ],
+} as const satisfies Verb
+
+export const doctor = {
+  usage: 'doctor',
+  describe: 'Look for every known trouble, say what shows it and what to do',
+  more: ['Exit codes are those of a check: 0 nothing is wrong, 1 something is, 2 wrong usage or trouble.'],
+  positionals: {},
+  options: {
+    fix: { type: 'boolean', default: false, describe: 'Mend what can be mended safely' },
+    json,
+  },
+  examples: [
+    ['$0 doctor', 'what is wrong, and the command that mends it'],
+    ['sudo $0 doctor --fix', 'mend what is safe, tell the rest'],
+    ['$0 doctor --json', 'one JSON document, for programs'],
   ],
 } as const satisfies Verb
 
@@ -290,6 +320,7 @@ export const pktw = {
     eject,
     status,
     stats,
+    doctor,
     configShow,
     configGet,
     configSet,

@@ -135,6 +135,11 @@ export const cliCodes = {
     message: 'nothing was changed',
     remedy: 'Your text is in {draft}. Mend it there, then: sudo install -m 644 {draft} /etc/pktw/pktw.yaml',
   },
+  'cli.fix-failed': {
+    severity: 'error',
+    message: 'this could not be mended: {why}',
+    remedy: 'Do it by hand: {command}',
+  },
   'cli.engine-silent': {
     severity: 'error',
     message: 'the engine of {drive} does not answer',
