@@ -60,6 +60,10 @@ export function describeStep(step: Step): StepText {
       return line('-', `${step.path}/  state of this boot`)
     case 'removeDiscState':
       return line('-', `${step.path}/  what is kept of discs, unless data in it is not on its disc yet`)
+    case 'createGroups':
+      return line('+', `${step.names.map((name) => `the group ${name}`).join(', ')}  by ${step.path}`)
+    case 'removeGroup':
+      return line('-', `the group ${step.name}`)
     case 'createTmpfiles':
       return line('!', `make the directories of ${step.path}`)
     case 'loadModules':

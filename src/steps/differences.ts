@@ -5,7 +5,7 @@ import type { Observation, Observed } from './observe.ts'
 
 export interface Difference {
   path: string
-  /** `absent`: gone. `changed`: other bytes. `mode`: other permissions. `kind`: something else is in its place. `line`: not in fstab. `edited`: as it is there for. */
+  /** `absent`: gone. `changed`: other bytes. `mode`: other permissions. `kind`: something else is in its place. `line`: not in it. `edited`: as it is there for. */
   what: 'edited' | 'absent' | 'changed' | 'mode' | 'kind' | 'line'
   /** In words, for people. */
   detail: string
@@ -13,11 +13,17 @@ export interface Difference {
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
-function differenceOf(record: ManifestRecord, there: Observed, fstab: string): Difference | undefined {
+function differenceOf(
+  record: ManifestRecord,
+  there: Observed,
+  { fstab = '', groups }: Observation,
+): Difference | undefined {
   const { path } = record
   const differs = (what: Difference['what'], detail: string): Difference => ({ path, what, detail })
   if (record.kind === 'fstab')
     return hasLine(fstab, record.line) ? undefined : differs('line', `without the line: ${record.line}`)
+  if (record.kind === 'group')
+    return groups.has(record.name) ? undefined : differs('line', `without the group ${record.name}`)
   if (there.kind === 'absent') return differs('absent', 'is gone')
   if (there.kind !== record.kind) return differs('kind', `is a ${there.kind}, not a ${record.kind}`)
   if (record.kind === 'symlink' && there.kind === 'symlink' && there.target !== record.target)
@@ -37,6 +43,6 @@ function differenceOf(record: ManifestRecord, there: Observed, fstab: string): D
 export function differences(seen: Observation): Difference[] {
   if (typeof seen.manifest !== 'object') return []
   return seen.manifest.records.flatMap(
-    (r) => differenceOf(r, seen.entries.get(r.path) ?? { kind: 'absent' }, seen.fstab ?? '') ?? [],
+    (r) => differenceOf(r, seen.entries.get(r.path) ?? { kind: 'absent' }, seen) ?? [],
   )
 }

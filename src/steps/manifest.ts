@@ -1,5 +1,6 @@
 // /var/lib/pktw/manifest.json: what install put on the machine, so that uninstall can take exactly that away.
 import { createHash } from 'node:crypto'
+import { isGroupName } from '../settings/checks.ts'
 
 const stateDirectory = '/var/lib/pktw'
 export const manifestPath = `${stateDirectory}/manifest.json`
@@ -29,6 +30,12 @@ export type ManifestRecord =
       /** There was no such file before. */
       created: boolean
     }
+  /** Made by us; `path` is where groups are written down. */
+  | { kind: 'group'; path: string; name: string }
+
+/** What a record is of: there is one of each. */
+export const keyOf = (record: ManifestRecord): string =>
+  record.kind === 'fstab' ? record.line : record.kind === 'group' ? `group ${record.name}` : record.path
 
 export interface Manifest {
   version: 2
@@ -53,8 +60,7 @@ export const settled = (records: readonly ManifestRecord[]): ManifestRecord[] =>
     return rest
   })
 
-const order = (record: ManifestRecord): string =>
-  `${record.path}\0${record.kind === 'fstab' ? record.line : ''}`
+const order = (record: ManifestRecord): string => `${record.path}\0${keyOf(record)}`
 
 /** The text of the manifest: sorted, without a date, so that the same installation has the same bytes. */
 export function formatManifest({ by, state, records }: Omit<Manifest, 'version'>): string {
@@ -74,6 +80,7 @@ interface Unchecked {
   target?: unknown
   line?: unknown
   created?: unknown
+  name?: unknown
 }
 
 const isRecord = (value: unknown): value is ManifestRecord => {
@@ -96,6 +103,8 @@ const isRecord = (value: unknown): value is ManifestRecord => {
       return typeof r.mode === 'number'
     case 'fstab':
       return typeof r.line === 'string' && typeof r.created === 'boolean'
+    case 'group':
+      return typeof r.name === 'string' && isGroupName(r.name)
     default:
       return false
   }

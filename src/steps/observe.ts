@@ -6,6 +6,7 @@ import { isInstalled, programs } from '../system/programs.ts'
 import type { Entry, System } from '../system/system.ts'
 import { intendedName } from '../system/temporary.ts'
 import { fstabText } from './fstab.ts'
+import { type Group, observeGroups } from './groups.ts'
 import { type Manifest, manifestPath, parseManifest, sha256 } from './manifest.ts'
 import { ancestors, backupOf, fstabPath, newOf, savedOf, udftoolsMask, udftoolsRules } from './places.ts'
 import type { StepOf } from './step.ts'
@@ -30,6 +31,7 @@ export interface Observation {
   leftovers: readonly StepOf<'removeLeftover'>[]
   /** Of the running system. */
   mounts: readonly Mount[]
+  groups: ReadonlyMap<string, Group>
   /** Mount points with something in them. */
   filled: readonly string[]
   /** Labels have to be restored (SELinux). */
@@ -116,6 +118,7 @@ export async function observe(system: System, wanted?: Wanted): Promise<Observat
     entries,
     dropIns: await observeDropIns(system),
     leftovers: await observeLeftovers(system, [...paths, ...above]),
+    groups: await observeGroups(system, wanted?.groups?.names ?? []),
     mounts: parseMountinfo(mountinfo?.toString('utf8') ?? ''),
     filled,
     labels: system.live && (await isInstalled(system, programs.restorecon)),

@@ -9,6 +9,7 @@ import type { RunResult } from '../system/run.ts'
 import type { FileMeta, System } from '../system/system.ts'
 import { discStateDirectory, journalsDirectory } from './disc-state.ts'
 import { addLine, fstabBytes, fstabText, removeLine } from './fstab.ts'
+import { observeGroups } from './groups.ts'
 import { manifestPath } from './manifest.ts'
 import type { StepArgs, StepName } from './step.ts'
 import { unfulfilled } from './verify.ts'
@@ -69,6 +70,11 @@ async function runOrNote({ system, note }: StepContext, program: string, argv: s
   const result = await system.run(program, argv)
   if (result.code !== 0)
     note(diagnose('install.program-failed', { command: [program, ...argv].join(' '), why: why(result) }))
+}
+
+async function mustRun(system: System, program: string, argv: string[]): Promise<void> {
+  const result = await system.run(program, argv)
+  if (result.code !== 0) throw new Error(why(result))
 }
 
 const manifestName = path.basename(manifestPath)
@@ -210,6 +216,23 @@ export const performers: Performers = {
     }
     if ((await system.inspect(at)).kind === 'symlink') await system.removeFile(at)
     await system.removeTree(discStateDirectory)
+  },
+
+  async createGroups({ path: at, names }, { system, undoBy }) {
+    undoBy(async () => {
+      const there = await observeGroups(system, [])
+      for (const name of names.filter((n) => there.has(n))) await mustRun(system, programs.groupdel, [name])
+    })
+    await mustRun(system, programs.systemdSysusers, [at])
+  },
+
+  async removeGroup({ name, gid }, context) {
+    const { system, undoBy } = context
+    undoBy(async () => {
+      if (!(await observeGroups(system, [])).has(name))
+        await mustRun(system, programs.systemdSysusers, ['--inline', `g ${name} ${gid}`])
+    })
+    await runOrNote(context, programs.groupdel, [name])
   },
 
   async createTmpfiles({ path: at }, context) {

@@ -2,10 +2,11 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
 import { expectedAfter } from './expected.ts'
-import { formatManifest, type ManifestRecord, manifestPath, settled } from './manifest.ts'
+import { planGroups } from './groups.ts'
+import { formatManifest, keyOf, type ManifestRecord, manifestPath, settled } from './manifest.ts'
 import { manifestProblem } from './manifest-problem.ts'
 import type { Observation } from './observe.ts'
-import { ancestors, fstabPath, udftoolsMask, udftoolsRules } from './places.ts'
+import { ancestors, udftoolsMask, udftoolsRules } from './places.ts'
 import { type Before, type Part, part, planFile, planLink } from './plan-file.ts'
 import { planFstab } from './plan-fstab.ts'
 import { planRemoval } from './plan-removal.ts'
@@ -133,7 +134,8 @@ export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> 
   const { manifest } = seen
   if (manifest === 'unreadable' || manifest === 'newer') return { diagnostics: [manifestProblem(manifest)] }
   const old = manifest?.records ?? []
-  const byPath = new Map(old.filter((r) => r.kind !== 'fstab').map((r) => [r.path, r]))
+  const own = (r: ManifestRecord): boolean => r.kind !== 'fstab' && r.kind !== 'group'
+  const byPath = new Map(old.filter(own).map((r) => [r.path, r]))
   const before: Before = {
     at: (p) => seen.entries.get(p) ?? { kind: 'absent' },
     record: (p) => byPath.get(p),
@@ -151,12 +153,13 @@ export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> 
       before,
     ),
     planMask(before),
+    planGroups(wanted, seen, old),
   ]
-  const touched = things.flatMap((p) => p.records.map((r) => r.path)).filter((p) => p !== fstabPath)
+  const touched = things.flatMap((p) => p.records.filter(own).map((r) => r.path))
   const directories = planDirectories(wanted, [...touched, manifestPath], before)
   const records = [directories, ...things].flatMap((p) => p.records)
-  const keys = new Set(records.map((r) => (r.kind === 'fstab' ? r.line : r.path)))
-  const obsolete = old.filter((r) => !keys.has(r.kind === 'fstab' ? r.line : r.path))
+  const keys = new Set(records.map(keyOf))
+  const obsolete = old.filter((r) => !keys.has(keyOf(r)))
   const removal = planRemoval(obsolete, seen)
 
   const diagnostics: Diagnostic[] = [

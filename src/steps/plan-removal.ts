@@ -71,6 +71,14 @@ export function planRemoval(records: readonly ManifestRecord[], seen: Observatio
           files.push({ do: 'removeFile', path: r.path })
         else if (there.kind !== 'absent') warn('install.keeps-changed-file', { path: r.path })
         break
+      case 'group': {
+        const group = seen.groups.get(r.name)
+        if (group === undefined) break
+        const why = group.used ? 'it has members' : 'this is not the running system'
+        if (group.used || !seen.live) warn('install.keeps-group', { group: r.name, why })
+        else files.push({ do: 'removeGroup', name: r.name, gid: group.gid })
+        break
+      }
       case 'directory':
         if (there.kind === 'directory') directories.push(r.path)
     }

@@ -51,6 +51,9 @@ export interface StepArgs {
   verify: { expected: Expected[] }
   /** SELinux labels as the policy has them. */
   restoreLabels: { paths: string[] }
+  /** Groups that are not there, by the sysusers.d file. */
+  createGroups: { path: string; names: string[] }
+  removeGroup: { name: string; gid: string }
   createTmpfiles: { path: string }
   loadModules: { names: string[] }
   reloadSystemd: Record<never, never>

@@ -5,14 +5,16 @@ import type { System } from './system.ts'
 export const programs = {
   systemctl: 'systemctl',
   systemdTmpfiles: 'systemd-tmpfiles',
+  systemdSysusers: 'systemd-sysusers',
+  groupdel: 'groupdel',
   udevadm: 'udevadm',
   modprobe: 'modprobe',
   nbdClient: 'nbd-client',
   restorecon: 'restorecon',
 } as const
 
-/** Those without which something does not work. */
-export type NeededProgram = Exclude<keyof typeof programs, 'restorecon'>
+/** Those without which something does not work, wherever it is. */
+export type NeededProgram = Exclude<keyof typeof programs, 'restorecon' | 'systemdSysusers' | 'groupdel'>
 
 /** The Debian package that has each program, for the remedy when it is missing. */
 export const packageOf: Record<NeededProgram, string> = {

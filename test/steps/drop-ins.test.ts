@@ -11,6 +11,7 @@ test('uninstall takes what pktw-hook added to mount units at run time, before sy
     dropIns: [directory],
     leftovers: [],
     mounts: [],
+    groups: new Map(),
     filled: [],
     labels: false,
   })

@@ -93,6 +93,11 @@ export const installCodes = {
     remedy:
       'Install pktw again and put that disc in: the data is written then. To give it up instead: rm {path}',
   },
+  'install.keeps-group': {
+    severity: 'warning',
+    message: 'the group {group}, which pktw install made, stays: {why}',
+    remedy: 'If nothing needs it: sudo groupdel {group}',
+  },
   'install.manifest-unreadable': {
     severity: 'error',
     message: '{path} is not a manifest that this version of pktw can read',
