@@ -6,7 +6,7 @@ import { type Part, part } from './plan-file.ts'
 import type { Step } from './step.ts'
 import type { Wanted } from './wanted.ts'
 
-export const groupPath = '/etc/group'
+const groupPath = '/etc/group'
 
 export interface Group {
   gid: string

@@ -35,6 +35,7 @@ test('a read-only /usr: everything goes below /etc, that is said, and it can be 
     'etc/pktw/lib/settings.json',
     'opt/bin/pktw',
     'etc/polkit-1/actions/org.pktw.policy',
+    'etc/pktw/share/man/man1/pktw.1',
   ])
     expect(names).toContain(name)
   expect((await pktw('install', '--root', root)).stdout).toContain('nothing to do')
@@ -61,7 +62,12 @@ test('an image with another init gets what is of use there, and is told what tha
   )
   const names = listTree(root).map((l) => l.split(' ')[0] as string)
   expect(names).toContain('etc/udev/rules.d/61-pktw.rules')
-  expect(names).toContain('etc/modules-load.d/pktw.conf')
+  for (const name of [
+    'etc/modules-load.d/pktw.conf',
+    'etc/modprobe.d/pktw.conf',
+    'usr/share/man/man1/pktw.1',
+  ])
+    expect(names).toContain(name)
   expect(names.filter((n) => /systemd|tmpfiles|polkit|^media/.test(n) && !n.includes('templates'))).toEqual(
     [],
   )
