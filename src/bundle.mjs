@@ -1,5 +1,5 @@
 // node src/bundle.mjs [--installed] [DIRECTORY]: bundles each program into one file, since what is installed has no
-// node_modules; into dist/ unless told otherwise. Plain JavaScript, because it runs before anything is built.
+// node_modules; into dist/ unless told otherwise. The library is not installed: it is index.mjs, with the templates in it. Plain JavaScript, because it runs before anything is built.
 import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -21,6 +21,7 @@ const installed = {
 }
 /** What only the checkout uses. */
 const laboratory = {
+  index: 'src/library/index.ts',
   'lab/lab': 'test/lab/main.ts',
   'lab/demo': 'test/lab/demo.ts',
   'lab/agent': 'test/lab/agent.ts',
@@ -33,6 +34,15 @@ for (const folder of ['test/lab/scenarios', 'bench']) {
     if (file.endsWith('.scenario.ts'))
       laboratory[`lab/scenarios/${file.replace(/\.ts$/, '')}`] = `${folder}/${file}`
   }
+}
+
+/** For the library, which reads no files. */
+async function templateTexts() {
+  const names = (await readdir('templates', { recursive: true }))
+    .filter((name) => name.endsWith('.hbs'))
+    .sort()
+  const texts = await Promise.all(names.map((name) => readFile(`templates/${name}`, 'utf8')))
+  return Object.fromEntries(names.map((name, i) => [name.slice(0, -'.hbs'.length), texts[i]]))
 }
 
 const programs = values.installed ? installed : { ...installed, ...laboratory }
@@ -49,7 +59,7 @@ await build({
   charset: 'utf8',
   legalComments: 'none',
   logLevel: 'warning',
-  define: { PKTW_VERSION: JSON.stringify(version) },
+  define: { PKTW_VERSION: JSON.stringify(version), PKTW_TEMPLATES: JSON.stringify(await templateTexts()) },
   // CommonJS dependencies call require() for Node's own modules; an ES module has none of its own.
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as __pktwRequire } from 'node:module';const require = __pktwRequire(import.meta.url);",

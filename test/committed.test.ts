@@ -1,4 +1,4 @@
-// udev/, systemd/ and polkit/ are the default output of the layout debian. `npm run generate` writes them anew.
+// udev/, systemd/, polkit/ and the other folders are the default output of the layout debian. `npm run generate` writes them anew.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { layouts } from '../src/artifacts/layouts.ts'
 import { loadTemplates } from '../src/render/templates.ts'
 import { defaults } from '../src/settings/defaults.ts'
 
-const folders = ['udev', 'systemd', 'polkit']
+const folders = ['udev', 'systemd', 'polkit', 'man', 'completion', 'metainfo', 'settings']
 const outcome = generate(defaults, layouts.debian, loadTemplates())
 const wanted = new Map<string, string>()
 for (const artifact of outcome.value ?? []) {

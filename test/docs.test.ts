@@ -4,9 +4,11 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { diagnosticsManual } from '../src/diagnostics/manual.ts'
+import { doctorManual } from '../src/doctor/manual.ts'
 import { escaperNames } from '../src/render/render.ts'
 import { defaults } from '../src/settings/defaults.ts'
 import { parseSettings } from '../src/settings/parse.ts'
+import { settingsTable } from '../src/settings/reference.ts'
 import { knownKeys } from '../src/settings/schema.ts'
 
 const documents = [
@@ -20,6 +22,22 @@ const read = (file: string): string => readFileSync(file, 'utf8')
 test('docs/diagnostics.md is made from the catalogue', () => {
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/diagnostics.md', diagnosticsManual())
   expect(read('docs/diagnostics.md')).toBe(diagnosticsManual())
+})
+
+test('docs/settings.md has a table of all keys, made from the schema', () => {
+  const marked = /(<!-- keys -->\n)[\s\S]*(<!-- \/keys -->)/
+  const wanted = read('docs/settings.md').replace(
+    marked,
+    (_, before, after) => `${before}${settingsTable()}${after}`,
+  )
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/settings.md', wanted)
+  expect(read('docs/settings.md')).toMatch(marked)
+  expect(read('docs/settings.md')).toBe(wanted)
+})
+
+test('docs/doctor.md is made from the table of troubles', () => {
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/doctor.md', doctorManual())
+  expect(read('docs/doctor.md')).toBe(doctorManual())
 })
 
 const examples = documents.flatMap((file) =>

@@ -13,8 +13,10 @@ const layers = [
   'nbd',
   'render',
   'artifacts',
+  'library',
   'system',
   'steps',
+  'doctor',
   'bus',
 ] as const
 const edges = ['engine', 'hooks', 'cli', 'gen']

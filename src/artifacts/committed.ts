@@ -1,4 +1,4 @@
-// Where the default output is kept in the repository, for distributions that run nothing: udev/, systemd/, polkit/.
+// Where the default output is kept in the repository, for distributions that run nothing: udev/, systemd/, polkit/ and so on.
 import type { Artifact } from './artifact.ts'
 
 const folders: Record<string, string> = {
@@ -16,11 +16,20 @@ const folders: Record<string, string> = {
   'mount-unit': 'systemd',
   'polkit-policy': 'polkit',
   'polkit-rules': 'polkit',
+  'man-programs': 'man',
+  'man-settings': 'man',
+  'man-overview': 'man',
+  'completion-zsh': 'completion',
+  'completion-fish': 'completion',
+  metainfo: 'metainfo',
+  'settings-schema': 'settings',
 }
 /** Files whose installed name says nothing without its directory. */
 const names: Record<string, string> = {
   tmpfiles: 'systemd/pktw.tmpfiles.conf',
   'modules-load': 'systemd/pktw.modules-load.conf',
+  sysusers: 'systemd/pktw.sysusers.conf',
+  modprobe: 'systemd/pktw.modprobe.conf',
   'sleep-drop-in': 'systemd/pktw.sleep.target.conf',
   'compiled-settings': 'systemd/pktw.settings.json',
 }
@@ -28,7 +37,7 @@ const names: Record<string, string> = {
 /** Path in the repository, relative; undefined for what is not a file of its own. */
 export function committedPath(artifact: Artifact): string | undefined {
   const folder = folders[artifact.kind]
-  return folder === undefined
-    ? names[artifact.kind]
-    : `${folder}/${artifact.path.slice(artifact.path.lastIndexOf('/') + 1)}`
+  const name = artifact.path.slice(artifact.path.lastIndexOf('/') + 1)
+  if (artifact.kind === 'completion-bash') return `completion/${name}.bash`
+  return folder === undefined ? names[artifact.kind] : `${folder}/${name}`
 }

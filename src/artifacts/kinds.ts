@@ -3,44 +3,36 @@ import type { Settings } from '../settings/settings.ts'
 import type { Layout } from './artifact.ts'
 import { compileSettings } from './compiled-settings.ts'
 import { crashStatuses } from './crash.ts'
+import { documents } from './documents.ts'
+import type { Kind } from './kind.ts'
 import { fstabOptionsOf, unitOptionsOf } from './mount-options.ts'
 import { polkitActions } from './polkit-actions.ts'
 import { mountsOf } from './slots.ts'
 import { udevRulesData } from './udev-rules.ts'
 
-/** One file of a kind. */
-interface Instance {
-  path: string
-  data: Record<string, unknown>
-}
-
-export interface Kind {
-  kind: string
-  /** One line for `pktw-gen list`. */
-  what: string
-  /** Name below templates/, without `.hbs`. */
-  template: string
-  /** Path of the setting that decides most of it; a problem found in the file is told there. */
-  from: string
-  mode: number
-  /** None when the settings do not ask for it. */
-  instances(settings: Settings, layout: Layout): Instance[]
-}
-
 /** systemd mounts, and the files belong to whoever is in front of the seat. */
 const followsSeat = ({ mount }: Settings): boolean =>
   mount.owner === 'seat' && (mount.style === 'systemd' || mount.style === 'fstab')
+
+/** Whether a disc may come to the kernel's old driver. */
+const usesPktcdvd = ({ media, drives }: Settings): boolean =>
+  [media, ...drives.map((drive) => drive.media)].some((some) => Object.values(some).includes('pktcdvd'))
+
+/** Groups that rules and units name. */
+const groupsOf = (settings: Settings, layout: Layout): string[] => [
+  ...new Set([layout.drivegroup, settings.device.group]),
+]
 
 const engineData = (settings: Settings, layout: Layout): Record<string, unknown> => ({
   node: layout.node,
   hook: `${layout.libdir}/pktw-hook.mjs`,
   engine: `${layout.libdir}/pktw-engine.mjs`,
-  groups: [...new Set([layout.drivegroup, settings.device.group])],
+  groups: groupsOf(settings, layout),
   crashStatuses,
   followsSeat: followsSeat(settings),
 })
 
-export const kinds = [
+export const kinds: readonly Kind[] = [
   {
     kind: 'udev-rules',
     what: 'which discs become packet devices, and what their devices look like',
@@ -173,6 +165,25 @@ export const kinds = [
     ],
   },
   {
+    kind: 'sysusers',
+    what: 'the groups that rules and units name',
+    template: 'sysusers/pktw.conf',
+    from: 'device.group',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.sysusersdir}/pktw.conf`, data: { groups: groupsOf(settings, layout) } },
+    ],
+  },
+  {
+    kind: 'modprobe',
+    what: "keeps the kernel's pktcdvd from being loaded by itself, unless a setting names it",
+    template: 'modprobe/pktw.conf',
+    from: 'media',
+    mode: 0o644,
+    instances: (settings, layout) =>
+      usesPktcdvd(settings) ? [] : [{ path: `${layout.modprobedir}/pktw.conf`, data: {} }],
+  },
+  {
     kind: 'modules-load',
     what: 'kernel modules to load at boot',
     template: 'modules-load/pktw.conf',
@@ -210,6 +221,7 @@ export const kinds = [
       { path: `${layout.libdir}/settings.json`, data: { compiled: compileSettings(settings) } },
     ],
   },
-] as const satisfies Kind[]
+  ...documents,
+]
 
 export const kindNames: readonly string[] = kinds.map((row) => row.kind)

@@ -1,41 +1,78 @@
-// Where distributions keep each kind of file. All of today's have merged /usr and the same vendor directories; a row
-// of its own leaves room for one that differs.
+// Where distributions keep each kind of file: for each, what differs from the usual places of directories.ts.
 import type { Layout } from './artifact.ts'
+import { type DirectoryName, resolveDirectories } from './directories.ts'
 
-const vendor = {
-  bindir: '/usr/bin',
-  libdir: '/usr/lib/pktw',
-  sysconfdir: '/etc',
-  udevrulesdir: '/usr/lib/udev/rules.d',
-  unitdir: '/usr/lib/systemd/system',
-  tmpfilesdir: '/usr/lib/tmpfiles.d',
-  modulesloaddir: '/usr/lib/modules-load.d',
-  polkitactionsdir: '/usr/share/polkit-1/actions',
-  polkitrulesdir: '/usr/share/polkit-1/rules.d',
-  drivegroup: 'cdrom',
-  node: '/usr/bin/node',
-  systemctl: '/usr/bin/systemctl',
-} as const
+/** What a layout says besides directories. */
+interface Machine {
+  drivegroup: string
+  node: string
+  systemctl: string
+}
+type Places = Partial<Record<DirectoryName, string>>
+interface Row extends Partial<Machine> {
+  places: Places
+}
 
-export const layouts = {
-  debian: { name: 'debian', ...vendor },
-  fedora: { name: 'fedora', ...vendor },
-  opensuse: { name: 'opensuse', ...vendor },
-  arch: { name: 'arch', ...vendor, drivegroup: 'optical' },
-  generic: { name: 'generic', ...vendor },
+const usual: Machine = { drivegroup: 'cdrom', node: '/usr/bin/node', systemctl: '/usr/bin/systemctl' }
+
+const rows = {
+  /** 13 and later. */
+  debian: { places: { zshcompletiondir: '{datadir}/zsh/vendor-completions' } },
+  'debian-12': {
+    places: {
+      udevdir: '/lib/udev',
+      unitdir: '/lib/systemd/system',
+      modprobedir: '{sysconfdir}/modprobe.d',
+      zshcompletiondir: '{datadir}/zsh/vendor-completions',
+    },
+  },
+  fedora: { places: { libexecdir: '{prefix}/libexec' } },
+  opensuse: { places: { libexecdir: '{prefix}/libexec' } },
+  arch: { places: {}, drivegroup: 'optical' },
+  gentoo: { places: { libexecdir: '{prefix}/libexec' } },
+  /** For `--prefix $out`. Without it, what a system's profile links together. */
+  nixos: {
+    places: { prefix: '/run/current-system/sw', libexecdir: '{prefix}/libexec' },
+    node: '/run/current-system/sw/bin/node',
+    systemctl: '/run/current-system/sw/bin/systemctl',
+  },
+  generic: { places: {} },
   /** What `pktw install` uses: the administrator's directories, so that no package's file is in the way. */
   local: {
-    name: 'local',
-    ...vendor,
-    udevrulesdir: '/etc/udev/rules.d',
-    unitdir: '/etc/systemd/system',
-    tmpfilesdir: '/etc/tmpfiles.d',
-    modulesloaddir: '/etc/modules-load.d',
-    // polkit reads actions from /etc only since 126; this directory is read by all.
-    polkitactionsdir: '/usr/share/polkit-1/actions',
-    polkitrulesdir: '/etc/polkit-1/rules.d',
+    places: {
+      udevdir: '{sysconfdir}/udev',
+      unitdir: '{sysconfdir}/systemd/system',
+      tmpfilesdir: '{sysconfdir}/tmpfiles.d',
+      sysusersdir: '{sysconfdir}/sysusers.d',
+      modulesloaddir: '{sysconfdir}/modules-load.d',
+      modprobedir: '{sysconfdir}/modprobe.d',
+      // polkit reads actions from /etc only since 126; the usual directory is read by all.
+      polkitrulesdir: '{sysconfdir}/polkit-1/rules.d',
+    },
   },
-} as const satisfies Record<string, Layout>
+} as const satisfies Record<string, Row>
 
-export type LayoutName = keyof typeof layouts
-export const layoutNames = Object.keys(layouts) as LayoutName[]
+export type LayoutName = keyof typeof rows
+export const layoutNames = Object.keys(rows) as LayoutName[]
+
+/** A distribution's layout, with other places for some directories, and other programs. All are absolute paths. */
+export function layoutOf(name: LayoutName, other: Places & Partial<Machine> = {}): Layout {
+  const { places, ...machine }: Row = rows[name]
+  const { node, systemctl, drivegroup, ...directories } = other
+  const given = { node, systemctl, drivegroup }
+  const resolved = resolveDirectories({ ...places, ...directories })
+  return {
+    name,
+    ...resolved,
+    libdir: `${resolved.libexecdir}/pktw`,
+    udevrulesdir: `${resolved.udevdir}/rules.d`,
+    ...usual,
+    ...machine,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  }
+}
+
+export const layouts = Object.fromEntries(layoutNames.map((name) => [name, layoutOf(name)])) as Record<
+  LayoutName,
+  Layout
+>

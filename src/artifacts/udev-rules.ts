@@ -40,6 +40,7 @@ function exceptionData(drive: DriveException, index: number): Record<string, unk
 
 export const udevRulesData = (settings: Settings, layout: Layout): Record<string, unknown> => ({
   node: layout.node,
+  systemd: layout.systemd !== false,
   systemctl: layout.systemctl,
   probe: `${layout.libdir}/pktw-probe.mjs`,
   group: settings.device.group,

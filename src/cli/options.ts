@@ -7,6 +7,8 @@ export interface InstallOptions {
   where: string | undefined
   config: string | undefined
   node: string | undefined
+  overwrite: boolean
+  diff: boolean
   json: boolean
   yes: boolean
 }

@@ -1,46 +1,39 @@
-// The verbs that only tell: how they are called, and what --help says.
+// The verbs that only tell.
 import type { Argv } from 'yargs'
-import { drive, exitCodes, json } from './verb-options.ts'
+import { taking } from '../artifacts/commands/command.ts'
+import * as commands from '../artifacts/commands/pktw.ts'
+
+const { exit } = commands.pktw
 
 /** Adds them; `ended` gets the exit code of the one that was called. */
 export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, version: string): Argv<T> =>
   parser
     .command(
-      'status [drive]',
-      'Drives, discs, what was decided and why, mounts, what was written',
-      (y) =>
-        y
-          .epilogue(exitCodes)
-          .positional('drive', { ...drive, describe: 'Only this one: sr0, /dev/sr0 or any link to it' })
-          .options({
-            json,
-            watch: {
-              // Text: a number could not be left out.
-              type: 'string',
-              alias: 'w',
-              describe: 'Again every so many seconds (2 if not said), until Ctrl-C',
-            },
-          })
-          .example('$0 status', 'in words')
-          .example('$0 status --watch', 'and stay up to date')
-          .example('$0 status sr0 --json --watch 10', 'one JSON object a line, for programs'),
+      commands.status.usage,
+      commands.status.describe,
+      (y) => taking(y, commands.status, exit),
       async (argv) =>
         ended(
-          await (await import('./status.ts')).status(
-            { drive: argv.drive, json: argv.json, watch: argv.watch },
-            version,
-          ),
+          argv.installed === true
+            ? await (await import('./status-installed.ts')).statusInstalled({
+                root: argv.root,
+                json: argv.json,
+              })
+            : await (await import('./status.ts')).status(
+                { drive: argv.drive, json: argv.json, watch: argv.watch },
+                version,
+              ),
         ),
     )
     .command(
-      'stats [drive]',
-      'Counters of a mapped disc, for monitoring',
-      (y) =>
-        y
-          .epilogue(exitCodes)
-          .positional('drive', drive)
-          .options({ json })
-          .example('$0 stats', 'one "key value" a line')
-          .example('$0 stats sr0 --json', 'one flat JSON object'),
+      commands.stats.usage,
+      commands.stats.describe,
+      (y) => taking(y, commands.stats, exit),
       async (argv) => ended(await (await import('./stats.ts')).stats({ drive: argv.drive, json: argv.json })),
+    )
+    .command(
+      commands.doctor.usage,
+      commands.doctor.describe,
+      (y) => taking(y, commands.doctor, exit),
+      async (argv) => ended(await (await import('./doctor.ts')).doctor({ fix: argv.fix, json: argv.json })),
     )

@@ -1,9 +1,10 @@
 // Where the settings of an installation come from: --config, else the file that is there, else the example; options
 // of the command line are written into it, so that the next install keeps them.
 import { readFile } from 'node:fs/promises'
-import { isMap, parseDocument, YAMLMap } from 'yaml'
+import { isMap, parseDocument, Scalar } from 'yaml'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
+import { withValue } from '../settings/yaml-text.ts'
 import type { System } from '../system/system.ts'
 import { exampleSettings } from './example-settings.ts'
 
@@ -21,19 +22,16 @@ export function withMountOptions(text: string, mount: { style?: string; where?: 
   if (entries.length === 0) return text
   const document = parseDocument(text)
   // What is no YAML is told by the parser of the settings, with its place.
-  if (document.errors.length > 0) return text
-  if (document.contents === null) {
-    // Only comments: the document would lose its place among them.
-    const lines = entries.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`)
-    return `${text}${text.endsWith('\n') || text === '' ? '' : '\n'}\nmount:\n${lines.join('')}`
-  }
-  if (!isMap(document.contents)) return text
-  const there = document.get('mount')
-  if (there === undefined || there === null) document.set('mount', new YAMLMap())
-  else if (!isMap(there)) return text
-  if (entries.every(([key, value]) => document.getIn(['mount', key]) === value)) return text
-  for (const [key, value] of entries) document.setIn(['mount', key], value)
-  return document.toString({ lineWidth: 0 })
+  if (document.errors.length > 0 || (document.contents !== null && !isMap(document.contents))) return text
+  const there: unknown = document.get('mount')
+  if (there !== undefined && there !== null && !isMap(there)) return text
+  return entries.reduce(
+    (changed, [key, value]) =>
+      document.getIn(['mount', key]) === value
+        ? changed
+        : withValue(changed, ['mount', key], new Scalar(value)),
+    text,
+  )
 }
 
 /** Rejects as System does. */

@@ -29,9 +29,9 @@ export interface StatusReport {
   drives: DriveReport[]
 }
 
-const rulesFiles = ['/etc/udev/rules.d/61-pktw.rules', '/usr/lib/udev/rules.d/61-pktw.rules']
+export const rulesFiles = ['/etc/udev/rules.d/61-pktw.rules', '/usr/lib/udev/rules.d/61-pktw.rules']
 
-async function installedBy(system: System): Promise<StatusReport['installed']> {
+export async function installedBy(system: System): Promise<StatusReport['installed']> {
   if ((await system.inspect(manifestPath)).kind === 'file') return 'manifest'
   for (const file of rulesFiles) if ((await system.inspect(file)).kind === 'file') return 'package'
   return 'no'

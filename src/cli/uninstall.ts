@@ -5,7 +5,7 @@ import { Stop, stopOnErrors } from '../diagnostics/stop.ts'
 import { planUninstall } from '../steps/plan-uninstall.ts'
 import { holdersOf } from '../system/holders.ts'
 import type { System } from '../system/system.ts'
-import { applyPlan, look, needRoot, systemAt } from './apply.ts'
+import { alone, applyPlan, look, needRoot, systemAt } from './apply.ts'
 import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
 import type { UninstallOptions } from './options.ts'
 
@@ -19,10 +19,7 @@ export async function busyDiscs(system: System): Promise<Diagnostic[]> {
   return found
 }
 
-/** Gives the exit code; throws Stop. */
-export async function uninstall(options: UninstallOptions): Promise<number> {
-  const system = systemAt(options.root)
-  needRoot(system, options.dryRun)
+async function takeAway(system: System, options: UninstallOptions, notes: Diagnostic[]): Promise<number> {
   const { value: steps, diagnostics } = planUninstall(await look(system))
   if (steps === undefined) throw new Stop(diagnostics)
   if (system.live && steps.length > 0 && !options.dryRun) stopOnErrors(await busyDiscs(system))
@@ -30,12 +27,18 @@ export async function uninstall(options: UninstallOptions): Promise<number> {
     system,
     {
       steps,
-      diagnostics,
+      diagnostics: [...notes, ...diagnostics],
       nothing: 'nothing to do: pktw install has not installed anything here',
       question: 'Do this?',
       done: 'pktw is uninstalled.',
     },
     options,
-    async () => [],
   )
+}
+
+/** Gives the exit code; throws Stop. */
+export async function uninstall(options: UninstallOptions): Promise<number> {
+  const system = systemAt(options.root)
+  needRoot(system, options.dryRun)
+  return alone(system, options.dryRun, (notes) => takeAway(system, options, notes))
 }

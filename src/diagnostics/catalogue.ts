@@ -3,6 +3,7 @@
 
 import { backendCodes } from './codes/backend.ts'
 import { cliCodes } from './codes/cli.ts'
+import { doctorCodes } from './codes/doctor.ts'
 import { driveCodes } from './codes/drive.ts'
 import { engineCodes } from './codes/engine.ts'
 import { genCodes } from './codes/gen.ts'
@@ -26,6 +27,7 @@ export const catalogue = {
   ...backendCodes,
   ...installCodes,
   ...cliCodes,
+  ...doctorCodes,
   ...genCodes,
 } as const satisfies Record<string, CatalogueRow>
 

@@ -9,6 +9,7 @@ const areas: Record<string, string> = {
   backend: 'Discs that the kernel writes (`direct`, `pktcdvd`): in the journal of `pktw@srN`.',
   install: '`pktw install` and `pktw uninstall`.',
   cli: 'The other verbs of `pktw`.',
+  doctor: '`pktw doctor`; [doctor.md](doctor.md) says how each comes about, and what shows it.',
   gen: '`pktw-gen`.',
 }
 

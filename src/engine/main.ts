@@ -3,6 +3,7 @@
 import { existsSync, writeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { pktwEngine, usageText } from '../artifacts/commands/private.ts'
 import { softwareError } from '../artifacts/crash.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { openSg } from '../mmc/sg.ts'
@@ -16,25 +17,6 @@ import { holdOpen } from './hold.ts'
 import { StartError } from './identify.ts'
 import { startSession } from './session.ts'
 import { startStandBy } from './stand-by.ts'
-
-const usage = `usage: pktw-engine [options] DRIVE
-
-Serves the disc in DRIVE (sr0) as an NBD export that takes writes of any size and hands the drive whole packets.
-A disc that the kernel writes by itself (backend direct or pktcdvd in the settings) is only watched.
-pktw@DRIVE.service runs it: systemctl start pktw@sr0
-
-  --drive NAME        the drive, as sr0
-  --sg PATH           its SCSI generic device; default: found in /sys
-  --runtime-dir DIR   where nbd.sock, control.sock and status.sock are made;
-                      default: $RUNTIME_DIRECTORY, else /run/pktw/DRIVE
-  --state-dir DIR     where journal and records of discs are kept;
-                      default: $STATE_DIRECTORY, else none are
-  --help              this text
-
-Ends with 0 when everything is on the disc or the disc went away, 1 when it could not start or the last writes failed,
-2 for wrong usage. ${softwareError} is a fault of its own; the unit then starts it again.
-
-example: pktw-engine sr0 --runtime-dir /tmp/engine, then nbdinfo 'nbd+unix:///disc?socket=/tmp/engine/nbd.sock'`
 
 class UsageError extends Error {}
 
@@ -169,7 +151,7 @@ process.on('unhandledRejection', crash)
 
 try {
   const wanted = await readArguments()
-  if (wanted === undefined) writeSync(1, `${usage}\n`)
+  if (wanted === undefined) writeSync(1, usageText(pktwEngine))
   // What is still pending then (a watch, an sg read that never returns) must not hold the process.
   else process.exit(await serve(wanted))
 } catch (error) {

@@ -1,95 +1,64 @@
 // The verbs of pktw-gen. Parses, calls one, prints.
 import yargs from 'yargs'
-import { layoutNames } from '../artifacts/layouts.ts'
+import { below, taking } from '../artifacts/commands/command.ts'
+import { completion } from '../artifacts/commands/pktw.ts'
+import * as commands from '../artifacts/commands/pktw-gen.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { sayJson, tell } from './terminal.ts'
 
 declare const PKTW_VERSION: string
 
-const exitCodes = 'Exit codes: 0 done, 1 something was found or could not be done, 2 wrong usage.'
-const source = {
-  layout: {
-    choices: layoutNames,
-    default: 'debian' as const,
-    describe: 'Where the distribution keeps its files',
-  },
-  config: { type: 'string', requiresArg: true, describe: 'Settings file; the defaults without it' },
-  node: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Node.js for rules and units; /usr/bin/node by default',
-  },
-  templates: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Directory of templates that take the place of ours',
-  },
-} as const
-const json = { type: 'boolean', default: false, describe: 'Print one JSON document for programs' } as const
+const { exit: exitCodes } = commands.pktwGen
 
 const parserOf = (argv: readonly string[], done: (code: number) => void) =>
   yargs(argv)
     .scriptName('pktw-gen')
     .usage('$0 VERB\n\nMakes the files that connect packet writing to udev, systemd, polkit and fstab.')
     .command(
-      'tree',
-      'Write all files below a directory',
-      (y) =>
-        y
-          .epilogue(exitCodes)
-          .options({
-            destdir: {
-              type: 'string',
-              requiresArg: true,
-              demandOption: true,
-              describe: 'Directory to write below',
-            },
-            ...source,
-            'dry-run': { type: 'boolean', default: false, describe: 'Only say what would be written' },
-            json,
-          })
-          .example('$0 tree --destdir debian/tmp', 'for a package')
-          .example('$0 tree --destdir /tmp/x --config pktw.yaml --layout fedora', 'with other settings'),
+      commands.tree.usage,
+      commands.tree.describe,
+      (y) => taking(y, commands.tree, exitCodes),
       async (argv) => {
         done(await (await import('./tree.ts')).tree(argv))
       },
     )
     .command(
-      'list',
-      'Every artifact, what it is for, and its path',
-      (y) =>
-        y
-          .epilogue(exitCodes)
-          .options({ ...source, json })
-          .example('$0 list --layout arch', 'paths on Arch'),
+      commands.manifest.usage,
+      commands.manifest.describe,
+      (y) => taking(y, commands.manifest, exitCodes),
+      async (argv) => {
+        done(await (await import('./manifest.ts')).manifest(argv))
+      },
+    )
+    .command(
+      commands.list.usage,
+      commands.list.describe,
+      (y) => taking(y, commands.list, exitCodes),
       async (argv) => {
         done(await (await import('./list.ts')).list(argv))
       },
     )
     .command(
-      'show <kind>',
-      'Print one artifact',
-      (y) =>
-        y
-          .epilogue(exitCodes)
-          .positional('kind', { type: 'string', demandOption: true, describe: 'A name from the list' })
-          .options(source)
-          .example('$0 show udev-rules', 'the rules')
-          .example('$0 show fstab-line --config pktw.yaml', 'the lines for /etc/fstab'),
+      commands.show.usage,
+      commands.show.describe,
+      (y) => taking(y, commands.show, exitCodes),
       async (argv) => {
         done(await (await import('./show.ts')).show(argv))
       },
     )
     .command(
-      'check',
-      "Run udev's, systemd's, mount's and polkit's own checkers over the files",
-      (y) =>
-        y
-          .epilogue(exitCodes)
-          .options({ ...source, json })
-          .example('$0 check', 'the defaults')
-          .example('$0 check --config /etc/pktw/pktw.yaml --templates /etc/pktw/templates', 'this machine'),
+      commands.explain.usage,
+      commands.explain.describe,
+      (y) => taking(y, commands.explain, exitCodes),
+      async (argv) => {
+        done(await (await import('./explain.ts')).explain(argv))
+      },
+    )
+    .command(
+      commands.check.usage,
+      commands.check.describe,
+      (y) => taking(y, commands.check, exitCodes),
       async (argv) => {
         done(await (await import('./check.ts')).check(argv))
       },
@@ -98,38 +67,40 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
       y
         .epilogue(exitCodes)
         .command(
-          'check <file>',
-          'All that is wrong with a settings file',
-          (z) =>
-            z
-              .positional('file', { type: 'string', demandOption: true })
-              .options({ json })
-              .example('$0 config check /etc/pktw/pktw.yaml', 'before installing'),
+          below(commands.configCheck),
+          commands.configCheck.describe,
+          (z) => taking(z, commands.configCheck, exitCodes),
           async (argv) => {
             done(await (await import('./config.ts')).configCheck(argv.file, argv.json))
           },
         )
         .command(
-          'show [file]',
-          'The settings with every default filled in',
-          (z) =>
-            z
-              .positional('file', { type: 'string' })
-              .options({ json })
-              .example('$0 config show', 'the defaults'),
+          below(commands.configShow),
+          commands.configShow.describe,
+          (z) => taking(z, commands.configShow, exitCodes),
           async (argv) => {
             done(await (await import('./config.ts')).configShow(argv.file, argv.json))
           },
         )
-        .command('schema', 'JSON Schema of the settings file, for editors', {}, async () => {
-          done((await import('./config.ts')).configSchema())
-        })
+        .command(
+          below(commands.configSchema),
+          commands.configSchema.describe,
+          (z) => taking(z, commands.configSchema, exitCodes),
+          async () => {
+            done((await import('./config.ts')).configSchema())
+          },
+        )
         .demandCommand(1, 'say what to do with the settings: check, show or schema'),
     )
-    .completion('completion', 'Print a completion script for bash or zsh')
-    .example('$0 tree --destdir debian/tmp', 'what a package installs')
-    .example('$0 show udev-rules', 'read one file')
-    .example('$0 check', 'have it checked')
+    .command(
+      completion.usage,
+      completion.describe,
+      (y) => taking(y, completion, exitCodes),
+      async (argv) => {
+        done((await import('./completion.ts')).completion(argv.shell))
+      },
+    )
+    .completion('complete-words', false)
     .epilogue(exitCodes)
     .version(PKTW_VERSION)
     .alias('help', 'h')

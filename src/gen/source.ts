@@ -2,25 +2,37 @@
 import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
+import { type DirectoryName, directoryNames } from '../artifacts/directories.ts'
 import { generate } from '../artifacts/generate.ts'
-import { type LayoutName, layouts } from '../artifacts/layouts.ts'
+import { kinds } from '../artifacts/kinds.ts'
+import { type LayoutName, layoutOf } from '../artifacts/layouts.ts'
+import { type Release, release } from '../artifacts/release.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic, Outcome, Place } from '../diagnostics/diagnostic.ts'
 import { exit, Stop, take } from '../diagnostics/stop.ts'
+import type { Templates } from '../render/render.ts'
 import { loadTemplates, templatesDirectory } from '../render/templates.ts'
 import { locateSetting, parseSettings } from '../settings/parse.ts'
 import type { Settings } from '../settings/settings.ts'
+import { suggest } from '../settings/suggest.ts'
+import { pkgConfigDirectories, runPkgConfig } from './pkg-config.ts'
 
-export interface SourceOptions {
+export interface SourceOptions extends Partial<Readonly<Record<DirectoryName, string | undefined>>> {
   layout: LayoutName
   config: string | undefined
   node: string | undefined
+  systemctl: string | undefined
   templates: string | undefined
+  pkgConfig: boolean
 }
 
 export interface Made {
   settings: Settings
   layout: Layout
+  templates: Templates
+  release: Release
+  /** The file of --config. */
+  config: string | undefined
   artifacts: Artifact[]
   /** Warnings of the settings; errors end in Stop. */
   diagnostics: Diagnostic[]
@@ -43,16 +55,54 @@ export async function readSettings(file: string | undefined): Promise<Outcome<Se
   return parseSettings(await readConfig(file), file ?? 'the defaults')
 }
 
-function layoutOf(options: SourceOptions): Layout {
-  const { node } = options
-  if (node !== undefined && !node.startsWith('/'))
-    throw new Stop([diagnose('gen.path-not-absolute', { option: '--node', path: node })], exit.trouble)
-  return { ...layouts[options.layout], ...(node === undefined ? {} : { node }) }
+/** Absolute, and without anything that leads elsewhere than it says. */
+const isPlainPath = (text: string): boolean =>
+  text === '/' || (/^(\/[^/]+)+$/.test(text) && !/\/\.\.?(\/|$)|\p{Cc}/u.test(text))
+
+/** The layout of the options. Throws Stop with every path that is none. */
+async function layoutFrom(options: SourceOptions): Promise<Layout> {
+  const names = [...directoryNames, 'node', 'systemctl'] as const
+  const given = Object.fromEntries(
+    names.flatMap((name) =>
+      options[name] === undefined ? [] : [[name, options[name].replace(/(.)\/+$/, '$1')]],
+    ),
+  ) as Partial<Record<(typeof names)[number], string>>
+  const wrong = Object.entries(given).filter(([, value]) => !isPlainPath(value))
+  if (wrong.length > 0)
+    throw new Stop(
+      wrong.map(([name, value]) =>
+        diagnose('gen.path-not-absolute', { option: `--${name}`, path: JSON.stringify(value) }),
+      ),
+      exit.trouble,
+    )
+  const found = options.pkgConfig ? await pkgConfigDirectories(given, runPkgConfig) : {}
+  return layoutOf(options.layout, { ...found, ...given })
+}
+
+/** With the date of SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set. Throws Stop. */
+function releaseOf(epoch: string | undefined): Release {
+  if (epoch === undefined || epoch === '') return release
+  // Up to the last day of the year 9999.
+  if (!/^\d+$/.test(epoch) || Number(epoch) > 253402300799)
+    throw new Stop([diagnose('gen.bad-epoch', { value: JSON.stringify(epoch) })], exit.trouble)
+  return { ...release, date: new Date(Number(epoch) * 1000).toISOString().slice(0, 10) }
+}
+
+/** Templates that take the place of none: most often a slip of the pen in a name. */
+function uselessTemplates(directory: string): Diagnostic[] {
+  const names = kinds.map((row) => row.template)
+  return [...loadTemplates([directory]).values()]
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name, file }) => {
+      const near = suggest(name, names)
+      const hint = near === undefined ? '' : ` Did you mean ${near}.hbs?`
+      return diagnose('gen.template-useless', { file, hint })
+    })
 }
 
 /** All artifacts of the options. Throws Stop. */
 export async function make(options: SourceOptions): Promise<Made> {
-  const layout = layoutOf(options)
+  const layout = await layoutFrom(options)
   const text = await readConfig(options.config)
   const file = options.config ?? 'the defaults'
   const parsed = parseSettings(text, file)
@@ -63,7 +113,9 @@ export async function make(options: SourceOptions): Promise<Made> {
   if (own !== undefined && statSync(own, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.trouble)
   const directories = [templatesDirectory(), ...(own === undefined ? [] : [own])]
-  const generated = generate(settings, layout, loadTemplates(directories))
+  const templates = loadTemplates(directories)
+  const about = releaseOf(process.env.SOURCE_DATE_EPOCH)
+  const generated = generate(settings, layout, templates, about)
   const artifacts = take({
     ...generated,
     diagnostics: generated.diagnostics.map((d) => {
@@ -71,5 +123,14 @@ export async function make(options: SourceOptions): Promise<Made> {
       return d.at !== undefined || at === undefined ? d : { ...d, at }
     }),
   })
-  return { settings, layout, artifacts, diagnostics: parsed.diagnostics, placeOf }
+  return {
+    settings,
+    layout,
+    templates,
+    release: about,
+    config: options.config,
+    artifacts,
+    diagnostics: [...parsed.diagnostics, ...(own === undefined ? [] : uselessTemplates(own))],
+    placeOf,
+  }
 }

@@ -1,27 +1,74 @@
 // pktw-gen tree
-
-import { exit } from '../diagnostics/stop.ts'
+import { existsSync } from 'node:fs'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { exit, Stop, stopOnErrors } from '../diagnostics/stop.ts'
+import { run } from '../system/run.ts'
+import { verify } from './check.ts'
+import { compare, describeDrift, diffOf } from './compare.ts'
 import { described, filesOf } from './files.ts'
-import { make, type SourceOptions } from './source.ts'
+import { type Made, make, type SourceOptions } from './source.ts'
 import { say, sayJson, tell } from './terminal.ts'
 import { writeTree } from './write.ts'
 
 export interface TreeOptions extends SourceOptions {
-  destdir: string
+  destdir: string | undefined
+  diff: string | undefined
+  check: string | undefined
   dryRun: boolean
   json: boolean
 }
 
 /** Gives the exit code; throws Stop. */
 export async function tree(options: TreeOptions): Promise<number> {
-  const { artifacts, layout, diagnostics } = await make(options)
+  const { destdir, diff, check } = options
+  if ([destdir, diff, check].filter((directory) => directory !== undefined).length !== 1)
+    throw new Stop([diagnose('gen.tree-how')], exit.trouble)
+  const made = await make(options)
+  // Somebody else's templates may be good Handlebars and no udev rules.
+  if (options.templates !== undefined) {
+    const found = await verify(made, run, existsSync)
+    stopOnErrors(found)
+    made.diagnostics.push(...found)
+  }
+  return destdir === undefined
+    ? await against((diff ?? check) as string, made, { json: options.json, whole: diff !== undefined })
+    : await write(destdir, made, options)
+}
+
+async function write(destdir: string, made: Made, options: TreeOptions): Promise<number> {
+  const { artifacts, layout, diagnostics } = made
   const files = filesOf(artifacts, layout)
-  if (!options.dryRun) await writeTree(options.destdir, files)
-  if (options.json)
-    sayJson({ destdir: options.destdir, written: !options.dryRun, files: files.map(described), diagnostics })
+  if (!options.dryRun) await writeTree(destdir, files)
+  if (options.json) sayJson({ destdir, written: !options.dryRun, files: files.map(described), diagnostics })
   else {
     tell(diagnostics)
     say(files.map((file) => file.path).join('\n'))
   }
   return exit.done
+}
+
+/** Compares; `whole`: with all lines that differ. */
+async function against(
+  directory: string,
+  made: Made,
+  { json, whole }: { json: boolean; whole: boolean },
+): Promise<number> {
+  const { artifacts, layout, diagnostics } = made
+  const drifts = await compare(directory, filesOf(artifacts, layout), layout)
+  if (json)
+    sayJson({
+      directory,
+      drift: drifts.map((drift) => ({
+        path: drift.path,
+        what: drift.what,
+        text: describeDrift(drift),
+        ...(whole ? { diff: diffOf(drift) } : {}),
+      })),
+      diagnostics,
+    })
+  else {
+    tell(diagnostics)
+    say(drifts.map(whole ? diffOf : (drift) => `${describeDrift(drift)}\n`).join(''))
+  }
+  return drifts.length === 0 ? exit.done : exit.findings
 }

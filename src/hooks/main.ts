@@ -1,5 +1,6 @@
 // pktw-hook VERB DRIVE: what pktw@.service and pktw-eject@.service run, as root. Never asks, never waits for a person.
 
+import { pktwHook, usageText } from '../artifacts/commands/private.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { log } from '../system/journal.ts'
 import { attach } from './attach.ts'
@@ -27,22 +28,6 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
 /** Those that concern no drive in particular. */
 const general: Record<string, () => Promise<void>> = { seat, sleep }
 
-const usage = `usage: pktw-hook VERB [DRIVE]
-
-Run by systemd, one verb for each moment of a disc's life (see systemctl cat pktw@sr0):
-  claim    the drive becomes ours; what an automounter made of it is unmounted
-  attach   the engine's socket becomes /dev/pktw/DRIVE
-  detach   unmount, flush, let go of the block device
-  release  forget the drive, whatever is left of it; after a crash of the engine leave all as it is
-  reconnect  the kernel waits for the next engine after a crash, or goes on with it (pktw-nbd@)
-  lost     the engine crashed for good: forget the drive (pktw-lost@)
-  look     have udev look at the drive again, once its disc is ready
-  eject    all of that, then open the tray
-  sleep    (no DRIVE) everything goes to its disc before the machine sleeps
-  seat     (no DRIVE) another user is in front of the seat: mount for that one what nobody uses
-
-example: systemctl start pktw-eject@sr0     (rather than pktw-hook eject sr0)`
-
 /** What went wrong, and what to do about it. */
 function textOf(error: unknown): string {
   if (!(error instanceof Stop)) return error instanceof Error ? error.message : String(error)
@@ -55,7 +40,7 @@ process.umask(0o022)
 const [verb = '--help', name] = process.argv.slice(2)
 const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
 const runGeneral = Object.hasOwn(general, verb) ? general[verb] : undefined
-if (verb === '--help') console.log(usage)
+if (verb === '--help') process.stdout.write(usageText(pktwHook))
 else if (run === undefined && runGeneral === undefined) {
   log.error(`pktw-hook: unknown verb "${verb}"; see pktw-hook --help`)
   process.exitCode = 2

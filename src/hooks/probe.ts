@@ -3,6 +3,7 @@
 // is gone within 2 s when the drive does not answer. (pktw-look@.service asks again then.)
 import { readFileSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { pktwProbe, usageText } from '../artifacts/commands/private.ts'
 import type { driveCodes } from '../diagnostics/codes/drive.ts'
 import { writerOf } from '../media/backend.ts'
 import { type DiscDecision, type DiscState, decide } from '../media/decide.ts'
@@ -13,18 +14,7 @@ import { type Transport, TransportError } from '../mmc/transport.ts'
 import type { Writer } from '../settings/settings.ts'
 import { isDriveName, sgNodeOf } from '../system/drive-nodes.ts'
 
-const usage = `Usage: pktw-probe [--json] [--backend NAME] [--sg /dev/sgN] DRIVE
-
-Prints what the disc in DRIVE (/dev/sr0 or sr0) is, as PKTW_*=value lines for udev.
-PKTW_STATE is ready for a disc that can be written in packets; otherwise PKTW_REASON
-says why not. The exit code is 0 for every disc, and for none.
-
-  --json        one JSON object instead
-  --backend B   what the settings ask for: engine (default), direct or pktcdvd;
-                PKTW_BACKEND is what it comes to with this disc
-  --sg PATH     the SCSI generic device to use, instead of the one sysfs names
-  --help        this text
-`
+const usage = usageText(pktwProbe)
 
 /** ms that the drive may leave one command unanswered. How fast node itself starts and runs is not the drive's doing. */
 const SILENCE_MS = 1_600

@@ -106,6 +106,42 @@ export function tmpfiles(value: string): string {
   return /^[\w./:=,@+%-]+$/.test(text) ? text : `"${text}"`
 }
 
+const roffNames: Record<string, string> = {
+  '\\': '\\(rs',
+  '"': '\\(dq',
+  "'": '\\(aq',
+  '`': '\\(ga',
+  '^': '\\(ha',
+  '~': '\\(ti',
+  '-': '\\-',
+}
+
+/** Text of a man page, on a line of its own or within one, also between the double quotes of a request: groff_char(7). */
+export function roff(value: string): string {
+  refuseCommon('a man page', value)
+  const text = value.replace(/[\\"'`^~-]/g, (c) => roffNames[c] as string)
+  // What begins a line with these is a request, or breaks the line before.
+  return /^[. ]/.test(text) ? `\\&${text}` : text
+}
+
+/** A day, as ISO 8601 has it. In a man page's title it must not be escaped: mandoc reads it. */
+export function isoDate(value: string): string {
+  refuse('a date', value, /^(?!\d{4}-\d\d-\d\d$)/, 'is not written YYYY-MM-DD')
+  return value
+}
+
+/** One word of a completion script in any shell, which needs no quotes. */
+export function shell(value: string): string {
+  refuse('an unquoted word of a shell', value, /^$/, 'is empty')
+  refuse(
+    'an unquoted word of a shell',
+    value,
+    /[^\w./:@%+-]/,
+    'holds a character that shells take for their own',
+  )
+  return value
+}
+
 /** A string in YAML 1.2, always in double quotes. */
 export function yaml(value: string): string {
   refuse('YAML', value, loneSurrogate, 'is not well-formed Unicode')

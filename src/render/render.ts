@@ -3,6 +3,7 @@
 import Handlebars from 'handlebars'
 import * as escapers from './escape.ts'
 import { HouseRules, type Origin, TemplateError } from './house-rules.ts'
+import { markLines, readMarks } from './line-marks.ts'
 
 export { TemplateError }
 
@@ -26,6 +27,9 @@ const textEscapers = {
   fstab: escapers.fstab,
   xml: escapers.xml,
   tmpfiles: escapers.tmpfiles,
+  roff: escapers.roff,
+  shell: escapers.shell,
+  isoDate: escapers.isoDate,
   yaml: escapers.yaml,
   js: escapers.js,
 } as const
@@ -93,22 +97,31 @@ const lineOf = (error: unknown): number | undefined => {
   return match === null ? undefined : Number(match[1] ?? match[2])
 }
 
-/**
- * Fills a template.
- * @throws EscapeError when a value does not fit its grammar
- * @throws TemplateError when the template is not well-formed, or asks for something that there is not
- */
-export function render(template: Template, data: Record<string, unknown>): string {
+type Fill = (data: Record<string, unknown>) => string
+const compiled = new WeakMap<Template, Fill>()
+const traced = new WeakMap<Template, Fill>()
+
+/** Ready to be filled; once for each template, however many settings it is filled with. */
+function compile(template: Template, trace: boolean): Fill {
+  const cache = trace ? traced : compiled
+  const known = cache.get(template)
+  if (known !== undefined) return known
+  const tree = Handlebars.parse(template.text)
+  new HouseRules(template.file, escaperNames).accept(tree)
+  if (trace) markLines(tree)
+  const fill: Fill = handlebars.compile(tree, {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers,
+  })
+  cache.set(template, fill)
+  return fill
+}
+
+function filled(template: Template, data: Record<string, unknown>, trace: boolean): string {
   try {
-    const tree = Handlebars.parse(template.text)
-    new HouseRules(template.file, escaperNames).accept(tree)
-    const fill = handlebars.compile(tree, {
-      noEscape: true,
-      strict: true,
-      knownHelpersOnly: true,
-      knownHelpers,
-    })
-    return fill(data)
+    return compile(template, trace)(data)
   } catch (error) {
     if (error instanceof escapers.EscapeError || error instanceof TemplateError) throw error
     throw new TemplateError(
@@ -118,3 +131,15 @@ export function render(template: Template, data: Record<string, unknown>): strin
     )
   }
 }
+
+/**
+ * Fills a template.
+ * @throws EscapeError when a value does not fit its grammar
+ * @throws TemplateError when the template is not well-formed, or asks for something that there is not
+ */
+export const render = (template: Template, data: Record<string, unknown>): string =>
+  filled(template, data, false)
+
+/** For each line of what `render` gives, the line of the template that it comes from, counted from 1. Throws as render does. */
+export const templateLines = (template: Template, data: Record<string, unknown>): number[] =>
+  readMarks(filled(template, data, true))

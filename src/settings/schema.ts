@@ -1,4 +1,4 @@
-// The one schema of pktw.yaml: the parser, the JSON Schema for editors and docs/settings.md come from it.
+// The one schema of pktw.yaml: the parser, the JSON Schema for editors, docs/settings.md and pktw.yaml(5) come from it.
 import { z } from 'zod'
 import { backendsOf } from './backends.ts'
 import {
@@ -10,6 +10,7 @@ import {
   whereComplaints,
 } from './checks.ts'
 import { defaults } from './defaults.ts'
+import { said } from './said.ts'
 import { type Backend, type Durability, type Medium, mediaNames, type Speed } from './settings.ts'
 
 /** A zod check that reports complaints with their codes; parse.ts finds them in the issue's `params`. */
@@ -40,15 +41,25 @@ const group = z
   )
 
 const device = z.strictObject({
-  group: group
-    .default(defaults.device.group)
-    .describe('Group of the packet device, and of the files for owner "group".'),
+  group: group.default(defaults.device.group).meta(
+    said('Group of the packet device, and of the files for owner "group".', {
+      example: 'optical',
+      why: 'Programs that format or check a disc open the device itself. The user in front of the machine is let in by udev besides.',
+    }),
+  ),
   mode: z
     .string()
     .check(check(modeComplaints))
     .default('0660')
-    // parse.ts hands over what stands in the text; an editor sees the number that YAML makes of it.
-    .meta({ type: ['string', 'integer'], description: 'Permissions of the packet device, octal: 0660.' }),
+    .meta({
+      // parse.ts hands over what stands in the text; an editor sees the number that YAML makes of it.
+      type: ['string', 'integer'],
+      ...said('Permissions of the packet device.', {
+        unit: 'octal',
+        example: '0660',
+        why: 'Who can write the device can write any file on the disc, whoever owns it.',
+      }),
+    }),
 })
 
 const id = z.int().min(0).max(4294967294)
@@ -59,30 +70,57 @@ const mount = z.strictObject({
   style: z
     .enum(['systemd', 'fstab', 'udisks', 'none'])
     .default(defaults.mount.style)
-    .describe(
-      'Who mounts the disc: a unit of ours, a line in /etc/fstab, the desktop through udisks, or nobody.',
+    .meta(
+      said(
+        'Who mounts the disc: a unit of ours, a line in /etc/fstab, the desktop through udisks, or nobody.',
+        {
+          example: 'fstab',
+          why: 'A unit needs no desktop. A line in fstab also lets mount(8) know the mount point. Desktops show a disc better that they mounted themselves.',
+        },
+      ),
     ),
   where: z
     .string()
     .check(check(whereComplaints))
     .default(defaults.mount.where)
-    .describe('Mount point of the first drive; the next has 1 appended.'),
+    .meta(
+      said('Mount point of the first drive; the next has 1 appended.', {
+        unit: 'absolute path',
+        example: '/srv/disc',
+        why: 'A fixed place, so that scripts and bookmarks find the disc.',
+      }),
+    ),
   options: z
     .array(z.string())
     .check(check(optionsComplaints))
     .default(defaults.mount.options)
-    .describe('Mount options; noatime must be among them.'),
-  owner: owner
-    .default(defaults.mount.owner)
-    .describe(
-      'Whose the files are: "seat" (the user in front of the machine), "group", "everyone", or { uid, gid }.',
+    .meta(
+      said('Mount options; noatime must be among them.', {
+        example: ['rw', 'noatime', 'nosuid', 'nodev', 'noexec'],
+        why: 'Without noatime every read would write to the disc, which wears out. A disc may come from anywhere, hence nosuid and nodev.',
+      }),
     ),
+  owner: owner.default(defaults.mount.owner).meta(
+    said(
+      'Whose the files are: "seat" (the user in front of the machine), "group", "everyone", or { uid, gid }.',
+      {
+        example: { uid: 1000, gid: 1000 },
+        why: 'UDF keeps the numbers of the machine that wrote a file, which mean nobody here.',
+      },
+    ),
+  ),
   slots: z
     .int()
     .min(1)
     .max(8)
     .default(defaults.mount.slots)
-    .describe('How many drives may be mounted at once.'),
+    .meta(
+      said('How many drives may be mounted at once.', {
+        unit: 'drives',
+        example: 3,
+        why: 'Each has a mount point and a mount unit or fstab line of its own, which have to be there before.',
+      }),
+    ),
 })
 
 const durability = z.enum(['journal', 'medium'])
@@ -93,36 +131,72 @@ const write = z.strictObject({
     (medium): z.ZodDefault<z.ZodType<Durability>> => durability.default(defaults.write.flush[medium]),
   )
     .prefault({})
-    .describe(
-      'What fsync waits for: "journal", a copy on the machine\'s own disk, or "medium", the disc itself.',
+    .meta(
+      said(
+        'What fsync waits for: "journal", a copy on the machine\'s own disk, or "medium", the disc itself.',
+        {
+          example: { 'cd-rw': 'medium' },
+          why: 'A program that calls fsync for every line rewrites the same packet each time; CD-RW and DVD±RW last some 1,000 rewrites, DVD-RAM and BD-RE 10,000 and more.',
+        },
+      ),
     ),
   journal: z
     .boolean()
     .default(defaults.write.journal)
-    .describe(
-      'Keep what is on its way to the disc in /var/lib/pktw as well; without it, in memory, and flush is "medium".',
+    .meta(
+      said(
+        'Keep what is on its way to the disc in /var/lib/pktw as well; without it, in memory, and flush is "medium".',
+        {
+          example: false,
+          why: 'After a power cut a torn packet is mended from it; without it up to 31 blocks next to those being written may be lost.',
+        },
+      ),
     ),
   after: z
     .number()
     .min(1)
     .max(600)
     .default(defaults.write.after)
-    .describe('Seconds after the last write until everything is on the disc.'),
+    .meta(
+      said('How long after the last write everything is on the disc.', {
+        unit: 's',
+        example: 5,
+        why: 'Long enough for neighbours to come, so that a packet is written once; short enough that a disc is soon at rest.',
+      }),
+    ),
   memory: z
     .int()
     .min(2)
     .max(64)
     .default(defaults.write.memory)
-    .describe('MiB of packets that may wait for being written.'),
+    .meta(
+      said('Packets that may wait for being written.', {
+        unit: 'MiB',
+        example: 48,
+        why: 'More gathers more writes into one packet, and takes longer to write when the disc is to come out.',
+      }),
+    ),
   retries: z
     .int()
     .min(0)
     .max(10)
     .default(defaults.write.retries)
-    .describe('How often a read or write that failed on the medium is repeated.'),
+    .meta(
+      said('How often a read or write that failed on the medium is repeated.', {
+        unit: 'times',
+        example: 0,
+        why: 'Dust and worn spots often answer the second time; each repeat may take the drive half a minute.',
+      }),
+    ),
   speed: media((medium): z.ZodDefault<z.ZodType<Speed>> => speed.default(defaults.write.speed[medium]))
     .prefault({})
-    .describe('Writing speed: "max", the drive\'s best for the medium, or a multiple of 1x, as 4.'),
+    .meta(
+      said('Writing speed: "max", the drive\'s best for the medium, or a multiple of 1x, as 4.', {
+        unit: '× of the medium',
+        example: { 'cd-rw': 4 },
+        why: 'Slower is quieter, and some discs come out better. Never above what the drive lists for the disc.',
+      }),
+    ),
 })
 
 const matchText = z
@@ -132,19 +206,47 @@ const matchText = z
 const drive = z.strictObject({
   match: z
     .strictObject({
-      vendor: matchText.exactOptional().describe("udev's ID_VENDOR; *, ? and [] stand for others."),
-      model: matchText.exactOptional().describe("udev's ID_MODEL; *, ? and [] stand for others."),
-      serial: matchText.exactOptional().describe("udev's ID_SERIAL_SHORT, exactly."),
+      vendor: matchText.exactOptional().meta(
+        said("udev's ID_VENDOR; *, ? and [] stand for others.", {
+          example: 'HL-DT-ST',
+          why: 'Which drive is meant, as udevadm info /dev/sr0 shows it. All that are given must hold.',
+        }),
+      ),
+      model: matchText.exactOptional().meta(
+        said("udev's ID_MODEL; *, ? and [] stand for others.", {
+          example: 'DVDRAM*',
+          why: 'A fault is most often one of a model.',
+        }),
+      ),
+      serial: matchText.exactOptional().meta(
+        said("udev's ID_SERIAL_SHORT, exactly.", {
+          example: 'KZ8E3SG0123',
+          why: 'Two drives of one model can be treated differently.',
+        }),
+      ),
     })
     .check(
       check((match) =>
         Object.keys(match).length > 0 ? [] : [{ code: 'settings.match-nothing', params: {} }],
       ),
     ),
-  ignore: z.boolean().default(false).describe('Leave this drive alone.'),
+  ignore: z
+    .boolean()
+    .default(false)
+    .meta(
+      said('Leave this drive alone.', {
+        example: true,
+        why: 'Its discs are treated as they would be without pktw.',
+      }),
+    ),
   media: media((medium) => backend(medium).exactOptional())
     .prefault({})
-    .describe('Backends that differ for this drive.'),
+    .meta(
+      said('Backends that differ for this drive.', {
+        example: { 'cd-rw': 'none' },
+        why: 'A drive may be bad with one medium only.',
+      }),
+    ),
 })
 
 /** What stands in pktw.yaml. Every key may be left out. */
@@ -153,18 +255,26 @@ export const settingsSchema = z.strictObject({
   mount: mount.prefault({}).describe('Where and how a disc is mounted.'),
   media: media((medium): z.ZodDefault<z.ZodType<Backend>> => backend(medium).default(defaults.media[medium]))
     .prefault({})
-    .describe(
-      'Who writes each medium: "engine", "direct" (the kernel, on the drive itself), "pktcdvd", or "none" to leave it as it is without pktw.',
+    .meta(
+      said(
+        'Who writes each medium: "engine", "direct" (the kernel, on the drive itself), "pktcdvd", or "none" to leave it as it is without pktw.',
+        {
+          example: { 'dvd-ram': 'direct', 'cd-rw': 'none' },
+          why: 'The engine works on any kernel, gathers writes and keeps a journal. The others are for drives that do better by themselves, and for discs that are to be left alone.',
+        },
+      ),
     ),
   write: write.prefault({}).describe('How the engine writes.'),
   drives: z
     .array(drive)
     .default(defaults.drives)
-    .describe('Drives that are to be treated differently; the first match counts.'),
+    .meta(
+      said('Drives that are to be treated differently; the first match counts.', {
+        example: [{ match: { vendor: 'HL-DT-ST', model: 'DVDRAM*' }, ignore: true }],
+        why: 'Firmware differs, and so do its faults.',
+      }),
+    ),
 })
-
-/** JSON Schema (draft 2020-12) of pktw.yaml, for editors. */
-export const settingsJsonSchema = (): object => z.toJSONSchema(settingsSchema, { io: 'input' })
 
 /** The keys that a mapping at this path may have; none for what is not a mapping. For suggestions. */
 export function knownKeys(path: readonly (string | number)[]): string[] {

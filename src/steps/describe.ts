@@ -1,4 +1,5 @@
 // A plan as people read it: one line a step, `+` made, `-` removed, `~` changed, `!` done to the running system.
+import { manifestPath } from './manifest.ts'
 import type { Step } from './step.ts'
 
 export interface StepText {
@@ -10,7 +11,6 @@ export interface StepText {
 
 const words = (...some: string[]): string => some.filter((word) => word !== '').join('  ')
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
-const utf8 = (line: string): string => Buffer.from(line, 'latin1').toString('utf8')
 
 /** One step in words. */
 export function describeStep(step: Step): StepText {
@@ -22,6 +22,24 @@ export function describeStep(step: Step): StepText {
   switch (step.do) {
     case 'stopUnits':
       return line('!', `stop ${step.patterns.join(', ')}: discs that are in are unmounted and let go`)
+    case 'removeLeftover':
+      return line('-', words(`${step.path}${step.directory ? '/' : ''}`, 'left by a run that was killed'))
+    case 'begin':
+      return line(
+        '+',
+        words(manifestPath, step.about),
+        step.directories.map((p) => `in the new directory ${p}/`),
+      )
+    case 'end':
+      return line(
+        '-',
+        manifestPath,
+        step.directories.map((p) => `and ${p}/ if nothing else is in it`),
+      )
+    case 'verify':
+      return line('!', 'look whether all of that is as planned')
+    case 'restoreLabels':
+      return line('!', 'restore SELinux labels')
     case 'makeDirectory':
       return line('+', words(`${step.path}/`, octal(step.mode), step.about))
     case 'writeFile':
@@ -33,10 +51,7 @@ export function describeStep(step: Step): StepText {
     case 'restore':
       return line('~', `${step.path}  as it was before, from ${step.backup}`)
     case 'editFstab':
-      return line('~', step.path, [
-        ...step.remove.map((l) => `- ${utf8(l)}`),
-        ...step.add.map((l) => `+ ${utf8(l)}`),
-      ])
+      return line('~', step.path)
     case 'removeFile':
       return line('-', step.path)
     case 'removeDirectory':
@@ -45,6 +60,10 @@ export function describeStep(step: Step): StepText {
       return line('-', `${step.path}/  state of this boot`)
     case 'removeDiscState':
       return line('-', `${step.path}/  what is kept of discs, unless data in it is not on its disc yet`)
+    case 'createGroups':
+      return line('+', `${step.names.map((name) => `the group ${name}`).join(', ')}  by ${step.path}`)
+    case 'removeGroup':
+      return line('-', `the group ${step.name}`)
     case 'createTmpfiles':
       return line('!', `make the directories of ${step.path}`)
     case 'loadModules':
@@ -58,9 +77,17 @@ export function describeStep(step: Step): StepText {
   }
 }
 
-/** A whole plan as text, no final newline. */
-export const describePlan = (steps: readonly Step[]): string =>
+/** What others wrote into files is shown on terminals: it must not steer them. */
+const printable = (text: string): string => text.replace(/(?!\t)\p{Cc}/gu, '?')
+
+/** A whole plan as text, no final newline; with each step the lines that `changes` gives for it. */
+export const describePlan = (
+  steps: readonly Step[],
+  changes: (step: Step) => readonly string[] = () => [],
+): string =>
   steps
-    .map(describeStep)
-    .flatMap(({ sign, text, detail }) => [`${sign} ${text}`, ...detail.map((d) => `      ${d}`)])
+    .flatMap((step) => {
+      const { sign, text, detail } = describeStep(step)
+      return [`${sign} ${text}`, ...[...detail, ...changes(step)].map((d) => `      ${printable(d)}`)]
+    })
     .join('\n')

@@ -1,4 +1,6 @@
 // One performer a step. Each says how to undo it before it acts, so that a failure half way through a step is undone too.
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
@@ -7,7 +9,10 @@ import type { RunResult } from '../system/run.ts'
 import type { FileMeta, System } from '../system/system.ts'
 import { discStateDirectory, journalsDirectory } from './disc-state.ts'
 import { addLine, fstabBytes, fstabText, removeLine } from './fstab.ts'
+import { observeGroups } from './groups.ts'
+import { manifestPath } from './manifest.ts'
 import type { StepArgs, StepName } from './step.ts'
+import { unfulfilled } from './verify.ts'
 
 export type Undo = () => Promise<void>
 
@@ -33,10 +38,18 @@ async function remember(system: System, at: string): Promise<Undo> {
         if ((await system.inspect(at)).kind !== 'absent') await system.removeFile(at)
       }
     case 'symlink':
-      return () => system.makeSymlink(at, entry.target)
+      return async () => {
+        const now = await system.inspect(at)
+        if (now.kind !== 'symlink' || now.target !== entry.target) await system.makeSymlink(at, entry.target)
+      }
     case 'file': {
       const bytes = (await system.read(at)) ?? Buffer.alloc(0)
-      return () => system.writeAtomic(at, bytes, entry)
+      return async () => {
+        // What could not be changed cannot be written again either, and need not be.
+        const same = isDeepStrictEqual(await system.inspect(at), entry)
+        if (!same || (await system.read(at))?.equals(bytes) !== true)
+          await system.writeAtomic(at, bytes, entry)
+      }
     }
     default:
       throw new Error(`${at} is a ${entry.kind}`)
@@ -59,11 +72,62 @@ async function runOrNote({ system, note }: StepContext, program: string, argv: s
     note(diagnose('install.program-failed', { command: [program, ...argv].join(' '), why: why(result) }))
 }
 
+async function mustRun(system: System, program: string, argv: string[]): Promise<void> {
+  const result = await system.run(program, argv)
+  if (result.code !== 0) throw new Error(why(result))
+}
+
+const manifestName = path.basename(manifestPath)
+
+/** Takes the manifest away, with those of its directories (outermost first) that have nothing else in them. */
+async function takeChain(system: System, directories: readonly string[]): Promise<void> {
+  let top = directories.length
+  for (; top > 0; top--) {
+    const at = directories[top - 1] as string
+    const below = directories[top]
+    const only = below === undefined ? manifestName : path.basename(below)
+    if (!(await system.isDirectory(at)) || (await system.list(at)).some((name) => name !== only)) break
+  }
+  if (top < directories.length) await system.removeChain(directories.slice(top), manifestName)
+  else if ((await system.inspect(manifestPath)).kind !== 'absent') await system.removeFile(manifestPath)
+}
+
 export const performers: Performers = {
   async stopUnits({ patterns }, { system }) {
     // A disc may have megabytes to write before it can be let go.
     const result = await system.run(programs.systemctl, ['stop', '--', ...patterns], { timeoutMs: 600_000 })
     if (result.code !== 0) throw new Error(why(result))
+  },
+
+  async removeLeftover({ path: at, directory }, { system }) {
+    if (directory) await system.removeTree(at)
+    else await system.removeFile(at)
+  },
+
+  async begin({ directories, bytes }, { system, undoBy }) {
+    undoBy(() => takeChain(system, directories))
+    await system.makeChain(directories, { name: manifestName, bytes, mode: 0o644 })
+  },
+
+  async end({ directories }, { system, undoBy }) {
+    const bytes = (await system.read(manifestPath)) ?? Buffer.alloc(0)
+    undoBy(async () => {
+      if ((await system.inspect(manifestPath)).kind !== 'absent') return
+      const missing: string[] = []
+      for (const p of directories) if (!(await system.isDirectory(p))) missing.push(p)
+      if (missing.length > 0) await system.makeChain(missing, { name: manifestName, bytes, mode: 0o644 })
+      else await system.writeAtomic(manifestPath, bytes, { mode: 0o644, ...root })
+    })
+    await takeChain(system, directories)
+  },
+
+  async verify({ expected }, { system }) {
+    const wrong = await unfulfilled(system, expected)
+    if (wrong.length > 0) throw new Error(`something else changed ${wrong.join(', ')}`)
+  },
+
+  async restoreLabels({ paths }, context) {
+    await runOrNote(context, programs.restorecon, ['--', ...paths])
   },
 
   async makeDirectory({ path: at, mode }, { system, undoBy }) {
@@ -88,7 +152,12 @@ export const performers: Performers = {
     const meta = await metaOf(system, at)
     const bytes = await system.read(at)
     if (meta === undefined || bytes === undefined) throw new Error(`${at} is gone`)
-    undoBy(await remember(system, backup))
+    const takeBack = await remember(system, backup)
+    undoBy(async () => {
+      // On a full disk the file could not be put back before this: then the copy is all that there is of it.
+      if ((await system.read(at))?.equals(bytes) !== true) throw new Error(`${at} is not as it was`)
+      await takeBack()
+    })
     await system.writeAtomic(backup, bytes, meta)
   },
 
@@ -149,6 +218,23 @@ export const performers: Performers = {
     await system.removeTree(discStateDirectory)
   },
 
+  async createGroups({ path: at, names }, { system, undoBy }) {
+    undoBy(async () => {
+      const there = await observeGroups(system, [])
+      for (const name of names.filter((n) => there.has(n))) await mustRun(system, programs.groupdel, [name])
+    })
+    await mustRun(system, programs.systemdSysusers, [at])
+  },
+
+  async removeGroup({ name, gid }, context) {
+    const { system, undoBy } = context
+    undoBy(async () => {
+      if (!(await observeGroups(system, [])).has(name))
+        await mustRun(system, programs.systemdSysusers, ['--inline', `g ${name} ${gid}`])
+    })
+    await runOrNote(context, programs.groupdel, [name])
+  },
+
   async createTmpfiles({ path: at }, context) {
     await runOrNote(context, programs.systemdTmpfiles, ['--create', at])
   },
@@ -161,7 +247,11 @@ export const performers: Performers = {
   },
 
   async reloadSystemd(_, context) {
+    const { system, note } = context
     await runOrNote(context, programs.systemctl, ['daemon-reload'])
+    const argv = ['show', '--property=NeedDaemonReload', '--value', '--', 'pktw@sr0.service']
+    const { code, stdout } = await system.run(programs.systemctl, argv)
+    if (code === 0 && stdout.trim() === 'yes') note(diagnose('install.not-reloaded'))
   },
 
   async reloadUdev(_, context) {

@@ -2,7 +2,7 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { fstabBytes, fstabEntries, fstabLine, hasLine } from './fstab.ts'
 import { type ManifestRecord, sha256 } from './manifest.ts'
-import { backupOf, fstabPath } from './observe.ts'
+import { backupOf, fstabPath } from './places.ts'
 import { type Before, type Part, part, planBackup } from './plan-file.ts'
 import type { Step } from './step.ts'
 
@@ -21,10 +21,6 @@ export function planFstab(
 ): Part {
   const wanted = lines.map(fstabLine)
   const there = before.at(fstabPath)
-  if (there.kind !== 'absent' && there.kind !== 'file')
-    return wanted.length === 0
-      ? part({})
-      : part({ diagnostics: [diagnose('install.fstab-not-a-file', { path: fstabPath, kind: there.kind })] })
   const text = fstab ?? ''
   const ours = new Set([...wanted, ...old.map((r) => r.line)])
   const targets = new Set(mountPoints.map(fstabLine))
@@ -39,6 +35,10 @@ export function planFstab(
         ),
       ),
     })
+  if (there.kind !== 'absent' && there.kind !== 'file')
+    return wanted.length === 0
+      ? part({})
+      : part({ diagnostics: [diagnose('install.fstab-not-a-file', { path: fstabPath, kind: there.kind })] })
   const created = there.kind === 'absent' || old.some((r) => r.created)
   const add = wanted.filter((line) => !hasLine(text, line))
   // A line that was there before us is not ours, even if it is the same.
@@ -50,7 +50,8 @@ export function planFstab(
   const backupRecord: ManifestRecord[] = oldBackup !== undefined && records.length > 0 ? [oldBackup] : []
   if (add.length === 0) return part({ records: [...records, ...backupRecord] })
   const edit: Step = { do: 'editFstab', path: fstabPath, add, remove: [], removeIfEmpty: false }
-  if (there.kind === 'absent' || oldBackup !== undefined)
+  const hasBackup = oldBackup !== undefined && before.at(backup).kind !== 'absent'
+  if (there.kind === 'absent' || hasBackup)
     return part({ steps: [edit], records: [...records, ...backupRecord] })
   const copy = planBackup(fstabPath, backup, before)
   return part({

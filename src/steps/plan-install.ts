@@ -1,8 +1,12 @@
 // Pure: what is wanted and what is there → the steps that differ. A second install has none.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
-import { formatManifest, type ManifestRecord, manifestPath, settled } from './manifest.ts'
-import { ancestors, fstabPath, type Observation, udftoolsMask, udftoolsRules } from './observe.ts'
+import { expectedAfter } from './expected.ts'
+import { planGroups } from './groups.ts'
+import { formatManifest, keyOf, type ManifestRecord, manifestPath, settled } from './manifest.ts'
+import { manifestProblem } from './manifest-problem.ts'
+import type { Observation } from './observe.ts'
+import { ancestors, udftoolsMask, udftoolsRules } from './places.ts'
 import { type Before, type Part, part, planFile, planLink } from './plan-file.ts'
 import { planFstab } from './plan-fstab.ts'
 import { planRemoval } from './plan-removal.ts'
@@ -48,36 +52,95 @@ function planDirectories(wanted: Wanted, paths: readonly string[], before: Befor
   return result
 }
 
-const manifestStep = (text: string, there: boolean): Step => ({
+const firstAbout = 'what uninstall takes away'
+const lastAbout = 'that it is installed'
+
+const manifestStep = (text: string, there: boolean, about: string): Step => ({
   do: 'writeFile',
   path: manifestPath,
   mode: 0o644,
   bytes: Buffer.from(text),
   change: there ? 'replace' : 'create',
-  about: 'what uninstall takes away',
+  about,
 })
 
-const liveSteps = (wanted: Wanted, seen: Observation): Step[] => [
-  ...(seen.systemd ? wanted.tmpfiles.map((path): Step => ({ do: 'createTmpfiles', path })) : []),
-  ...(wanted.modules.length > 0 ? ([{ do: 'loadModules', names: wanted.modules }] satisfies Step[]) : []),
-  ...(seen.systemd ? ([{ do: 'reloadSystemd' }] satisfies Step[]) : []),
-  { do: 'reloadUdev' },
-  { do: 'triggerDrives' },
-]
+const liveSteps = (wanted: Wanted, seen: Observation): Step[] => {
+  const systemd = seen.init === 'systemd'
+  return [
+    ...(systemd ? wanted.tmpfiles.map((path): Step => ({ do: 'createTmpfiles', path })) : []),
+    ...(wanted.modules.length > 0 ? ([{ do: 'loadModules', names: wanted.modules }] satisfies Step[]) : []),
+    ...(systemd ? ([{ do: 'reloadSystemd' }] satisfies Step[]) : []),
+    { do: 'reloadUdev' },
+    { do: 'triggerDrives' },
+  ]
+}
+
+/** What stands on the mount points, and in them. */
+function mountPointProblems(wanted: Wanted, seen: Observation): Diagnostic[] {
+  const points = wanted.directories.map((d) => d.path)
+  const inUse = seen.mounts.filter((m) => points.includes(m.target))
+  // A disc of ours is what it is for; an automount of systemd's waits for one.
+  const foreign = inUse.filter((m) => !/^\/dev\/(nbd|pktcdvd|pktw|sr)/.test(m.source) && m.type !== 'autofs')
+  const filled = seen.filled.filter((target) => !inUse.some((m) => m.target === target))
+  return [
+    ...foreign.map(({ source, target }) => diagnose('install.mount-point-in-use', { source, target })),
+    ...filled.map((target) => diagnose('install.mount-point-filled', { target })),
+  ]
+}
+
+/** Paths that get new labels with them: what is made or changed, and not what lies below it. */
+const labelled = (steps: readonly Step[]): string[] =>
+  steps.flatMap((s) =>
+    s.do === 'begin'
+      ? [...s.directories, manifestPath]
+      : ['writeFile', 'makeSymlink', 'makeDirectory', 'restore', 'backUp', 'editFstab'].includes(s.do) &&
+          'path' in s
+        ? ['backup' in s && s.do === 'backUp' ? s.backup : s.path]
+        : [],
+  )
+
+/** Restores the labels of what the steps make, where there are labels. */
+export const labelSteps = (steps: readonly Step[], seen: Observation): Step[] => {
+  const paths = [...new Set(labelled(steps))]
+  return seen.labels && paths.length > 0 ? [{ do: 'restoreLabels', paths }] : []
+}
+
+/** The manifest's text before and after the work, and the step that writes the first. */
+function planManifest(input: { seen: Observation; first: string; directories: readonly Step[] }): {
+  steps: Step[]
+  chain: string[]
+} {
+  const { seen, first } = input
+  const made = input.directories.flatMap((s) => (s.do === 'makeDirectory' ? [s.path] : []))
+  const chain = ancestors(manifestPath).filter((p) => made.includes(p))
+  if (chain.length > 0)
+    return {
+      chain,
+      steps: [{ do: 'begin', directories: chain, bytes: Buffer.from(first), about: firstAbout }],
+    }
+  return {
+    chain,
+    steps:
+      seen.manifestText === first ? [] : [manifestStep(first, seen.manifestText !== undefined, firstAbout)],
+  }
+}
 
 /**
  * Steps in the order in which they are safe: the manifest before the files, so that even a machine that dies half
- * way can be uninstalled, and what an older installation had and this one has not, last. No value when there are
- * errors.
+ * way can be uninstalled, and what an older installation had and this one has not, last. Once all is there and in effect, the
+ * manifest says so. No value when there are errors.
  */
 export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> {
-  if (seen.manifest === 'unreadable')
-    return { diagnostics: [diagnose('install.manifest-unreadable', { path: manifestPath })] }
-  const old = seen.manifest?.records ?? []
-  const byPath = new Map(old.filter((r) => r.kind !== 'fstab').map((r) => [r.path, r]))
+  const { manifest } = seen
+  if (manifest === 'unreadable' || manifest === 'newer') return { diagnostics: [manifestProblem(manifest)] }
+  const old = manifest?.records ?? []
+  const own = (r: ManifestRecord): boolean => r.kind !== 'fstab' && r.kind !== 'group'
+  const byPath = new Map(old.filter(own).map((r) => [r.path, r]))
   const before: Before = {
     at: (p) => seen.entries.get(p) ?? { kind: 'absent' },
     record: (p) => byPath.get(p),
+    underWay: manifest?.state === 'under-way',
+    overwrite: wanted.overwrite === true,
   }
   const things = [
     ...wanted.files.map((f) => planFile(f, before)),
@@ -90,32 +153,42 @@ export function planInstall(wanted: Wanted, seen: Observation): Outcome<Step[]> 
       before,
     ),
     planMask(before),
+    planGroups(wanted, seen, old),
   ]
-  const touched = things.flatMap((p) => p.records.map((r) => r.path)).filter((p) => p !== fstabPath)
+  const touched = things.flatMap((p) => p.records.filter(own).map((r) => r.path))
   const directories = planDirectories(wanted, [...touched, manifestPath], before)
   const records = [directories, ...things].flatMap((p) => p.records)
-  const keys = new Set(records.map((r) => (r.kind === 'fstab' ? r.line : r.path)))
-  const obsolete = old.filter((r) => !keys.has(r.kind === 'fstab' ? r.line : r.path))
+  const keys = new Set(records.map(keyOf))
+  const obsolete = old.filter((r) => !keys.has(keyOf(r)))
   const removal = planRemoval(obsolete, seen)
 
-  const diagnostics: Diagnostic[] = [directories, ...things, removal].flatMap((p) => p.diagnostics)
-  if (hasErrors(diagnostics)) return { diagnostics }
-  const work = things.flatMap((p) => p.steps)
-  const changes = [...directories.steps, ...work, ...removal.steps]
-  const first = formatManifest([...records, ...obsolete])
-  const last = formatManifest(settled(records))
-  if (changes.length === 0 && seen.manifestText === last) return { value: [], diagnostics }
-  const ofManifest = (s: Step): boolean =>
-    s.do === 'makeDirectory' && ancestors(manifestPath).includes(s.path)
-  const steps: Step[] = [
-    ...directories.steps.filter(ofManifest),
-    ...(seen.manifestText === first ? [] : [manifestStep(first, seen.manifestText !== undefined)]),
-    ...directories.steps.filter((s) => !ofManifest(s)),
-    ...work,
-    ...removal.steps,
-    ...(first === last ? [] : [manifestStep(last, true)]),
+  const diagnostics: Diagnostic[] = [
+    ...[directories, ...things, removal].flatMap((p) => p.diagnostics),
+    ...mountPointProblems(wanted, seen),
   ]
-  if (!seen.live) return { value: steps, diagnostics }
-  if (!seen.systemd) diagnostics.push(diagnose('install.no-systemd'))
-  return { value: [...steps, ...liveSteps(wanted, seen)], diagnostics }
+  if (hasErrors(diagnostics)) return { diagnostics }
+  const by = wanted.by === undefined ? {} : { by: wanted.by }
+  const first = formatManifest({ ...by, state: 'under-way', records: [...records, ...obsolete] })
+  const last = formatManifest({ ...by, state: 'installed', records: settled(records) })
+  const work = [...things.flatMap((p) => p.steps), ...removal.steps]
+  const done = directories.steps.length + work.length === 0
+  if (done && seen.manifestText === last) return { value: [...seen.leftovers], diagnostics }
+  // Only written down in another way, or by another version.
+  if (done && manifest?.state === 'installed')
+    return { value: [...seen.leftovers, manifestStep(last, true, lastAbout)], diagnostics }
+
+  const begun = planManifest({ seen, first, directories: directories.steps })
+  const rest = directories.steps.filter((s) => !(s.do === 'makeDirectory' && begun.chain.includes(s.path)))
+  const changes: Step[] = [...seen.leftovers, ...begun.steps, ...rest, ...work]
+  const expected = expectedAfter([...seen.leftovers, ...rest, ...work])
+  return {
+    value: [
+      ...changes,
+      ...labelSteps(changes, seen),
+      ...(expected.length > 0 ? ([{ do: 'verify', expected }] satisfies Step[]) : []),
+      ...(seen.live ? liveSteps(wanted, seen) : []),
+      manifestStep(last, true, lastAbout),
+    ],
+    diagnostics,
+  }
 }

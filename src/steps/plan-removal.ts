@@ -21,18 +21,24 @@ type FileRecord = ManifestRecord & { kind: 'file' }
 
 const backupOfRecord = (r: FileRecord, at: At): Observed => (r.backup === undefined ? absent : at(r.backup))
 
-/** It is ours, or it is not there, or it is still the original, of which only the copy had been made. */
+/** The original is in its place: the copy had only been made, or was put back by a run that got no further. */
+const isOriginal = (r: FileRecord, at: At): boolean => {
+  const { sha256 } = at(r.path)
+  return sha256 !== undefined && (sha256 === r.original || sha256 === backupOfRecord(r, at).sha256)
+}
+
+/** It is ours, or it is not there, or it is the original. */
 function mayRemove(r: FileRecord, at: At): boolean {
   const there = at(r.path)
   if (there.kind === 'absent') return true
-  if (there.kind !== 'file') return false
-  return isOurs(r, there.sha256) || there.sha256 === backupOfRecord(r, at).sha256
+  return there.kind === 'file' && (isOurs(r, there.sha256) || isOriginal(r, at))
 }
 
 function fileRemoval(r: FileRecord, at: At): Step[] {
-  if (r.backup !== undefined && backupOfRecord(r, at).kind === 'file')
-    return [{ do: 'restore', path: r.path, backup: r.backup }]
-  return at(r.path).kind === 'absent' ? [] : [{ do: 'removeFile', path: r.path }]
+  const { kind, sha256 } = backupOfRecord(r, at)
+  if (r.backup !== undefined && kind === 'file' && sha256 !== undefined)
+    return [{ do: 'restore', path: r.path, backup: r.backup, sha256 }]
+  return at(r.path).kind === 'absent' || isOriginal(r, at) ? [] : [{ do: 'removeFile', path: r.path }]
 }
 
 /** fstab first, then files and links, then directories from the deepest up. Changed files stay, with a warning. */
@@ -65,6 +71,14 @@ export function planRemoval(records: readonly ManifestRecord[], seen: Observatio
           files.push({ do: 'removeFile', path: r.path })
         else if (there.kind !== 'absent') warn('install.keeps-changed-file', { path: r.path })
         break
+      case 'group': {
+        const group = seen.groups.get(r.name)
+        if (group === undefined) break
+        const why = group.used ? 'it has members' : 'this is not the running system'
+        if (group.used || !seen.live) warn('install.keeps-group', { group: r.name, why })
+        else files.push({ do: 'removeGroup', name: r.name, gid: group.gid })
+        break
+      }
       case 'directory':
         if (there.kind === 'directory') directories.push(r.path)
     }

@@ -1,9 +1,12 @@
 // Pure: manifest and state → steps that take pktw away.
-import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { discStateLink } from './disc-state.ts'
-import { manifestPath, stateDirectory } from './manifest.ts'
+import { expectedAfter } from './expected.ts'
+import { type ManifestRecord, manifestPath } from './manifest.ts'
+import { manifestProblem } from './manifest-problem.ts'
 import { dropInName, type Observation } from './observe.ts'
+import { ancestors } from './places.ts'
+import { labelSteps } from './plan-install.ts'
 import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
@@ -17,28 +20,36 @@ const ourUnits = [
   'pktw-seat.*',
 ]
 
+/** The directories of the manifest that are ours, outermost first, down to the one that it is in. */
+function ownChain(records: readonly ManifestRecord[]): string[] {
+  const ours = new Set(records.flatMap((r) => (r.kind === 'directory' ? [r.path] : [])))
+  const above = ancestors(manifestPath)
+  const foreign = above.findLastIndex((p) => !ours.has(p))
+  return above.slice(foreign + 1)
+}
+
 /** An empty plan when nothing is installed. The discs are let go first, the manifest goes last. */
 export function planUninstall(seen: Observation): Outcome<Step[]> {
-  if (seen.manifest === 'unreadable')
-    return { diagnostics: [diagnose('install.manifest-unreadable', { path: manifestPath })] }
-  if (seen.manifest === undefined) return { value: [], diagnostics: [] }
-  const ofState = (p: string): boolean => p === stateDirectory || stateDirectory.startsWith(`${p}/`)
+  const { manifest } = seen
+  if (manifest === 'unreadable' || manifest === 'newer') return { diagnostics: [manifestProblem(manifest)] }
+  if (manifest === undefined) return { value: [...seen.leftovers], diagnostics: [] }
+  const chain = ownChain(manifest.records)
   const removal = planRemoval(
-    seen.manifest.records.filter((r) => !ofState(r.path)),
+    manifest.records.filter((r) => !(r.kind === 'directory' && ancestors(manifestPath).includes(r.path))),
     seen,
   )
-  const state = planRemoval(
-    seen.manifest.records.filter((r) => ofState(r.path)),
-    seen,
-  )
-  const systemd = seen.live && seen.systemd
+  const systemd = seen.live && seen.init === 'systemd'
+  const dropIns = seen.dropIns.flatMap((path): Step[] => [
+    { do: 'removeFile', path: `${path}/${dropInName}` },
+    { do: 'removeDirectory', path },
+  ])
+  const expected = expectedAfter([...seen.leftovers, ...removal.steps])
   const steps: Step[] = [
     ...(systemd ? [{ do: 'stopUnits', patterns: ourUnits } satisfies Step] : []),
+    ...seen.leftovers,
     ...removal.steps,
-    ...seen.dropIns.flatMap((path): Step[] => [
-      { do: 'removeFile', path: `${path}/${dropInName}` },
-      { do: 'removeDirectory', path },
-    ]),
+    ...labelSteps(removal.steps, seen),
+    ...dropIns,
     ...(systemd ? [{ do: 'reloadSystemd' } satisfies Step] : []),
     ...(seen.live
       ? ([
@@ -48,8 +59,8 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
           { do: 'triggerDrives' },
         ] satisfies Step[])
       : []),
-    { do: 'removeFile', path: manifestPath },
-    ...state.steps,
+    ...(expected.length > 0 ? ([{ do: 'verify', expected }] satisfies Step[]) : []),
+    { do: 'end', directories: chain },
   ]
-  return { value: steps, diagnostics: [...removal.diagnostics, ...state.diagnostics] }
+  return { value: steps, diagnostics: removal.diagnostics }
 }

@@ -3,6 +3,8 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { System } from '../system/system.ts'
 import { describeStep } from './describe.ts'
+import { failureOf, messageOf } from './failure.ts'
+import { manifestPath } from './manifest.ts'
 import { performers, type StepContext, type Undo } from './perform.ts'
 import type { Step, StepName, StepOf } from './step.ts'
 
@@ -22,18 +24,25 @@ export interface RunOptions {
 const perform = <K extends StepName>(step: StepOf<K>, context: StepContext): Promise<void> =>
   performers[step.do as K](step, context)
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+type Done = { step: Step; undo: Undo }
 
-async function undoAll(done: { step: Step; undo: Undo }[]): Promise<Diagnostic[]> {
+/** It changes what the manifest says of the machine. */
+const changesManifest = (step: Step): boolean =>
+  step.do === 'begin' || step.do === 'end' || (step.do === 'writeFile' && step.path === manifestPath)
+
+async function undoAll(done: Done[]): Promise<Diagnostic[]> {
   const diagnostics: Diagnostic[] = []
   for (const { step, undo } of done.reverse()) {
+    // What could not be put back is in the manifest as it is now, and would not be in the one of before.
+    if (diagnostics.length > 0 && changesManifest(step)) break
     try {
       await undo()
     } catch (error) {
-      // The others are still worth undoing.
       diagnostics.push(
-        diagnose('install.undo-failed', { step: describeStep(step).text, why: message(error) }),
+        diagnose('install.undo-failed', { step: describeStep(step).text, why: messageOf(error) }),
       )
+      // The files have to be as the manifest says, which stayed as it is.
+      if (changesManifest(step)) break
     }
   }
   return diagnostics.length > 0 ? diagnostics : [diagnose('install.undone')]
@@ -46,7 +55,7 @@ export async function runSteps(
   options: RunOptions = {},
 ): Promise<RunReport> {
   const notes: Diagnostic[] = []
-  const done: { step: Step; undo: Undo }[] = []
+  const done: Done[] = []
   for (const step of steps) {
     const text = describeStep(step).text
     try {
@@ -61,7 +70,7 @@ export async function runSteps(
         undoBy: (undo) => done.push({ step, undo }),
       })
     } catch (error) {
-      notes.push(diagnose('install.step-failed', { step: text, why: message(error) }))
+      notes.push(failureOf(error, text))
       return { complete: false, diagnostics: [...notes, ...(await undoAll(done))] }
     }
   }

@@ -12,9 +12,15 @@ export interface WantedFile {
   about: string
   /** A file that is there for being edited: an edited one is never taken away or saved aside. */
   editable: boolean
+  /** A file below /etc: one that somebody changed stays, and a new version is put beside it. Others are replaced. */
+  keepChanges?: boolean
 }
 
 export interface Wanted {
+  /** Version of pktw that installs. */
+  by?: string
+  /** Files that were changed since are replaced as well, and kept aside. */
+  overwrite?: boolean
   files: WantedFile[]
   symlinks: { path: string; target: string; about: string }[]
   directories: { path: string; mode: number; about: string }[]
@@ -24,6 +30,8 @@ export interface Wanted {
   modules: string[]
   /** The tmpfiles.d file to apply on a running system. */
   tmpfiles: string[]
+  /** The sysusers.d file to apply on a running system, and the groups in it. */
+  groups?: { path: string; names: string[] }
 }
 
 /** A program or template of the build: its name below the library directory. */
@@ -51,6 +59,10 @@ const modulesIn = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^[#;]/.test(line))
 
+/** Names of the groups in a sysusers.d file (sysusers.d(5)). */
+const groupsIn = (text: string): string[] =>
+  [...text.matchAll(/^g\s+(\S+)/gm)].map(([, name]) => name as string)
+
 /** Puts together what `install` has to bring about. */
 export function wantedFrom(input: {
   settings: Settings
@@ -60,6 +72,8 @@ export function wantedFrom(input: {
   layout: Layout
 }): Wanted {
   const { settings, artifacts, programs, layout } = input
+  /** Programs and documents that had to go below /etc are no settings. */
+  const isOwn = (p: string): boolean => [layout.libdir, layout.datadir].some((own) => p.startsWith(`${own}/`))
   const isFstab = (a: Artifact): boolean => a.kind === 'fstab-line'
   const generated = artifacts
     .filter((a) => !isFstab(a))
@@ -69,6 +83,7 @@ export function wantedFrom(input: {
       bytes: Buffer.from(a.text),
       about: a.kind,
       editable: false,
+      keepChanges: a.path.startsWith(`${layout.sysconfdir}/`) && !isOwn(a.path),
     }))
   const bundled = programs.map((p) => ({
     path: path.join(layout.libdir, p.name),
@@ -77,6 +92,7 @@ export function wantedFrom(input: {
     about: p.mode & 0o100 ? 'program' : 'template',
     editable: false,
   }))
+  const sysusers = artifacts.find((a) => path.dirname(a.path) === layout.sysusersdir)
   const mountPoints = mountsOf(settings).map((slot) => slot.where)
   return {
     files: [
@@ -107,5 +123,6 @@ export function wantedFrom(input: {
       .filter((a) => path.dirname(a.path) === layout.modulesloaddir)
       .flatMap((a) => modulesIn(a.text)),
     tmpfiles: artifacts.filter((a) => path.dirname(a.path) === layout.tmpfilesdir).map((a) => a.path),
+    ...(sysusers === undefined ? {} : { groups: { path: sysusers.path, names: groupsIn(sysusers.text) } }),
   }
 }

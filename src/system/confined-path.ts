@@ -34,6 +34,14 @@ const firstPerson = 1000
 
 const own = (uid: number): boolean => uid === 0 || uid === process.getuid?.()
 
+/** Anybody may rename what is in it, whoever's it is. */
+const isShared = (mode: number): boolean => (mode & 0o002) !== 0 && (mode & 0o1000) === 0
+
+/** The root itself is a directory on the way as well. */
+async function refuseShared(root: string, wanted: string): Promise<void> {
+  if (isShared((await lstat(root)).mode)) throw new PathRefused(wanted, `${root} can be written by anybody`)
+}
+
 /**
  * The host path of `wanted`, an absolute path as seen from inside `root` (itself a real path). Absolute symlinks are
  * taken as absolute inside the root. Components that do not exist are kept as they are.
@@ -41,6 +49,7 @@ const own = (uid: number): boolean => uid === 0 || uid === process.getuid?.()
  */
 export async function confine(root: string, wanted: string, how: Confinement): Promise<string> {
   if (!wanted.startsWith('/') || wanted.includes('\0')) throw new PathRefused(wanted, 'not an absolute path')
+  if (how.write) await refuseShared(root, wanted)
   let todo = partsOf(wanted)
   let at = root
   let links = 0
@@ -74,8 +83,7 @@ export async function confine(root: string, wanted: string, how: Confinement): P
       const systemDirectory = how.write === 'file' && rest.length === 1 && entry.uid < firstPerson
       if (!own(entry.uid) && !systemDirectory)
         throw new PathRefused(wanted, `${next} belongs to another user`)
-      const sharedAndNotSticky = (entry.mode & 0o002) !== 0 && (entry.mode & 0o1000) === 0
-      if (sharedAndNotSticky) throw new PathRefused(wanted, `${next} can be written by anybody`)
+      if (isShared(entry.mode)) throw new PathRefused(wanted, `${next} can be written by anybody`)
     }
     at = next
   }

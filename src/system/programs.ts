@@ -5,15 +5,19 @@ import type { System } from './system.ts'
 export const programs = {
   systemctl: 'systemctl',
   systemdTmpfiles: 'systemd-tmpfiles',
+  systemdSysusers: 'systemd-sysusers',
+  groupdel: 'groupdel',
   udevadm: 'udevadm',
   modprobe: 'modprobe',
   nbdClient: 'nbd-client',
+  restorecon: 'restorecon',
 } as const
 
-export type Program = keyof typeof programs
+/** Those without which something does not work, wherever it is. */
+export type NeededProgram = Exclude<keyof typeof programs, 'restorecon' | 'systemdSysusers' | 'groupdel'>
 
 /** The Debian package that has each program, for the remedy when it is missing. */
-export const packageOf: Record<Program, string> = {
+export const packageOf: Record<NeededProgram, string> = {
   systemctl: 'systemd',
   systemdTmpfiles: 'systemd',
   udevadm: 'udev',
@@ -21,13 +25,17 @@ export const packageOf: Record<Program, string> = {
   nbdClient: 'nbd-client',
 }
 
+/** It is in one of the directories of the search path. */
+export async function isInstalled(system: System, program: string): Promise<boolean> {
+  for (const directory of searchPath.split(':'))
+    if ((await system.inspect(`${directory}/${program}`)).kind !== 'absent') return true
+  return false
+}
+
 /** Those that are in none of the directories of the search path. */
-export async function missingPrograms(system: System): Promise<Program[]> {
-  const missing: Program[] = []
-  for (const program of Object.keys(programs) as Program[]) {
-    const places = searchPath.split(':').map((directory) => `${directory}/${programs[program]}`)
-    const entries = await Promise.all(places.map((place) => system.inspect(place)))
-    if (entries.every((entry) => entry.kind === 'absent')) missing.push(program)
-  }
+export async function missingPrograms(system: System): Promise<NeededProgram[]> {
+  const missing: NeededProgram[] = []
+  for (const program of Object.keys(packageOf) as NeededProgram[])
+    if (!(await isInstalled(system, programs[program]))) missing.push(program)
   return missing
 }

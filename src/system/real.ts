@@ -1,70 +1,78 @@
-// The real system: node:fs below a root, execa for programs.
+// The real system: node:fs below a root, execa for programs. Whatever is made has another name until it is complete and
+// durable, so that a machine that dies has the old or the new, and beside it at most a temporary name (temporary.ts).
 import { constants, realpathSync } from 'node:fs'
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readlink,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  symlink,
-  unlink,
-} from 'node:fs/promises'
 import path from 'node:path'
 import { confine } from './confined-path.ts'
+import { type FileCalls, nodeFiles } from './files.ts'
 import { run } from './run.ts'
 import type { Entry, FileMeta, System } from './system.ts'
+import { temporaryName } from './temporary.ts'
 
-const gone = (error: unknown): boolean => {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'ENOENT' || code === 'ENOTDIR'
-}
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 const absentIfGone = (error: unknown): undefined => {
-  if (gone(error)) return undefined
+  if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
   throw error
 }
 
-/** Makes the rename itself durable: the name lives in the directory. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-let temporaryFiles = 0
-const temporaryName = (target: string): string =>
-  path.join(path.dirname(target), `.${path.basename(target)}.pktw-${process.pid}-${++temporaryFiles}`)
-
 const ownerOf = (meta: FileMeta, uid: number): [number, number] | undefined =>
   uid === 0 && meta.uid !== undefined && meta.gid !== undefined ? [meta.uid, meta.gid] : undefined
+
+/** As the system call that would have found it. */
+const notEmpty = (at: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`ENOTEMPTY: directory not empty, ${at}`), { code: 'ENOTEMPTY' })
 
 /**
  * The system below `rootDirectory`.
  * @throws the error of realpath(3) when it is not there.
  */
-export function realSystem(rootDirectory = '/'): System {
+export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): System {
   const root = realpathSync(rootDirectory)
   const uid = process.geteuid?.() ?? 0
   const toRead = (p: string, followLast: boolean) => confine(root, p, { followLast })
   const toWrite = (p: string, write: 'file' | 'directory') => confine(root, p, { followLast: false, write })
+
+  /** A directory's own mode and owner, and the names in it. */
+  async function syncDirectory(directory: string): Promise<void> {
+    const handle = await files.open(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /** A new file, complete and durable but for its name. */
+  async function writeNew(host: string, bytes: Uint8Array, meta: FileMeta): Promise<void> {
+    const handle = await files.open(host, 'wx', 0o600)
+    try {
+      await handle.writeFile(bytes)
+      const owner = ownerOf(meta, uid)
+      if (owner) await handle.chown(...owner)
+      await handle.chmod(meta.mode)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  async function newDirectory(host: string, meta: FileMeta): Promise<void> {
+    await files.mkdir(host, { mode: 0o700 })
+    const owner = ownerOf(meta, uid)
+    if (owner) await files.chown(host, ...owner)
+    await files.chmod(host, meta.mode)
+    await syncDirectory(host)
+  }
 
   /** Puts what `make` leaves at a temporary name in the place of `target`, or leaves no trace. */
   async function replace(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
     const temporary = temporaryName(target)
     try {
       await make(temporary)
-      await rename(temporary, target)
+      await files.rename(temporary, target)
     } catch (error) {
-      await rm(temporary, { force: true })
+      // A disk that refuses this as well has it cleared away by the next run, which knows such names.
+      await files.rm(temporary, { force: true, recursive: true }).catch(() => {})
       throw error
     }
     await syncDirectory(path.dirname(target))
@@ -77,23 +85,39 @@ export function realSystem(rootDirectory = '/'): System {
 
     async inspect(p): Promise<Entry> {
       const host = await toRead(p, false)
-      const entry = await lstat(host).catch(absentIfGone)
+      const entry = await files.lstat(host).catch(absentIfGone)
       if (entry === undefined) return { kind: 'absent' }
-      if (entry.isSymbolicLink()) return { kind: 'symlink', target: await readlink(host) }
+      if (entry.isSymbolicLink()) return { kind: 'symlink', target: await files.readlink(host) }
       const meta = { mode: entry.mode & 0o7777, uid: entry.uid, gid: entry.gid }
       if (entry.isFile()) return { kind: 'file', ...meta, size: entry.size }
-      return entry.isDirectory() ? { kind: 'directory', ...meta } : { kind: 'other' }
+      return { kind: entry.isDirectory() ? 'directory' : 'other', ...meta }
     },
 
     async isDirectory(p) {
-      const entry = await stat(await toRead(p, true)).catch(absentIfGone)
+      const entry = await files.stat(await toRead(p, true)).catch(absentIfGone)
       return entry?.isDirectory() === true
+    },
+
+    async exists(p) {
+      return (await files.stat(await toRead(p, true)).catch(absentIfGone)) !== undefined
+    },
+
+    async isWritable(p) {
+      for (let at = await toRead(p, true); ; at = path.dirname(at))
+        try {
+          await files.access(at, constants.W_OK)
+          return true
+        } catch (error) {
+          if (codeOf(error) === 'EROFS') return false
+          // Permissions are told by what is done there; a path that is not there yet will be on the file system above.
+          if ((codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') || at === root) return true
+        }
     },
 
     async read(p) {
       // Not blocking: a FIFO planted in the place of a file must not hold us for ever.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-      const handle = await open(await toRead(p, true), flags).catch(absentIfGone)
+      const handle = await files.open(await toRead(p, true), flags).catch(absentIfGone)
       if (handle === undefined) return undefined
       try {
         return await handle.readFile()
@@ -103,57 +127,73 @@ export function realSystem(rootDirectory = '/'): System {
     },
 
     async list(p) {
-      const names = await readdir(await toRead(p, true)).catch(absentIfGone)
+      const names = await files.readdir(await toRead(p, true)).catch(absentIfGone)
       return (names ?? []).sort()
     },
 
     async writeAtomic(p, bytes, meta) {
-      await replace(await toWrite(p, 'file'), async (temporary) => {
-        const handle = await open(temporary, 'wx', 0o600)
-        try {
-          await handle.writeFile(bytes)
-          const owner = ownerOf(meta, uid)
-          if (owner) await handle.chown(...owner)
-          await handle.chmod(meta.mode)
-          await handle.sync()
-        } finally {
-          await handle.close()
-        }
-      })
+      await replace(await toWrite(p, 'file'), (temporary) => writeNew(temporary, bytes, meta))
     },
 
     async makeDirectory(p, meta) {
-      const host = await toWrite(p, 'directory')
-      await mkdir(host, { mode: 0o700 })
-      try {
-        const owner = ownerOf(meta, uid)
-        if (owner) await chown(host, ...owner)
-        await chmod(host, meta.mode)
-        await syncDirectory(path.dirname(host))
-      } catch (error) {
-        await rmdir(host)
-        throw error
+      await replace(await toWrite(p, 'directory'), (temporary) => newDirectory(temporary, meta))
+    },
+
+    async makeChain([top, ...below], file) {
+      if (top === undefined) throw new Error('a chain has a first directory')
+      const meta = { uid: 0, gid: 0 }
+      await replace(await toWrite(top, 'directory'), async (temporary) => {
+        await newDirectory(temporary, { mode: 0o755, ...meta })
+        let at = temporary
+        const made = [at]
+        for (const p of below) {
+          at = path.join(temporary, path.relative(top, p))
+          await newDirectory(at, { mode: 0o755, ...meta })
+          made.push(at)
+        }
+        await writeNew(path.join(at, file.name), file.bytes, { mode: file.mode, ...meta })
+        for (const directory of made.reverse()) await syncDirectory(directory)
+      })
+    },
+
+    async removeChain(directories, file) {
+      const hosts = await Promise.all(directories.map((p) => toWrite(p, 'directory')))
+      const [top] = hosts
+      if (top === undefined) throw new Error('a chain has a first directory')
+      for (const [i, host] of hosts.entries()) {
+        const next = hosts[i + 1]
+        const only = next === undefined ? file : path.basename(next)
+        if ((await files.readdir(host)).some((name) => name !== only)) throw notEmpty(host)
       }
+      const temporary = temporaryName(top)
+      await files.rename(top, temporary)
+      // It is gone from its place, and nothing can fail any more: what is not cleared away is found by its name the next time.
+      await syncDirectory(path.dirname(top)).catch(() => {})
+      await files.rm(temporary, { recursive: true, force: true }).catch(() => {})
     },
 
     async makeSymlink(p, target) {
-      await replace(await toWrite(p, 'file'), (temporary) => symlink(target, temporary))
+      await replace(await toWrite(p, 'file'), (temporary) => files.symlink(target, temporary))
     },
 
     async removeFile(p) {
       const host = await toWrite(p, 'file')
-      await unlink(host)
+      await files.unlink(host)
       await syncDirectory(path.dirname(host))
     },
 
     async removeDirectory(p) {
       const host = await toWrite(p, 'directory')
-      await rmdir(host)
+      await files.rmdir(host)
       await syncDirectory(path.dirname(host))
     },
 
     async removeTree(p) {
-      await rm(await toWrite(p, 'directory'), { recursive: true, force: true })
+      const host = await toWrite(p, 'directory')
+      const entry = await files.lstat(host).catch(absentIfGone)
+      if (entry === undefined) return
+      await files.rm(host, { recursive: true, force: true })
+      await syncDirectory(path.dirname(host))
     },
 
     run,

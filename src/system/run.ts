@@ -13,11 +13,18 @@ export interface RunOptions {
   /** ms, default 60 000. */
   timeoutMs?: number
   input?: string
+  /** An open file that the program gets as its standard input. */
+  stdin?: number
   env?: Record<string, string>
 }
 
-/** Where programs are looked for: udev and systemd give no PATH worth the name. */
-export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Where programs are looked for: udev and systemd give no PATH worth the name. The last is NixOS's. */
+export const searchPath =
+  '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin'
+
+const stdinOf = ({ input, stdin }: RunOptions) =>
+  // Any descriptor will do; execa's types know those of one digit.
+  input === undefined ? { stdin: stdin === undefined ? ('ignore' as const) : (stdin as 3) } : { input }
 
 /** Runs `program` with `argv` and waits for its end. Never rejects. */
 export async function run(
@@ -30,7 +37,7 @@ export async function run(
     timeout: options.timeoutMs ?? 60_000,
     extendEnv: false,
     env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...options.env },
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...stdinOf(options),
   })
   const bySignal = result.signal === undefined ? 127 : 128 + constants.signals[result.signal]
   const code = result.timedOut ? 124 : (result.exitCode ?? bySignal)
@@ -39,4 +46,10 @@ export async function run(
     stdout: result.stdout,
     stderr: result.stderr || (result.failed ? (result.shortMessage ?? '') : ''),
   }
+}
+
+/** Runs a program that has the terminal, with the caller's environment, for as long as it takes. Gives its exit code, as `run` does. */
+export async function runOnTerminal(program: string, argv: readonly string[]): Promise<number> {
+  const result = await execa(program, argv, { reject: false, stdio: 'inherit' })
+  return result.exitCode ?? (result.signal === undefined ? 127 : 128 + constants.signals[result.signal])
 }

@@ -7,13 +7,19 @@ export type Entry =
   | { kind: 'file'; mode: number; uid: number; gid: number; size: number }
   | { kind: 'directory'; mode: number; uid: number; gid: number }
   | { kind: 'symlink'; target: string }
-  | { kind: 'other' }
+  | { kind: 'other'; mode: number; uid: number; gid: number }
 
 export interface FileMeta {
   mode: number
   /** Owner; left as the caller's when absent or when the caller is not root. */
   uid?: number
   gid?: number
+}
+
+interface ChainFile {
+  name: string
+  bytes: Uint8Array
+  mode: number
 }
 
 /**
@@ -34,19 +40,31 @@ export interface System {
   isDirectory(path: string): Promise<boolean>
   /** The bytes of a plain file, undefined when nothing is there. Follows links inside the root. */
   read(path: string): Promise<Buffer | undefined>
+  /** Something is there, also through symlinks. */
+  exists(path: string): Promise<boolean>
+  /** False where the file system that the path is on, or is to be on, is mounted read-only. */
+  isWritable(path: string): Promise<boolean>
   /** Names in a directory, sorted; none when it is not there. */
   list(path: string): Promise<string[]>
 
   /** Temporary file beside it, fsync, rename, fsync of the directory. Replaces a file or a link. */
   writeAtomic(path: string, bytes: Uint8Array, meta: FileMeta): Promise<void>
+  /** With its mode and owner from the start. */
   makeDirectory(path: string, meta: FileMeta): Promise<void>
+  /**
+   * Directories, one in the other from `directories[0]` down, with a file in the last one: all of it appears at once, or
+   * nothing does.
+   */
+  makeChain(directories: readonly string[], file: ChainFile): Promise<void>
+  /** The inverse: all of it is gone at once. ENOTEMPTY, and nothing is changed, when there is anything else in it. */
+  removeChain(directories: readonly string[], file: string): Promise<void>
   /** Atomic as well. */
   makeSymlink(path: string, target: string): Promise<void>
   /** A file or a link. */
   removeFile(path: string): Promise<void>
   /** An empty directory. */
   removeDirectory(path: string): Promise<void>
-  /** A directory with all below it. */
+  /** A directory with all below it, of root or the caller. */
   removeTree(path: string): Promise<void>
 
   /** Runs a program of the host; never rejects. */

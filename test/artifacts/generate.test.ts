@@ -25,7 +25,7 @@ describe.each(layoutNames)('layout %s', (name) => {
     expect(diagnostics).toEqual([])
     const paths = value!.map((a) => a.path)
     expect(new Set(paths).size).toBe(paths.length)
-    for (const path of paths) expect(path).toMatch(/^\/(usr|etc)\/[\w@./-]+$/)
+    for (const path of paths) expect(path).toMatch(/^\/(usr|lib|etc|run\/current-system\/sw)\/[\w@./-]+$/)
   })
   test('texts end in one line break and have no trailing blanks or doubled empty lines', () => {
     for (const { text, kind } of value!)
@@ -37,10 +37,18 @@ test('the administrator’s layout writes below /etc, but for what only /usr is 
   const outside = generate(defaults, layouts.local, templates).value!.filter(
     (a) => !a.path.startsWith('/etc/'),
   )
-  expect(outside.map((a) => a.path).sort()).toEqual([
+  const read = /^(man-|completion-)/
+  expect(
+    outside
+      .filter((a) => !read.test(a.kind))
+      .map((a) => a.path)
+      .sort(),
+  ).toEqual([
     '/usr/lib/pktw/settings.json',
+    '/usr/share/pktw/pktw.schema.json',
     '/usr/share/polkit-1/actions/org.pktw.policy',
   ])
+  for (const { path } of outside) expect(path).toMatch(/^\/usr\/(lib\/pktw|share)\//)
 })
 
 test('paths of the layout are written into rules and units', () => {

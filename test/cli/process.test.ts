@@ -6,6 +6,7 @@ import path from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { run } from '../../src/system/run.ts'
+import { notInPage } from '../artifacts/man-text.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
 
 const program = path.join(inject('programs'), 'pktw.mjs')
@@ -24,7 +25,7 @@ const image = (files: Record<string, string> = {}): string =>
   })
 
 const driveVerbs = ['map', 'unmap', 'toggle', 'mount', 'umount', 'eject', 'stats']
-const verbs = ['install', 'uninstall', 'status', 'completion', ...driveVerbs]
+const verbs = ['install', 'uninstall', 'status', 'doctor', 'completion', ...driveVerbs]
 
 test('--help names every verb, an example and the exit codes', async () => {
   const { code, stdout, stderr } = await pktw('--help')
@@ -39,6 +40,7 @@ test.each(verbs)('%s --help has examples and the exit codes', async (verb) => {
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(new RegExp(`^Examples:\\n.*pktw ${verb}`, 'm'))
   expect(stdout).toContain('Exit codes: 0 ')
+  expect(notInPage(stdout, 'pktw.1')).toEqual([])
 })
 
 test.each([
@@ -76,8 +78,8 @@ test('install, install, uninstall', async () => {
   const before = listTree(root)
   const first = await pktw('install', '--root', root, '--mount', 'fstab', '--where', '/media/disc')
   expect([first.code, first.stderr]).toEqual([0, ''])
-  expect(first.stdout).toContain('+ /dev/pktcdvd/pktcdvd0 /media/disc udf')
-  expect(readFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'utf8')).toContain('where: "/media/disc"')
+  expect(first.stdout).toContain('      +/dev/pktcdvd/pktcdvd0 /media/disc udf')
+  expect(readFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'utf8')).toContain('where: /media/disc\n')
   expect(readFileSync(path.join(root, 'usr/lib/pktw/pktw-hook.mjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/node\n/)
   // The options were written down: without them it is the same installation.
   const second = await pktw('install', '--root', root)

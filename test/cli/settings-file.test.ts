@@ -27,6 +27,7 @@ test.each([
   ['no final newline', '# mine'],
   ['another section', 'device:\n  group: disk # mine\n'],
   ['a section without content', 'mount:\n'],
+  ['a mode with a zero in front', 'device: { mode: 0640 }\n'],
   ['the same section', 'mount: # mine\n  slots: 3 # three\n  style: udisks\n'],
 ])('options of the command line are written into a file with %s', (_, text) => {
   const written = withMountOptions(text, { style: 'fstab', where: '/mnt/my disc' })

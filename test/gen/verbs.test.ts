@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { pkgConfigDirectories } from '../../src/gen/pkg-config.ts'
 import { pktwGen } from '../../src/gen/program.ts'
+import { needTools } from '../tools.ts'
 
 const room = mkdtempSync(path.join(tmpdir(), 'pktw-gen-test-'))
 beforeAll(() => {
@@ -33,7 +35,7 @@ interface Ran {
   stderr: string
 }
 
-const takesPath = new Set(['--config', '--templates', '--destdir'])
+const takesPath = new Set(['--config', '--templates', '--destdir', '--diff', '--check'])
 
 /** In this thread, which has no working directory of its own: paths are put into the room, and told without it. */
 async function gen(...argv: string[]): Promise<Ran> {
@@ -66,13 +68,20 @@ function installed(...argv: string[]): Ran {
 describe('usage and its errors', () => {
   test.each<[string[], number, string]>([
     [[], 2, 'a verb is missing [gen.usage]'],
-    [['tree'], 2, 'Missing required argument: destdir [gen.usage]'],
+    [['tree'], 2, 'needs one of --destdir, --diff and --check [gen.tree-how]'],
+    [['tree', '--destdir', 'x', '--check', 'x'], 2, '[gen.tree-how]'],
+    [['tree', '--check', 'nowhere'], 2, '[gen.compare-failed]'],
+    [['list', '--prefix', 'usr', '--unitdir', '/a/../b'], 2, '--unitdir "/a/../b" is not an absolute path'],
     [['lsit'], 2, 'Did you mean list? [gen.usage]'],
     [['list', '--layout', 'plan9'], 2, 'Choices'],
     [['list', '--config', 'nowhere.yaml'], 2, '[gen.config-unreadable]'],
     [['list', '--templates', 'nowhere'], 2, '[gen.no-templates]'],
     [['list', '--templates', 'bad.yaml'], 2, '[gen.no-templates]'],
-    [['list', '--node', 'node'], 2, '--node node is not an absolute path [gen.path-not-absolute]'],
+    [
+      ['list', '--node', 'node'],
+      2,
+      '--node "node" is not an absolute path without "." and ".." in it [gen.path-not-absolute]',
+    ],
     [['show', 'udev-rule'], 2, 'Did you mean udev-rules?'],
     [['show', 'fstab-line'], 1, '[gen.kind-not-made]'],
     [
@@ -150,6 +159,178 @@ describe('tree', () => {
     mkdirSync(path.join(room, 'elsewhere'))
     await gen('tree', '--destdir', 'trap')
     expect(filesBelow(path.join(room, 'elsewhere'))).toEqual([])
+  })
+})
+
+describe('compared with what is there', () => {
+  const there = (file: string) => path.join(room, 'there/usr/lib', file)
+  const look = (...argv: string[]) => gen('tree', ...argv, '--layout', 'arch')
+  test('nothing is said of what is as it should be', async () => {
+    await look('--destdir', 'there')
+    const nothing = { status: 0, stdout: '', stderr: '' }
+    expect(await look('--check', 'there')).toEqual(nothing)
+    expect(await look('--diff', 'there')).toEqual(nothing)
+  })
+  test('each kind of drift', async () => {
+    writeFileSync(there('tmpfiles.d/pktw.conf'), 'd /somewhere\n')
+    chmodSync(there('modules-load.d/pktw.conf'), 0o600)
+    rmSync(there('systemd/system/pktw@.service'))
+    rmSync(there('udev/rules.d/61-pktw.rules'))
+    mkdirSync(there('udev/rules.d/61-pktw.rules'))
+    writeFileSync(there('systemd/system/pktw-old.service'), '[Service]\n')
+    writeFileSync(there('systemd/system/ssh.service'), 'none of ours\n')
+    const { status, stdout } = await look('--check', 'there')
+    expect(status).toBe(1)
+    expect(stdout.trim().split('\n')).toEqual([
+      '/usr/lib/modules-load.d/pktw.conf: has mode 0600, not 0644',
+      '/usr/lib/systemd/system/pktw-old.service: is not made by these settings',
+      '/usr/lib/systemd/system/pktw@.service: is not there',
+      '/usr/lib/tmpfiles.d/pktw.conf: differs',
+      '/usr/lib/udev/rules.d/61-pktw.rules: is a directory, not a plain file',
+    ])
+    const told = JSON.parse((await look('--check', 'there', '--json')).stdout)
+    expect(told.drift.map((d: { what: string }) => d.what)).toEqual([
+      'changed',
+      'unexpected',
+      'missing',
+      'changed',
+      'no-file',
+    ])
+  })
+  test('the diff makes the one of the other', async (context) => {
+    needTools(context, 'patch')
+    rmSync(there('udev/rules.d/61-pktw.rules'), { recursive: true })
+    const { status, stdout } = await look('--diff', 'there')
+    expect(status).toBe(1)
+    expect(stdout).toContain('--- a/usr/lib/tmpfiles.d/pktw.conf\n+++ b/usr/lib/tmpfiles.d/pktw.conf\n')
+    expect(stdout).toContain('-d /somewhere\n')
+    execFileSync('patch', ['-p1', '--quiet', '-d', path.join(room, 'there')], { input: stdout })
+    const after = (await look('--check', 'there')).stdout.trim().split('\n')
+    // patch knows no modes.
+    expect(after.every((line) => line.includes('has mode 0600'))).toBe(true)
+  })
+})
+
+describe('manifest', () => {
+  test('sha256sum accepts it', async () => {
+    await gen('tree', '--destdir', 'summed')
+    const { stdout } = await gen('manifest', '--sha256sum')
+    const checked = spawnSync('sha256sum', ['--check', '--strict', '--quiet'], {
+      cwd: path.join(room, 'summed'),
+      input: stdout,
+      encoding: 'utf8',
+    })
+    expect(checked).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    expect(stdout.trim().split('\n')).toHaveLength(filesBelow(path.join(room, 'summed')).length)
+  })
+  test('each file with the settings that made it', async () => {
+    const { files } = JSON.parse((await gen('manifest')).stdout) as {
+      files: { path: string; mode: string; settings: string[] }[]
+    }
+    const settings = (path: string) => files.find((file) => file.path.endsWith(path))?.settings
+    expect(settings('modules-load.d/pktw.conf')).toEqual([])
+    expect(settings('media-cdvdrw1.mount')).toEqual([
+      'mount.style',
+      'mount.where',
+      'mount.options',
+      'mount.slots',
+    ])
+    expect(settings('61-pktw.rules')).toEqual(
+      expect.arrayContaining(['device.mode', 'media.cd-rw', 'drives']),
+    )
+    expect(settings('61-pktw.rules')).not.toContain('write.after')
+    expect(settings('settings.json')).toContain('write.speed.dvd+rw')
+  })
+})
+
+describe('directories', () => {
+  const paths = async (...argv: string[]) => {
+    const { stdout, stderr } = await gen('manifest', '--sha256sum', ...argv)
+    return stderr === '' ? stdout.split('\n').map((line) => `/${line.slice(66)}`) : [stderr]
+  }
+  test('one moves what is below it; one of its own goes before', async () => {
+    const found = await paths('--prefix', '/opt/p/', '--unitdir', '/units')
+    expect(found).toContain('/opt/p/lib/udev/rules.d/61-pktw.rules')
+    expect(found).toContain('/opt/p/share/polkit-1/actions/org.pktw.policy')
+    expect(found).toContain('/units/pktw@.service')
+  })
+  test('programs are named where they are', async () => {
+    const { stdout } = await gen('show', 'engine-unit', '--libexecdir', '/opt/a b', '--node', '/n/node')
+    expect(stdout).toContain('ExecStart=/n/node "/opt/a b/pktw/pktw-engine.mjs" %I')
+    const rules = await gen('show', 'udev-rules', '--systemctl', '/s/systemctl')
+    expect(rules.stdout).toContain('"/s/systemctl --no-block start pktw-eject@%k.service"')
+  })
+  describe('of pkg-config', () => {
+    const modules = path.join(room, 'modules')
+    const withModules = async (texts: Record<string, string>, ...argv: string[]) => {
+      rmSync(modules, { recursive: true, force: true })
+      mkdirSync(modules)
+      for (const [name, text] of Object.entries(texts))
+        writeFileSync(path.join(modules, `${name}.pc`), `${text}\nName: x\nDescription: x\nVersion: 1\n`)
+      vi.stubEnv('PKG_CONFIG_LIBDIR', modules)
+      try {
+        return await paths('--pkg-config', ...argv)
+      } finally {
+        vi.unstubAllEnvs()
+      }
+    }
+    const good = {
+      udev: 'prefix=/usr\nudevdir=\x24{prefix}/lib/udev-of-pc',
+      systemd: 'systemdsystemunitdir=/u\ntmpfilesdir=/t\nsysusersdir=/s\nmodulesloaddir=/m\nprefix=/usr',
+      'polkit-gobject-1': 'prefix=/usr\nactiondir=\x24{prefix}/share/polkit-9/actions',
+    }
+    test('as they are there, but for those that are given', async (context) => {
+      needTools(context, 'pkg-config')
+      const found = await withModules(good, '--tmpfilesdir', '/mine')
+      expect(found).toEqual(
+        expect.arrayContaining([
+          '/usr/lib/udev-of-pc/rules.d/61-pktw.rules',
+          '/u/pktw@.service',
+          '/mine/pktw.conf',
+          '/m/pktw.conf',
+          '/usr/share/polkit-9/rules.d/50-pktw.rules',
+        ]),
+      )
+      expect(await withModules(good, '--prefix', '/opt')).toContain(
+        '/opt/lib/udev-of-pc/rules.d/61-pktw.rules',
+      )
+    })
+    test('no pkg-config', async () => {
+      const missing = async () => ({ code: 127, stdout: '', stderr: 'not found' })
+      await expect(pkgConfigDirectories({}, missing)).rejects.toMatchObject({
+        diagnostics: [{ code: 'gen.no-pkg-config' }],
+      })
+    })
+    test('everything that is missing is told, with what has it', async (context) => {
+      needTools(context, 'pkg-config')
+      const [said] = await withModules({ systemd: good.systemd.replace('sysusersdir', 'sysuserdir') })
+      expect(said).toContain('[gen.pkg-config-missing]')
+      expect(said).toContain('udev.pc does not say where files go: ')
+      expect(said).toContain('systemd.pc does not say where files go: it has no variable sysusersdir')
+      expect(said).toContain(
+        'Install libpolkit-gobject-1-dev (Fedora: polkit-devel), or give --polkitactionsdir.',
+      )
+    })
+  })
+})
+
+describe('SOURCE_DATE_EPOCH', () => {
+  const show = async (epoch: string) => {
+    vi.stubEnv('SOURCE_DATE_EPOCH', epoch)
+    try {
+      return await gen('show', 'man-overview')
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  }
+  test('is the date of man pages', async () => {
+    expect((await show('86400')).stdout).toContain('.TH "PKTW" "7" "1970-01-02" ')
+    expect((await show('')).stdout).toBe(readFileSync('man/pktw.7', 'utf8'))
+  })
+  test.each(['yesterday', '-1', '999999999999999'])('%s is refused', async (epoch) => {
+    const { status, stderr } = await show(epoch)
+    expect(status).toBe(2)
+    expect(stderr).toContain('[gen.bad-epoch]')
   })
 })
 

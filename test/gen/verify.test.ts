@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Artifact } from '../../src/artifacts/artifact.ts'
 import { generate } from '../../src/artifacts/generate.ts'
 import { layouts } from '../../src/artifacts/layouts.ts'
+import { release } from '../../src/artifacts/release.ts'
 import { verify } from '../../src/gen/check.ts'
 import type { Made } from '../../src/gen/source.ts'
 import type { Run } from '../../src/gen/verify/checkers.ts'
@@ -19,7 +20,16 @@ const made = (yaml = '', change: (artifact: Artifact) => Artifact = (a) => a): M
   const settings = parseSettings(yaml, 'x').value!
   const layout = layouts.debian
   const artifacts = generate(settings, layout, templates).value!.map(change)
-  return { settings, layout, artifacts, diagnostics: [], placeOf: () => undefined }
+  return {
+    settings,
+    layout,
+    templates,
+    release,
+    config: undefined,
+    artifacts,
+    diagnostics: [],
+    placeOf: () => undefined,
+  }
 }
 const edit = (kind: string, from: string | RegExp, to: string) => (a: Artifact) =>
   a.kind === kind ? { ...a, text: a.text.replace(from, to) } : a
@@ -88,6 +98,20 @@ describe('the tools of this machine', () => {
       path: ['mount', 'owner'],
     })
   })
+})
+
+test('a unit that systemd-analyze cannot be asked about is told, and the others are checked', async () => {
+  const asked: string[] = []
+  const spy: Run = async (program, argv) => {
+    if (program === 'systemd-analyze') asked.push(...argv)
+    return { code: 0, stdout: '', stderr: '' }
+  }
+  const found = await verify(made('mount: { where: "/a:b" }'), spy, there)
+  expect(found.map((d) => d.message)).toEqual(
+    ['a:b.mount', 'a:b1.mount'].map((name) => expect.stringContaining(`${name} not checked: `)),
+  )
+  expect(asked).toContain('pktw@sr0.service')
+  expect(asked.join(' ')).not.toContain('a:b')
 })
 
 describe('what udevadm says', () => {

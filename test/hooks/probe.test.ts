@@ -244,7 +244,7 @@ describe('as it is installed', () => {
       await run(real(), ['--help']),
     ]
     expect(results[0]).toMatchObject({ code: 0, stderr: '' })
-    expect(results[0]?.stdout).toMatch(/^Usage: pktw-probe /)
+    expect(results[0]?.stdout).toMatch(/^usage: pktw-probe /)
     // Node alone takes 60 to 90 ms here; the best of three, because other tests run beside.
     expect(Math.min(...results.map((r) => r.ms))).toBeLessThan(1000)
   })
@@ -276,7 +276,7 @@ describe('as it is installed', () => {
     const result = await run(real(), args)
     expect(result.code).toBe(2)
     expect(result.stdout).toBe('')
-    expect(result.stderr).toMatch(/^pktw-probe: .*\nUsage: /)
+    expect(result.stderr).toMatch(/^pktw-probe: .*\nusage: /)
   })
 
   // systemd's MemoryDenyWriteExecute= is a seccomp filter that needs systemd as PID 1; PR_SET_MDWE (Linux 6.3) denies the same and can be

@@ -6,6 +6,8 @@ import * as escapers from '../../src/render/escape.ts'
 import {
   readExecLine,
   readFstabLine,
+  readRoffLine,
+  readRoffText,
   readTmpfilesLine,
   readUdevLine,
   readUnitValue,
@@ -143,6 +145,29 @@ test('tmpfiles: a path', () => {
   })
 })
 
+test('roff: text on a line of its own, and in quotes', () => {
+  roundTrip(escapers.roff, (text) => {
+    expect(text).not.toContain('\n')
+    expect(readRoffLine(`.TH "${text}" "7"`)).toHaveLength(2)
+    return readRoffText(text)
+  })
+})
+
+test('shell: a word is itself, or refused', () => {
+  const read = (text: string) => (/^[A-Za-z0-9_./:@%+-]+$/.test(text) ? text : 'no plain word')
+  let accepted = 0
+  fc.assert(
+    fc.property(fc.string({ maxLength: 3 }), (value) => {
+      const text = attempt(escapers.shell, value)
+      if (text === undefined) return
+      accepted++
+      expect(read(text)).toBe(value)
+    }),
+    { numRuns: 600 },
+  )
+  expect(accepted).toBeGreaterThan(50)
+})
+
 test('YAML: a string', () => {
   roundTrip(escapers.yaml, (text) => {
     expect(text).not.toMatch(/[\n\u2028]/)
@@ -179,6 +204,11 @@ describe('refused, with the reason', () => {
     ['fstab', '', 'is empty'],
     ['xml', 'a\u0000', 'holds a character XML forbids'],
     ['tmpfiles', 'a\nb', 'holds a control character'],
+    ['roff', 'a\nb', 'holds a control character'],
+    ['isoDate', '2026-1-2', 'is not written YYYY-MM-DD'],
+    ['isoDate', '2026-01-02\n.so x', 'is not written YYYY-MM-DD'],
+    ['shell', '', 'is empty'],
+    ['shell', 'a b', 'holds a character that shells take for their own'],
     ['yaml', '\ud800', 'is not well-formed Unicode'],
   ] as const)('%s %j', (name, value, reason) => {
     expect(() => named[name](value)).toThrow(reason)

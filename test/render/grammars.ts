@@ -118,3 +118,25 @@ export const readTmpfilesLine = (line: string): string[] => {
     words.push(m[1] ?? (m[2] as string))
   return words.map((w) => readSpecifiers(w.replace(/\\(.)/g, '$1')))
 }
+
+/** groff(7), groff_char(7): a line of text with the escapes that stand for one character. */
+export function readRoffText(line: string): string {
+  if (/^[.' ]/.test(line)) throw new Error('a request, or a line that breaks')
+  const names: Record<string, string> = { rs: '\\', dq: '"', aq: "'", ga: '`', ha: '^', ti: '~' }
+  return line.replace(
+    /\\(-|&|\((..)|[\s\S])|[`^~"'-]/g,
+    (m, sign: string | undefined, name: string | undefined) => {
+      if (sign === '-') return '-'
+      if (sign === '&') return ''
+      if (name !== undefined && names[name] !== undefined) return names[name]
+      throw new Error(`${m} is another character in print`)
+    },
+  )
+}
+
+/** The arguments of a request, in double quotes. */
+export function readRoffLine(line: string): string[] {
+  const [, rest = ''] = /^\.\w+ ([\s\S]*)$/.exec(line) ?? []
+  if (!/^("[^"]*"( |$))*$/.test(rest)) throw new Error(`not all in quotes: ${rest}`)
+  return [...rest.matchAll(/"([^"]*)"/g)].map((m) => m[1] as string)
+}

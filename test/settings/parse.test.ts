@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { defaults } from '../../src/settings/defaults.ts'
 import { parseSettings } from '../../src/settings/parse.ts'
-import { settingsJsonSchema } from '../../src/settings/schema.ts'
+import { settingsJsonSchema } from '../../src/settings/reference.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { editDistance, suggest } from '../../src/settings/suggest.ts'
 

@@ -5,10 +5,15 @@ test('uninstall takes what pktw-hook added to mount units at run time, before sy
   const directory = '/run/systemd/system/media-cdvdrw.mount.d'
   const { value } = planUninstall({
     live: true,
-    systemd: true,
+    init: 'systemd',
     entries: new Map([[`${directory}/50-pktw.conf`, { kind: 'file', mode: 0o644, uid: 0, gid: 0, size: 1 }]]),
-    manifest: { version: 1, records: [] },
+    manifest: { version: 2, state: 'installed', records: [] },
     dropIns: [directory],
+    leftovers: [],
+    mounts: [],
+    groups: new Map(),
+    filled: [],
+    labels: false,
   })
   const steps = value ?? []
   const at = (match: object) =>

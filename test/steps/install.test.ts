@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { describePlan } from '../../src/steps/describe.ts'
 import { manifestPath, parseManifest } from '../../src/steps/manifest.ts'
-import { udftoolsMask } from '../../src/steps/observe.ts'
+import { udftoolsMask } from '../../src/steps/places.ts'
 import { realSystem } from '../../src/system/real.ts'
 import { skip } from '../tools.ts'
 import { listTree, temporaryRoot } from './tree.ts'
@@ -29,8 +29,8 @@ describe('install', () => {
     const before = listTree(root).map((l) => l.split(' ')[0])
     const shown = describePlan(await planned(system, wish()))
       .split('\n')
-      .filter((l) => l.startsWith('+ /'))
-      .map((l) => (l.split(' ')[1] as string).replace(/\/$/, '').slice(1))
+      .filter((l) => l.startsWith('+ /') || l.startsWith('      in the new directory '))
+      .map((l) => (/ \/(\S*?)\/?( |$)/.exec(l) ?? [])[1])
     expect(await installInto(system)).toEqual({ complete: true, diagnostics: [] })
     const after = listTree(root).map((l) => l.split(' ')[0])
     expect(after.filter((name) => !before.includes(name)).sort()).toEqual(shown.sort())
@@ -89,14 +89,14 @@ describe('install', () => {
     expect(listTree(root)).toEqual(before)
   })
 
-  test('a generated file that was changed is saved before it is written again', async () => {
+  test('a program that was changed is saved before it is written again', async () => {
     const root = temporaryRoot()
     const system = realSystem(root)
     await installInto(system)
-    writeFileSync(path.join(root, rulesFile), '# edited\n')
+    writeFileSync(path.join(root, '/usr/lib/pktw/pktw.mjs'), 'edited')
     expect(await installCodesOf(system)).toEqual(['install.saves-changed-file'])
-    expect(read(root, `${rulesFile}.pktw-saved`)).toBe('# edited\n')
-    expect(read(root, rulesFile)).toBe('# rules\n')
+    expect(read(root, '/usr/lib/pktw/pktw.mjs.pktw-saved')).toBe('edited')
+    expect(read(root, '/usr/lib/pktw/pktw.mjs')).toBe('#!/usr/bin/node\n')
   })
 
   test('edited settings are neither overwritten nor removed', async () => {
@@ -141,7 +141,8 @@ describe('install', () => {
     const system = realSystem(root)
     await installInto(system)
     chmodSync(path.join(root, rulesFile), 0o666)
-    expect((await planned(system, wish())).map((s) => s.do)).toEqual(['writeFile'])
+    const writes = (await planned(system, wish())).filter((s) => s.do === 'writeFile').map((s) => s.path)
+    expect(writes).toEqual([manifestPath, rulesFile, manifestPath])
     await installInto(system)
     expect(await planned(system, wish())).toEqual([])
   })
@@ -202,7 +203,7 @@ describe('uninstall', () => {
     expect(await installCodesOf(realSystem(root))).toEqual(['install.manifest-unreadable'])
     expect(listTree(root)).toEqual(before)
     const backup = { kind: 'file', path: '/a', mode: 0o644, sha256: '', backup: '/etc/shadow' }
-    expect(parseManifest(JSON.stringify({ version: 1, records: [backup] }))).toBeUndefined()
+    expect(parseManifest(JSON.stringify({ version: 1, records: [backup] }))).toBe('unreadable')
   })
 })
 

@@ -13,6 +13,7 @@ const file = (path: string, text: string, mode = 0o644, editable = false): Wante
   bytes: Buffer.from(text),
   about: 'test',
   editable,
+  keepChanges: path.startsWith('/etc/'),
 })
 
 export const settingsFile = '/etc/pktw/pktw.yaml'

@@ -105,6 +105,41 @@ export const cliCodes = {
     message: '{path} is damaged: {why}',
     remedy: 'Run sudo pktw install, which writes it anew.',
   },
+  'cli.no-key': {
+    severity: 'error',
+    message: 'there is no setting {key}',
+    remedy: '{hint} pktw config show has them all.',
+  },
+  'cli.settings-unreadable': {
+    severity: 'error',
+    message: '{file} cannot be read: {why}',
+    remedy: 'Give the path of a settings file that you may read with --config.',
+  },
+  'cli.settings-not-written': {
+    severity: 'error',
+    message: '{file} cannot be written: {why}',
+    remedy: 'The settings of the machine are for root to change: do it with sudo.',
+  },
+  'cli.no-editor': {
+    severity: 'error',
+    message: 'no editor was found',
+    remedy: 'Name one: EDITOR=nano pktw config edit',
+  },
+  'cli.editor-failed': {
+    severity: 'error',
+    message: '{program} ended with {code}; nothing was changed',
+    remedy: 'What was written is in {draft}.',
+  },
+  'cli.draft-kept': {
+    severity: 'error',
+    message: 'nothing was changed',
+    remedy: 'Your text is in {draft}. Mend it there, then: sudo install -m 644 {draft} /etc/pktw/pktw.yaml',
+  },
+  'cli.fix-failed': {
+    severity: 'error',
+    message: 'this could not be mended: {why}',
+    remedy: 'Do it by hand: {command}',
+  },
   'cli.engine-silent': {
     severity: 'error',
     message: 'the engine of {drive} does not answer',

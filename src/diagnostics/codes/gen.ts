@@ -45,13 +45,50 @@ export const genCodes = {
   },
   'gen.path-not-absolute': {
     severity: 'error',
-    message: '{option} {path} is not an absolute path',
+    message: '{option} {path} is not an absolute path without "." and ".." in it',
     remedy: 'It is written into rules and units, which know no current directory.',
+  },
+  'gen.no-pkg-config': {
+    severity: 'error',
+    message: 'pkg-config is not installed',
+    remedy:
+      'Install the package pkgconf, or give the directories themselves: --udevdir, --unitdir and so on.',
+  },
+  'gen.pkg-config-missing': {
+    severity: 'error',
+    message: '{module}.pc does not say where files go: {reason}',
+    remedy: 'Install {package}, or give {option}.',
+  },
+  'gen.bad-epoch': {
+    severity: 'error',
+    message: 'SOURCE_DATE_EPOCH={value} is not a number of seconds since 1970',
+    remedy: 'Set it as date +%s prints it, or not at all: the date is that of the release then.',
+  },
+  'gen.tree-how': {
+    severity: 'error',
+    message: 'pktw-gen tree needs one of --destdir, --diff and --check',
+    remedy: 'Write below a directory with --destdir DIR, or compare with one: --diff DIR, --check DIR.',
+  },
+  'gen.compare-failed': {
+    severity: 'error',
+    message: '{path} cannot be compared: {reason}',
+    remedy:
+      'Give a directory that you may read; some of /etc and /usr/share/polkit-1/rules.d is for root alone.',
   },
   'gen.kind-unknown': {
     severity: 'error',
     message: 'there is no artifact {kind}',
     remedy: '{hint} pktw-gen list tells what each is for.',
+  },
+  'gen.file-unknown': {
+    severity: 'error',
+    message: 'the settings make no file {name}',
+    remedy: '{hint} A path, the name of a file or of a kind will do.',
+  },
+  'gen.template-useless': {
+    severity: 'warning',
+    message: '{file} takes the place of no template',
+    remedy: 'Give it the path that the template has in templates/.{hint}',
   },
   'gen.kind-not-made': {
     severity: 'error',

@@ -72,6 +72,16 @@ export const installCodes = {
     message: '{path} was changed since pktw wrote it; your version is kept as {saved}',
     remedy: 'Put the change into /etc/pktw/pktw.yaml or a template override instead.',
   },
+  'install.changed-file-stays': {
+    severity: 'info',
+    message: '{path} was changed since pktw wrote it, and stays as it is',
+    remedy: 'To have the one of pktw instead: pktw install --overwrite, which keeps yours beside it.',
+  },
+  'install.new-beside': {
+    severity: 'warning',
+    message: '{path} was changed since pktw wrote it, and stays; the new version is {beside}',
+    remedy: 'Look what differs: diff -u {path} {beside}. To take the new one: mv {beside} {path}',
+  },
   'install.keeps-changed-file': {
     severity: 'warning',
     message: '{path} was changed since pktw wrote it, and is left in place',
@@ -83,10 +93,30 @@ export const installCodes = {
     remedy:
       'Install pktw again and put that disc in: the data is written then. To give it up instead: rm {path}',
   },
+  'install.keeps-group': {
+    severity: 'warning',
+    message: 'the group {group}, which pktw install made, stays: {why}',
+    remedy: 'If nothing needs it: sudo groupdel {group}',
+  },
   'install.manifest-unreadable': {
     severity: 'error',
     message: '{path} is not a manifest that this version of pktw can read',
     remedy: 'Use the version of pktw that was installed, or restore the file from a backup.',
+  },
+  'install.manifest-newer': {
+    severity: 'error',
+    message: '{path} was written by a newer version of pktw than this one',
+    remedy: 'Use that version, or a newer one; the installed one is /usr/bin/pktw.',
+  },
+  'install.mount-point-in-use': {
+    severity: 'error',
+    message: '{source} is mounted at {target}, where discs are to be mounted',
+    remedy: 'Unmount it (umount {target}), or choose another mount point with --where.',
+  },
+  'install.mount-point-filled': {
+    severity: 'warning',
+    message: '{target} is not empty; what is in it cannot be seen while a disc is mounted there',
+    remedy: 'Move it elsewhere, or choose another mount point with --where.',
   },
   'install.fstab-taken': {
     severity: 'error',
@@ -111,14 +141,26 @@ export const installCodes = {
   'install.no-systemd': {
     severity: 'warning',
     message:
-      'systemd does not run this machine; the files are installed, but discs are taken up by systemd units',
-    remedy: 'Boot with systemd, or use a machine that does.',
+      '{init} starts the services here, not systemd, and discs are mapped and mounted by units of systemd. What works: udev tells what each disc is (pktw status, pktw doctor); desktops are kept from mounting read-write what would lose its data; DVD+RW, DVD-RAM and BD-RE can be mounted from the drive itself. What does not: CD-RW and DVD-RW are not written, pktw map, mount and eject do nothing. So only rules, modules and programs are installed',
+    remedy:
+      'For such a disc: mount -t udf -o noatime /dev/sr0 /mnt. For all of it, use a system with systemd.',
+  },
+  'install.usr-read-only': {
+    severity: 'warning',
+    message:
+      '/usr is read-only, so the programs go to {libdir}; the command is {command}. Actions of polkit go below /etc, where polkit reads them from version 126 on',
+    remedy: 'If /usr is read-only by mistake: mount -o remount,rw /usr, then install again.',
   },
   'install.module': {
     severity: 'warning',
     message: 'the kernel module {module} could not be loaded: {why}',
     remedy:
       'Use a kernel package that has it (Debian: linux-image-amd64, not a -cloud one), and reboot if the kernel was updated.',
+  },
+  'install.not-reloaded': {
+    severity: 'warning',
+    message: 'systemd still has the units of before',
+    remedy: 'Run systemctl daemon-reload.',
   },
   'install.program-failed': {
     severity: 'warning',
@@ -129,6 +171,33 @@ export const installCodes = {
     severity: 'error',
     message: 'failed at "{step}": {why}',
     remedy: 'Mend the cause, then give the same command again.',
+  },
+  'install.no-space': {
+    severity: 'error',
+    message: 'no space is left at "{step}"',
+    remedy: 'Make room: df and df --inodes say which file system is full. Then give the same command again.',
+  },
+  'install.read-only': {
+    severity: 'error',
+    message: 'a read-only file system at "{step}"',
+    remedy:
+      'If it is read-only by mistake, mount it read-write (mount -o remount,rw) and give the same command again. If it always is, this file cannot be there.',
+  },
+  'install.immutable': {
+    severity: 'error',
+    message: 'the kernel lets nobody change it at "{step}": {why}',
+    remedy:
+      'It may be immutable: lsattr shows an i. Then chattr -i, give the same command again, and chattr +i.',
+  },
+  'install.mounted-over': {
+    severity: 'error',
+    message: 'something is mounted in the place of the file at "{step}"',
+    remedy: 'findmnt names it. A container has to be changed in its image; or use --root on that.',
+  },
+  'install.path-refused': {
+    severity: 'error',
+    message: 'nothing is done at {why}',
+    remedy: 'Another user could lead the change elsewhere. Correct the owner or the mode of what is named.',
   },
   'install.interrupted': {
     severity: 'error',
@@ -142,16 +211,22 @@ export const installCodes = {
   'install.undo-failed': {
     severity: 'error',
     message: 'could not undo "{step}": {why}',
-    remedy: 'Run pktw uninstall once the cause is mended.',
+    remedy:
+      'Give the same command again once the cause is mended, or pktw uninstall: what was begun is written down.',
+  },
+  'install.locked': {
+    severity: 'error',
+    message: '{holder} is changing the same system',
+    remedy: 'Wait until it is done, then give the command again.',
+  },
+  'install.no-lock': {
+    severity: 'warning',
+    message: 'flock is not installed, so nothing keeps another installation from running at the same time',
+    remedy: 'Install the package util-linux, and do not run two at once.',
   },
   'install.disc-in-use': {
     severity: 'error',
     message: '{command} (process {pid}) uses the disc at {target}: {file}',
     remedy: 'Close it, then try again.',
-  },
-  'install.verify-failed': {
-    severity: 'error',
-    message: 'after everything was done, this still differs: {step}',
-    remedy: 'Something else changes the same files; run pktw install again.',
   },
 } as const satisfies Record<string, CatalogueRow>

@@ -1,0 +1,181 @@
+// The command line of pktw-gen.
+import { type DirectoryName, directories, directoryNames } from '../directories.ts'
+import { layoutNames } from '../layouts.ts'
+import type { Program, Verb } from './command.ts'
+import { completion } from './pktw.ts'
+
+const path = { type: 'string', requiresArg: true, value: 'DIR', path: true } as const
+const file = { ...path, value: 'FILE' } as const
+
+/** `--prefix` and its like. */
+const places = Object.fromEntries(
+  directoryNames.map((name) => [
+    name,
+    {
+      ...path,
+      group: "Directories (absolute; the layout's unless given):",
+      describe: directories[name].describe,
+    },
+  ]),
+) as Record<DirectoryName, typeof path & { group: string; describe: string }>
+
+const source = {
+  layout: {
+    choices: layoutNames,
+    default: 'debian' as const,
+    describe: 'Where the distribution keeps its files',
+  },
+  config: { ...file, describe: 'Settings file; the defaults without it' },
+  node: { ...file, describe: 'Node.js for rules and units; /usr/bin/node by default' },
+  systemctl: { ...file, describe: 'systemctl for rules; /usr/bin/systemctl by default' },
+  templates: { ...path, describe: 'Directory of templates that take the place of ours' },
+  'pkg-config': {
+    type: 'boolean',
+    default: false,
+    describe: 'Take directories from the .pc files of udev, systemd and polkit on this machine',
+  },
+  ...places,
+} as const
+const json = { type: 'boolean', default: false, describe: 'Print one JSON document for programs' } as const
+
+export const tree = {
+  usage: 'tree',
+  describe: 'Write all files below a directory, or compare them with one',
+  more: [
+    '--destdir writes; --diff and --check only look: 0 when all is as it would be written, 1 when not. Below the directory everything is looked at that would be written, and whatever else of pktw is in the same directories.',
+    'Templates that take the place of ours are checked first, as pktw-gen check does.',
+  ],
+  positionals: {},
+  options: {
+    destdir: { ...path, describe: 'Directory to write below' },
+    diff: { ...path, describe: 'Directory to compare with: prints a unified diff, from what is there' },
+    check: { ...path, describe: 'The same, printing only the names of what differs' },
+    'dry-run': { type: 'boolean', default: false, describe: 'Only say what would be written' },
+    json,
+    ...source,
+  },
+  examples: [
+    ['$0 tree --destdir debian/tmp', 'for a package'],
+    ['$0 tree --destdir "$D" --layout gentoo --udevdir "$(get_udevdir)"', 'in an ebuild'],
+    ['$0 tree --destdir / --layout nixos --prefix "$out" --node "$node"', 'in a derivation'],
+    ['$0 tree --check / --config pktw.yaml --layout fedora', 'is this machine as it should be?'],
+  ],
+} as const satisfies Verb
+
+export const manifest = {
+  usage: 'manifest',
+  describe: 'Every file with mode, SHA-256 sum, and the setting that made it',
+  positionals: {},
+  options: {
+    sha256sum: {
+      type: 'boolean',
+      default: false,
+      describe: 'Lines for sha256sum --check, with relative paths, in place of JSON',
+    },
+    ...source,
+  },
+  examples: [
+    ['$0 manifest --layout arch', 'as JSON'],
+    ['$0 manifest --sha256sum | (cd / && sha256sum --check)', 'is what is installed as made?'],
+  ],
+} as const satisfies Verb
+
+export const list = {
+  usage: 'list',
+  describe: 'Every artifact, what it is for, and its path',
+  positionals: {},
+  options: { json, ...source },
+  examples: [['$0 list --layout arch', 'paths on Arch']],
+} as const satisfies Verb
+
+export const show = {
+  usage: 'show <kind>',
+  describe: 'Print one artifact',
+  positionals: {
+    kind: { type: 'string', demandOption: true, describe: 'A name from the list' },
+  },
+  options: source,
+  examples: [
+    ['$0 show udev-rules', 'the rules'],
+    ['$0 show fstab-line --config pktw.yaml', 'the lines for /etc/fstab'],
+  ],
+} as const satisfies Verb
+
+export const explain = {
+  usage: 'explain <file>',
+  describe: 'Print one file; beside each line, the line of the template and the settings it comes from',
+  more: [
+    'A setting is named where changing it would change the line. Lines without one are always so. With --config the line of the setting in that file is told as well.',
+  ],
+  positionals: {
+    file: {
+      type: 'string',
+      demandOption: true,
+      describe: 'Its path, its name, or a name from the list',
+    },
+  },
+  options: { json, ...source },
+  examples: [
+    ['$0 explain 61-pktw.rules', 'the rules'],
+    ['$0 explain pktw@.service --config pktw.yaml', 'with places in the settings'],
+  ],
+} as const satisfies Verb
+
+export const check = {
+  usage: 'check',
+  describe: "Run udev's, systemd's, mount's and polkit's own checkers over the files",
+  positionals: {},
+  options: { json, ...source },
+  examples: [
+    ['$0 check', 'the defaults'],
+    ['$0 check --config /etc/pktw/pktw.yaml --templates /etc/pktw/templates', 'this machine'],
+  ],
+} as const satisfies Verb
+
+export const configCheck = {
+  usage: 'config check <file>',
+  describe: 'All that is wrong with a settings file',
+  positionals: { file: { type: 'string', demandOption: true, describe: 'Settings file' } },
+  options: { json },
+  examples: [['$0 config check /etc/pktw/pktw.yaml', 'before installing']],
+} as const satisfies Verb
+
+export const configShow = {
+  usage: 'config show [file]',
+  describe: 'The settings with every default filled in',
+  positionals: { file: { type: 'string', describe: 'Settings file; the defaults without it' } },
+  options: { json },
+  examples: [['$0 config show', 'the defaults']],
+} as const satisfies Verb
+
+export const configSchema = {
+  usage: 'config schema',
+  describe: 'JSON Schema of the settings file, for editors',
+  positionals: {},
+  options: {},
+  examples: [['$0 config schema > pktw.schema.json', 'for an editor']],
+} as const satisfies Verb
+
+export const pktwGen = {
+  name: 'pktw-gen',
+  section: 1,
+  what: 'make the files that connect packet writing to the system',
+  about: [
+    'pktw-gen makes udev rules, units, polkit policy and the other files of pktw for the layout of a distribution, from settings (pktw.yaml(5)) and templates. It needs no root, and looks at nothing of the machine that it was not given: the same input makes the same bytes.',
+    'pktw install does for one machine what this does for a package.',
+  ],
+  verbs: [tree, manifest, list, show, explain, check, configCheck, configShow, configSchema, completion],
+  options: {},
+  examples: [
+    ['$0 tree --destdir debian/tmp', 'what a package installs'],
+    ['$0 show udev-rules', 'read one file'],
+    ['$0 check', 'have it checked'],
+  ],
+  exit: 'Exit codes: 0 done, 1 something was found or could not be done, 2 wrong usage.',
+  files: [],
+  environment: [
+    ['SOURCE_DATE_EPOCH', 'seconds since 1970: the date in man pages; that of the release without it'],
+    ['PKG_CONFIG_PATH', 'and its like: for --pkg-config, see pkg-config(1)'],
+  ],
+  also: ['pktw(1)', 'pktw(7)', 'pktw.yaml(5)'],
+} as const satisfies Program

@@ -1,0 +1,72 @@
+// The directories that a distribution decides about, by the names that autotools gave them: each is an option of pktw-gen.
+
+interface Directory {
+  /** For --help. */
+  describe: string
+  /** Where it is unless said otherwise; `{prefix}` and its like stand for other directories. */
+  usual: string
+  /** Module and variable of pkg-config(1). */
+  pkgConfig?: readonly [module: string, variable: string]
+}
+
+export const directories = {
+  prefix: { describe: 'What most of the others are below', usual: '/usr' },
+  bindir: { describe: 'Programs that people call', usual: '{prefix}/bin' },
+  libexecdir: { describe: 'Programs that the system calls: those of pktw in pktw/', usual: '{prefix}/lib' },
+  sysconfdir: { describe: 'Settings of the machine', usual: '/etc' },
+  datadir: { describe: 'What is the same on every machine', usual: '{prefix}/share' },
+  mandir: { describe: 'Man pages', usual: '{datadir}/man' },
+  udevdir: {
+    describe: 'udev: its rules in rules.d/',
+    usual: '{prefix}/lib/udev',
+    pkgConfig: ['udev', 'udevdir'],
+  },
+  unitdir: {
+    describe: 'systemd: units',
+    usual: '{prefix}/lib/systemd/system',
+    pkgConfig: ['systemd', 'systemdsystemunitdir'],
+  },
+  tmpfilesdir: {
+    describe: 'systemd: directories to make',
+    usual: '{prefix}/lib/tmpfiles.d',
+    pkgConfig: ['systemd', 'tmpfilesdir'],
+  },
+  sysusersdir: {
+    describe: 'systemd: groups to make',
+    usual: '{prefix}/lib/sysusers.d',
+    pkgConfig: ['systemd', 'sysusersdir'],
+  },
+  modulesloaddir: {
+    describe: 'systemd: kernel modules to load',
+    usual: '{prefix}/lib/modules-load.d',
+    pkgConfig: ['systemd', 'modulesloaddir'],
+  },
+  modprobedir: { describe: 'modprobe: what to know of kernel modules', usual: '{prefix}/lib/modprobe.d' },
+  polkitactionsdir: {
+    describe: 'polkit: actions',
+    usual: '{datadir}/polkit-1/actions',
+    pkgConfig: ['polkit-gobject-1', 'actiondir'],
+  },
+  polkitrulesdir: { describe: 'polkit: rules', usual: '{datadir}/polkit-1/rules.d' },
+  bashcompletiondir: { describe: 'Completion in bash', usual: '{datadir}/bash-completion/completions' },
+  zshcompletiondir: { describe: 'Completion in zsh', usual: '{datadir}/zsh/site-functions' },
+  fishcompletiondir: { describe: 'Completion in fish', usual: '{datadir}/fish/vendor_completions.d' },
+  metainfodir: { describe: 'AppStream: what software centres show', usual: '{datadir}/metainfo' },
+} as const satisfies Record<string, Directory>
+
+export type DirectoryName = keyof typeof directories
+export const directoryNames = Object.keys(directories) as DirectoryName[]
+
+/** Where each is. Where one is not given, it is its usual place, seen from the ones that are. */
+export function resolveDirectories(
+  given: Readonly<Partial<Record<DirectoryName, string>>>,
+): Record<DirectoryName, string> {
+  const resolved: Partial<Record<DirectoryName, string>> = {}
+  // Each refers only to those before it.
+  for (const name of directoryNames)
+    resolved[name] = (given[name] ?? directories[name].usual).replace(
+      /\{(\w+)\}/g,
+      (_, other: string) => resolved[other as DirectoryName] ?? '',
+    )
+  return resolved as Record<DirectoryName, string>
+}

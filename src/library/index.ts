@@ -1,0 +1,95 @@
+// The library: `import { generate } from 'pktw'`. Text and values in, files as values out; nothing is read or written.
+
+import type { DirectoryName } from '../artifacts/directories.ts'
+import { generate as generateArtifacts } from '../artifacts/generate.ts'
+import { type LayoutName, layoutNames, layoutOf } from '../artifacts/layouts.ts'
+import { release } from '../artifacts/release.ts'
+import type { Diagnostic, Outcome, Place, Severity } from '../diagnostics/diagnostic.ts'
+import type { Template, Templates } from '../render/render.ts'
+import { parseSettings } from '../settings/parse.ts'
+import { settingsJsonSchema } from '../settings/reference.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export type { Diagnostic, DirectoryName, LayoutName, Outcome, Place, Settings, Severity }
+export { layoutNames, parseSettings, settingsJsonSchema }
+
+/** Name (`udev/61-pktw.rules`) → text, put in by src/bundle.mjs. */
+declare const PKTW_TEMPLATES: Record<string, string>
+
+/** What to generate, and for whom. All of it may be left out. */
+export interface GenerateOptions {
+  /** What pktw.yaml says, or what parseSettings made of it. The defaults when left out. */
+  settings?: string | Settings
+  /** Where a distribution keeps its files; `debian` when left out. */
+  layout?: LayoutName
+  /** Directories that differ from the layout's, absolute. `prefix` moves those that are below it. */
+  directories?: Readonly<Partial<Record<DirectoryName, string>>>
+  /** Absolute paths written into rules and units; /usr/bin/node and /usr/bin/systemctl when left out. */
+  programs?: { readonly node?: string; readonly systemctl?: string }
+  /** Templates by name (`udev/61-pktw.rules`) in the place of ours. */
+  templates?: Readonly<Record<string, string>>
+  /** The date in man pages, ISO 8601; that of the release when left out. */
+  date?: string
+}
+
+/** One file. */
+export interface GeneratedFile {
+  /** What `pktw-gen list` calls it: `udev-rules`. */
+  kind: string
+  /** Absolute, as on the machine that it is for. */
+  path: string
+  /** Permission bits. */
+  mode: number
+  text: string
+  /** Path of the setting that decides most of it: `mount.where`. */
+  setting: string
+  /** Name of the template: `udev/61-pktw.rules`. */
+  template: string
+}
+
+/** All of it. */
+export interface Generated {
+  /** In a fixed order. */
+  files: GeneratedFile[]
+  /** Lines for /etc/fstab, which is no file of ours; none unless the settings ask for them. */
+  fstab: string[]
+}
+
+const template = (name: string, text: string): Template => ({ name, file: `${name}.hbs`, text })
+const ours: Templates = new Map(
+  Object.entries(PKTW_TEMPLATES).map(([name, text]) => [name, template(name, text)]),
+)
+
+/**
+ * The files that connect packet writing to a system. There is a value when none of the diagnostics is an error; they tell
+ * everything that is wrong at once, with the place in the settings or the line of the template. The same options give the
+ * same bytes.
+ */
+export function generate(options: GenerateOptions = {}): Outcome<Generated> {
+  const { settings: given = '', layout = 'debian', directories = {}, programs = {}, templates = {} } = options
+  const parsed: Outcome<Settings> =
+    typeof given === 'string' ? parseSettings(given, 'pktw.yaml') : { value: given, diagnostics: [] }
+  if (parsed.value === undefined) return { diagnostics: parsed.diagnostics }
+  const own = Object.entries(templates).map(([name, text]) => [name, template(name, text)] as const)
+  const { value, diagnostics } = generateArtifacts(
+    parsed.value,
+    layoutOf(layout, { ...directories, ...programs }),
+    own.length === 0 ? ours : new Map([...ours, ...own]),
+    options.date === undefined ? release : { ...release, date: options.date },
+  )
+  const all = [...parsed.diagnostics, ...diagnostics]
+  if (value === undefined) return { diagnostics: all }
+  return {
+    value: {
+      files: value
+        .filter(({ kind }) => kind !== 'fstab-line')
+        .map(({ from, template: file, ...rest }) => ({
+          ...rest,
+          setting: from,
+          template: file.replace(/\.hbs$/, ''),
+        })),
+      fstab: value.filter(({ kind }) => kind === 'fstab-line').map(({ text }) => text.trimEnd()),
+    },
+    diagnostics: all,
+  }
+}

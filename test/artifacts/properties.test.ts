@@ -1,0 +1,241 @@
+// For any settings that validate: every artifact is accepted by what reads it, and reads back as the same values.
+// The programs of this machine are asked once for a batch, the readers of test/render/grammars.ts for each.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Artifact } from '../../src/artifacts/artifact.ts'
+import { generate } from '../../src/artifacts/generate.ts'
+import { layouts } from '../../src/artifacts/layouts.ts'
+import { mountsOf } from '../../src/artifacts/slots.ts'
+import { verify } from '../../src/gen/check.ts'
+import { loadTemplates } from '../../src/render/templates.ts'
+import type { CompiledSettings } from '../../src/settings/compiled.ts'
+import { settingsText } from '../../src/settings/edit.ts'
+import { parseSettings } from '../../src/settings/parse.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { run } from '../../src/system/run.ts'
+import {
+  readFstabLine,
+  readTmpfilesLine,
+  readUdevLine,
+  readUnitValue,
+  substituteUdev,
+} from '../render/grammars.ts'
+import { arbitrarySettings } from '../settings/arbitrary.ts'
+import { temporaryRoot } from '../steps/tree.ts'
+import { needTools } from '../tools.ts'
+
+const templates = loadTemplates()
+const make = (settings: Settings) => generate(settings, layouts.debian, templates)
+const of = (artifacts: readonly Artifact[], kind: string) => artifacts.filter((a) => a.kind === kind)
+
+/** Runs the property over settings of which files can be made; refusals must be told at a setting. */
+function forSettings(check: (settings: Settings, artifacts: Artifact[]) => void, numRuns = 150): void {
+  let made = 0
+  fc.assert(
+    fc.property(arbitrarySettings, (settings) => {
+      const { value, diagnostics } = make(settings)
+      if (value === undefined) {
+        for (const { code, path: at } of diagnostics) {
+          expect(code).toMatch(/^gen\.(value-refused|unit-name-too-long)$/)
+          expect(at).toBeDefined()
+        }
+        return
+      }
+      made++
+      check(settings, value)
+    }),
+    { numRuns },
+  )
+  expect(made).toBeGreaterThan(numRuns / 2)
+}
+
+test('settings as text and back', () => {
+  forSettings((settings) => {
+    expect(parseSettings(settingsText(settings), 'x').value).toEqual(settings)
+  })
+})
+
+describe('what is read back', () => {
+  test('mount units: one assignment a line, and the values of the settings', () => {
+    forSettings((settings, artifacts) => {
+      const units = of(artifacts, 'mount-unit')
+      expect(units).toHaveLength(settings.mount.style === 'systemd' ? settings.mount.slots : 0)
+      const slots = mountsOf(settings)
+      for (const [i, { text }] of units.entries()) {
+        const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+        for (const line of lines) expect(line).toMatch(/^(\[\w+\]|[A-Z]\w+=[^\n]*)$/u)
+        const value = (key: string) =>
+          readUnitValue(
+            lines
+              .filter((line) => line.startsWith(`${key}=`))
+              .map((line) => line.slice(key.length + 1))
+              .join('\n'),
+          )
+        expect(value('Where')).toBe(slots[i]!.where)
+        expect(value('What')).toBe(`/dev/pktcdvd/pktcdvd${i}`)
+        expect(value('Options').split(',')).toEqual([...new Set([...settings.mount.options, 'nofail'])])
+      }
+    })
+  })
+
+  test('fstab: six fields, and the values of the settings', () => {
+    forSettings((settings, artifacts) => {
+      const slots = mountsOf(settings)
+      for (const [i, { text }] of of(artifacts, 'fstab-line').entries()) {
+        const fields = readFstabLine(text.replace(/\n$/, ''))
+        expect(fields).toHaveLength(6)
+        expect(fields.slice(0, 3)).toEqual([`/dev/pktcdvd/pktcdvd${i}`, slots[i]!.where, 'udf'])
+        for (const option of settings.mount.options) expect(fields[3]!.split(',')).toContain(option)
+      }
+    })
+  })
+
+  test('tmpfiles.d: directories of the settings, owners left open', () => {
+    forSettings((settings, artifacts) => {
+      const lines = of(artifacts, 'tmpfiles')[0]!
+        .text.split('\n')
+        .filter((line) => line.startsWith('d '))
+      const words = lines.map(readTmpfilesLine)
+      for (const line of words) expect(line).toHaveLength(6)
+      expect(words.map((line) => line[1]).filter((p) => !/^\/run\/pktw(\/|$)/.test(p!))).toEqual(
+        mountsOf(settings).map(({ where }) => where),
+      )
+    })
+  })
+
+  test('udev: tokens only, the same ones for any value, and no substitution of ours undone', () => {
+    forSettings((settings, artifacts) => {
+      const lines = of(artifacts, 'udev-rules')[0]!
+        .text.split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+      const tokens = lines.map(readUdevLine)
+      for (const line of tokens)
+        for (const { key } of line)
+          expect(key).toMatch(
+            /^(ACTION|SUBSYSTEM|KERNEL|ENV\{\w+\}|TEST|IMPORT\{(db|file|program)\}|GROUP|MODE|TAG|SYMLINK|RUN\{program\}|GOTO|LABEL)$/,
+          )
+      const labels = tokens.flatMap((line) =>
+        line.filter(({ key }) => key === 'LABEL').map(({ value }) => value),
+      )
+      expect(new Set(labels).size).toBe(labels.length)
+      for (const { key, value } of tokens.flat()) if (key === 'GOTO') expect(labels).toContain(value)
+      const packet = tokens.find((line) => line.some(({ key, value }) => key === 'TAG' && value === 'seat'))!
+      const value = (key: string) => substituteUdev(packet.find((token) => token.key === key)!.value)
+      expect(value('GROUP')).toBe(settings.device.group)
+      expect(Number.parseInt(value('MODE'), 8)).toBe(settings.device.mode)
+    })
+  })
+
+  test('the settings of the hooks', () => {
+    forSettings((settings, artifacts) => {
+      const compiled = JSON.parse(of(artifacts, 'compiled-settings')[0]!.text) as CompiledSettings
+      expect(compiled.write).toEqual(settings.write)
+      expect(compiled.owner).toEqual(settings.mount.owner)
+      expect(compiled.group).toBe(settings.device.group)
+      expect(compiled.mounts.map(({ where }) => where)).toEqual(mountsOf(settings).map(({ where }) => where))
+    })
+  })
+
+  test('polkit rules, run: yes for the mount units of the settings, for no others', () => {
+    type Rule = (action: unknown, subject: unknown) => string | undefined
+    forSettings((settings, artifacts) => {
+      const rules: Rule[] = []
+      const polkit = { addRule: (rule: Rule) => rules.push(rule), Result: { YES: 'yes', NOT_HANDLED: 'no' } }
+      runInNewContext(of(artifacts, 'polkit-rules')[0]!.text, { polkit })
+      expect(rules).toHaveLength(1)
+      const ask = (unit: string) =>
+        rules[0]!(
+          {
+            id: 'org.freedesktop.systemd1.manage-units',
+            lookup: (key: string) => ({ unit, verb: 'stop' })[key as 'unit' | 'verb'],
+          },
+          { local: true, active: true },
+        )
+      for (const { unit } of mountsOf(settings)) {
+        expect(ask(unit)).toBe('yes')
+        expect(ask(`x${unit}`)).not.toBe('yes')
+        expect(ask(`${unit}\n`)).not.toBe('yes')
+      }
+      expect(ask('ssh.service')).not.toBe('yes')
+    })
+  })
+})
+
+describe('accepted by the programs that read them', () => {
+  /** Settings that can be made, the same in every run of a seed. */
+  const sample = (style: Settings['mount']['style'], count: number): Settings[] =>
+    fc
+      .sample(arbitrarySettings, count * 4)
+      .map((settings) => ({ ...settings, mount: { ...settings.mount, style } }))
+      .filter((settings) => make(settings).value !== undefined)
+      .slice(0, count)
+
+  test('systemd-analyze, udevadm verify, findmnt, xmllint', async (context) => {
+    needTools(context, 'systemd-analyze', 'findmnt')
+    for (const settings of [...sample('systemd', 3), ...sample('fstab', 2)]) {
+      const layout = layouts.debian
+      const artifacts = make(settings).value!
+      const made = {
+        settings,
+        layout,
+        templates,
+        artifacts,
+        diagnostics: [],
+        placeOf: () => undefined,
+        release: { version: '0', date: '2000-01-01' },
+        config: undefined,
+      }
+      const found = await verify(made, run, () => true)
+      expect(
+        found
+          .filter((d) => d.code !== 'gen.check-skipped')
+          .map((d) => `${d.message}\n${settingsText(settings)}`),
+      ).toEqual([])
+    }
+  }, 120_000)
+
+  test('libmount reads the mount points of fstab as they were set', async (context) => {
+    needTools(context, 'findmnt')
+    const all = sample('fstab', 25)
+    const lines = all.flatMap((settings) => of(make(settings).value!, 'fstab-line').map(({ text }) => text))
+    const file = path.join(temporaryRoot({ '/fstab': lines.join('') }), 'fstab')
+    const { stdout } = await run('findmnt', [
+      '--tab-file',
+      file,
+      '--json',
+      '--list',
+      '--output',
+      'TARGET,OPTIONS',
+      '--evaluate',
+    ])
+    const read = (JSON.parse(stdout) as { filesystems: { target: string; options: string }[] }).filesystems
+    expect(read.map(({ target }) => target)).toEqual(
+      all.flatMap((settings) => mountsOf(settings).map(({ where }) => where)),
+    )
+  })
+
+  test('systemd-tmpfiles and systemd-sysusers', async (context) => {
+    needTools(context, 'systemd-tmpfiles', 'systemd-sysusers')
+    for (const settings of sample('systemd', 6)) {
+      const root = temporaryRoot({ '/etc/passwd': 'root:x:0:0::/:/bin/sh\n', '/etc/group': 'root:x:0:\n' })
+      const artifacts = make(settings).value!
+      for (const kind of ['tmpfiles', 'sysusers']) {
+        const [artifact] = of(artifacts, kind)
+        mkdirSync(path.dirname(path.join(root, artifact!.path)), { recursive: true })
+        writeFileSync(path.join(root, artifact!.path), artifact!.text)
+      }
+      const users = await run('systemd-sysusers', [`--root=${root}`, 'pktw.conf'])
+      expect([users.code, users.stderr.replace(/^Creating .*$/gm, '').trim()]).toEqual([0, ''])
+      const files = await run('systemd-tmpfiles', [`--root=${root}`, '--create', 'pktw.conf'])
+      expect([files.code, files.stderr]).toEqual([0, ''])
+      for (const { where } of mountsOf(settings))
+        expect((await run('test', ['-d', `${root}${where}`])).code, where).toBe(0)
+      expect(
+        (await run('grep', ['-c', `^${settings.device.group}:`, path.join(root, 'etc/group')])).stdout,
+      ).toBe('1')
+    }
+  }, 60_000)
+})
