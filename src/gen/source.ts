@@ -33,6 +33,8 @@ export interface Made {
   release: Release
   /** The file of --config. */
   config: string | undefined
+  /** What is in it; empty without one. */
+  text: string
   artifacts: Artifact[]
   /** Warnings of the settings; errors end in Stop. */
   diagnostics: Diagnostic[]
@@ -129,6 +131,7 @@ export async function make(options: SourceOptions): Promise<Made> {
     templates,
     release: about,
     config: options.config,
+    text,
     artifacts,
     diagnostics: [...parsed.diagnostics, ...(own === undefined ? [] : uselessTemplates(own))],
     placeOf,

@@ -29,6 +29,11 @@ const textEscapers = {
   tmpfiles: escapers.tmpfiles,
   roff: escapers.roff,
   shell: escapers.shell,
+  sh: escapers.sh,
+  control: escapers.control,
+  controlText: escapers.controlText,
+  spec: escapers.spec,
+  ansible: escapers.ansible,
   yaml: escapers.yaml,
   js: escapers.js,
 } as const

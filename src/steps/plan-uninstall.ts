@@ -8,7 +8,7 @@ import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
 /** Patterns, since a pattern that no loaded unit fits is no error. */
-const ourUnits = [
+export const ourUnits: readonly string[] = [
   'pktw@*.service',
   'pktw-eject@*.service',
   'pktw-look@*.service',
@@ -33,7 +33,7 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
   )
   const systemd = seen.live && seen.systemd
   const steps: Step[] = [
-    ...(systemd ? [{ do: 'stopUnits', patterns: ourUnits } satisfies Step] : []),
+    ...(systemd ? [{ do: 'stopUnits', patterns: [...ourUnits] } satisfies Step] : []),
     ...removal.steps,
     ...seen.dropIns.flatMap((path): Step[] => [
       { do: 'removeFile', path: `${path}/${dropInName}` },

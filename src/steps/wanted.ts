@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
 import { mountsOf } from '../artifacts/slots.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { ProgramFile } from '../system/bundle.ts'
 
 export interface WantedFile {
   path: string
@@ -24,13 +25,6 @@ export interface Wanted {
   modules: string[]
   /** The tmpfiles.d file to apply on a running system. */
   tmpfiles: string[]
-}
-
-/** A program or template of the build: its name below the library directory. */
-export interface ProgramFile {
-  name: string
-  bytes: Uint8Array
-  mode: number
 }
 
 /** Programs that people call, linked into bindir. */
@@ -73,8 +67,8 @@ export function wantedFrom(input: {
   const bundled = programs.map((p) => ({
     path: path.join(layout.libdir, p.name),
     mode: p.mode,
-    bytes: withInterpreter(p.bytes, layout.node),
-    about: p.mode & 0o100 ? 'program' : 'template',
+    bytes: p.mode & 0o100 ? withInterpreter(p.bytes, layout.node) : p.bytes,
+    about: p.mode & 0o100 ? 'program' : p.name.endsWith('.hbs') ? 'template' : 'licences',
     editable: false,
   }))
   const mountPoints = mountsOf(settings).map((slot) => slot.where)

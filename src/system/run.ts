@@ -14,6 +14,8 @@ export interface RunOptions {
   timeoutMs?: number
   input?: string
   env?: Record<string, string>
+  /** Its current directory; the caller's without it. */
+  cwd?: string
 }
 
 /** Where programs are looked for: udev and systemd give no PATH worth the name. The last is NixOS's. */
@@ -31,6 +33,7 @@ export async function run(
     timeout: options.timeoutMs ?? 60_000,
     extendEnv: false,
     env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
   const bySignal = result.signal === undefined ? 127 : 128 + constants.signals[result.signal]
