@@ -93,8 +93,9 @@ function releaseOf(epoch: string | undefined): Release {
 /** Templates that take the place of none: most often a slip of the pen in a name. */
 function uselessTemplates(directory: string): Diagnostic[] {
   const names = kinds.map((row) => row.template)
+  const ofPackages = new Set([...loadTemplates().keys()].filter((name) => name.startsWith('package/')))
   return [...loadTemplates([directory]).values()]
-    .filter(({ name }) => !names.includes(name))
+    .filter(({ name }) => !names.includes(name) && !ofPackages.has(name))
     .map(({ name, file }) => {
       const near = suggest(name, names)
       const hint = near === undefined ? '' : ` Did you mean ${near}.hbs?`

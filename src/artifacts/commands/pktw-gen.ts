@@ -134,6 +134,14 @@ export const check = {
 
 const out = { ...path, default: '.', describe: 'Directory to write below' } as const
 
+const maintainer = {
+  type: 'string',
+  requiresArg: true,
+  value: 'NAME <ADDRESS>',
+  default: 'pktw <pktw@pktw.invalid>',
+  describe: 'Who answers for the package',
+} as const
+
 export const packageVerb = {
   usage: 'package <format>',
   describe: 'Write what a package is made from, and make it where the tool for that is installed',
@@ -152,13 +160,7 @@ export const packageVerb = {
     ...source,
     out,
     layout: { choices: layoutNames, describe: 'Where the distribution keeps its files; that of the format' },
-    maintainer: {
-      type: 'string',
-      requiresArg: true,
-      value: 'NAME <ADDRESS>',
-      default: 'pktw <pktw@pktw.invalid>',
-      describe: 'Who answers for the package',
-    },
+    maintainer,
     'os-id': {
       type: 'string',
       requiresArg: true,
@@ -180,6 +182,17 @@ export const packageVerb = {
     ['$0 package arch --out . --no-build', 'PKGBUILD, .SRCINFO and the source'],
     ['$0 package sysext --os-id fedora --os-version 42', 'an image for a read-only /usr'],
   ],
+} as const satisfies Verb
+
+export const ansible = {
+  usage: 'ansible',
+  describe: 'Write a role for Ansible that installs the files and the programs beside this one',
+  more: [
+    'The role is the directory pktw below the one that is given. A run on a machine that has everything already changes nothing; it also runs with --check. Its variables, with what they are for, are in defaults/main.yml.',
+  ],
+  positionals: {},
+  options: { ...source, out, maintainer },
+  examples: [['$0 ansible --out roles --config pktw.yaml --layout fedora', 'roles/pktw']],
 } as const satisfies Verb
 
 export const configCheck = {

@@ -1,4 +1,4 @@
-// pktw-gen package FORMAT
+// pktw-gen package FORMAT, pktw-gen ansible
 import type { LayoutName } from '../../artifacts/layouts.ts'
 import { diagnose } from '../../diagnostics/catalogue.ts'
 import { exit, Stop, take } from '../../diagnostics/stop.ts'
@@ -7,6 +7,7 @@ import { TemplateError } from '../../render/render.ts'
 import { licencesIn, readPrograms } from '../../system/bundle.ts'
 import { make, type SourceOptions } from '../source.ts'
 import { say, sayJson, tell } from '../terminal.ts'
+import { ansibleRole } from './ansible.ts'
 import { archRecipe } from './arch.ts'
 import { build, writeRecipe } from './build.ts'
 import { debRecipe } from './deb.ts'
@@ -23,7 +24,7 @@ const formats = {
   confext: { layout: 'generic', recipe: confextRecipe },
 } as const satisfies Record<string, { layout: LayoutName; recipe(ingredients: Ingredients): Recipe }>
 
-export interface PackageOptions extends Omit<SourceOptions, 'layout'> {
+interface PackageOptions extends Omit<SourceOptions, 'layout'> {
   format: keyof typeof formats
   layout: LayoutName | undefined
   out: string
@@ -35,11 +36,11 @@ export interface PackageOptions extends Omit<SourceOptions, 'layout'> {
 }
 
 /** Of all files: SOURCE_DATE_EPOCH, which `make` has looked at, or the day of the release. Seconds since 1970. */
-export const epochOf = (date: string): number =>
+const epochOf = (date: string): number =>
   Number(process.env.SOURCE_DATE_EPOCH || Date.parse(`${date}T00:00:00Z`) / 1000)
 
 /** A value that does not fit is told as what it is, and not as a fault of ours. */
-export function filled<T>(use: () => T): T {
+function filled<T>(use: () => T): T {
   try {
     return use()
   } catch (error) {
@@ -55,12 +56,14 @@ export function filled<T>(use: () => T): T {
   }
 }
 
-/** Gives the exit code; throws Stop. */
-export async function packageVerb(options: PackageOptions): Promise<number> {
-  const { format } = options
-  const made = await make({ ...options, layout: options.layout ?? formats[format].layout })
+/** What the options and the programs beside this one give. Throws Stop. */
+async function gather(
+  options: SourceOptions & { maintainer: string },
+  os: Ingredients['os'] = { id: '_any', version: undefined },
+): Promise<Ingredients> {
+  const made = await make(options)
   const programs = take(await readPrograms())
-  const ingredients: Ingredients = {
+  return {
     made,
     payload: payloadOf(made, programs),
     programs,
@@ -68,19 +71,37 @@ export async function packageVerb(options: PackageOptions): Promise<number> {
     templates: made.templates,
     epoch: epochOf(made.release.date),
     maintainer: options.maintainer,
-    os: { id: options.osId, version: options.osVersion },
+    os,
   }
+}
+
+/** Gives the exit code; throws Stop. */
+export async function packageVerb(options: PackageOptions): Promise<number> {
+  const { format } = options
+  const layout = options.layout ?? formats[format].layout
+  const ingredients = await gather({ ...options, layout }, { id: options.osId, version: options.osVersion })
   const recipe = filled(() => formats[format].recipe(ingredients))
   const out = await writeRecipe(options.out, recipe, ingredients.epoch)
   const built = options.build
     ? await build(out, recipe, format, ingredients.epoch)
     : { product: undefined, diagnostics: [] }
-  const diagnostics = [...made.diagnostics, ...built.diagnostics]
+  const diagnostics = [...ingredients.made.diagnostics, ...built.diagnostics]
+  const { stages } = recipe
   if (options.json)
-    sayJson({ format, out: options.out, files: recipe.stages, product: built.product ?? null, diagnostics })
+    sayJson({ format, out: options.out, files: stages, product: built.product ?? null, diagnostics })
   else {
     tell(diagnostics)
-    say([...recipe.stages, ...(built.product === undefined ? [] : [built.product])].join('\n'))
+    say([...stages, ...(built.product === undefined ? [] : [built.product])].join('\n'))
   }
   return options.build && built.product === undefined ? exit.findings : exit.done
+}
+
+/** Gives the exit code; throws Stop. */
+export async function ansible(options: SourceOptions & { maintainer: string; out: string }): Promise<number> {
+  const ingredients = await gather(options)
+  const role = filled(() => ansibleRole(ingredients))
+  await writeRecipe(options.out, role, ingredients.epoch)
+  tell(ingredients.made.diagnostics)
+  say(role.stages.join('\n'))
+  return exit.done
 }

@@ -80,7 +80,8 @@ export function scriptData(made: Made, programs: readonly ProgramFile[]): Record
   return {
     modules: wanted.modules,
     tmpfiles: wanted.tmpfiles,
-    sysusers: artifacts.filter(({ kind }) => kind === 'sysusers').map((a) => a.path),
+    // By name: systemd looks for it in its directories, also below another root.
+    sysusers: artifacts.filter(({ kind }) => kind === 'sysusers').map((a) => path.posix.basename(a.path)),
     mountPoints: wanted.mountPoints,
     units: [...ourUnits],
     dropIn: dropInName,
