@@ -234,7 +234,7 @@ export const pktwGen = {
     show,
     explain,
     check,
-    packageVerb,
+    packageVerb, ansible,
     configCheck,
     configShow,
     configSchema,
