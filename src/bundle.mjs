@@ -1,6 +1,6 @@
 // node src/bundle.mjs [--installed] [DIRECTORY]: bundles each program into one file, since what is installed has no
 // node_modules; into dist/ unless told otherwise. The library is not installed: it is index.mjs, with the templates in it. Plain JavaScript, because it runs before anything is built.
-import { chmod, cp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
@@ -45,10 +45,36 @@ async function templateTexts() {
   return Object.fromEntries(names.map((name, i) => [name.slice(0, -'.hbs'.length), texts[i]]))
 }
 
+/** Whose licence stands in which file. Throws where there is none: nothing is bundled whose terms are not passed on. */
+async function licenceOf(directory) {
+  const { name, version, license } = JSON.parse(await readFile(`${directory}/package.json`, 'utf8'))
+  const file = (await readdir(directory)).sort().find((f) => /^(licen[cs]e|copying)\b(?!.*\.js$)/i.test(f))
+  if (file === undefined || typeof license !== 'string')
+    throw new Error(`${directory} does not say its licence`)
+  const text = (await readFile(`${directory}/${file}`, 'utf8')).replace(/\r\n/g, '\n').trim()
+  return { name, version, license, text: `${text}\n` }
+}
+
+/** Ours first, then those of the packages that are in the installed programs, by name. */
+async function licences(outputs) {
+  const sources = Object.entries(outputs)
+    .filter(([file]) => Object.keys(installed).some((name) => file.endsWith(`/${name}.mjs`)))
+    .flatMap(([, output]) => Object.entries(output.inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([file]) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1])
+  const directories = [...new Set(sources.filter((directory) => directory !== undefined))]
+  const found = await Promise.all(directories.map(licenceOf))
+  // npm may have a package twice.
+  const byName = new Map(found.map((licence) => [`${licence.name} ${licence.version}`, licence]))
+  const names = [...byName.keys()].sort()
+  return [await licenceOf('.'), ...names.map((name) => byName.get(name))]
+}
+
 const programs = values.installed ? installed : { ...installed, ...laboratory }
 const entries = Object.entries(programs)
 await rm(outdir, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: entries.map(([out, source]) => ({ in: source, out })),
   outdir,
   outExtension: { '.js': '.mjs' },
@@ -67,3 +93,5 @@ await build({
 })
 for (const [out] of entries) await chmod(`${outdir}/${out}.mjs`, 0o755)
 await cp('templates', `${outdir}/templates`, { recursive: true })
+// For packages, and whoever asks.
+await writeFile(`${outdir}/licences.json`, `${JSON.stringify(await licences(metafile.outputs), null, 2)}\n`)

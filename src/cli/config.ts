@@ -2,11 +2,11 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop, take } from '../diagnostics/stop.ts'
 import { getSetting, setSetting, settingsText, shownValue, spelledOut } from '../settings/edit.ts'
+import { exampleSettings } from '../settings/example-settings.ts'
 import { parseSettings } from '../settings/parse.ts'
 import { settingsJsonSchema } from '../settings/reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { editText } from './editor.ts'
-import { exampleSettings } from './example-settings.ts'
 import { readSettingsFile, type SettingsFile, writeSettingsFile } from './settings-store.ts'
 import { canAsk, confirm, say, sayJson, tell } from './terminal.ts'
 

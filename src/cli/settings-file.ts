@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { isMap, parseDocument, Scalar } from 'yaml'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
+import { exampleSettings } from '../settings/example-settings.ts'
 import { withValue } from '../settings/yaml-text.ts'
 import type { System } from '../system/system.ts'
-import { exampleSettings } from './example-settings.ts'
 
 const settingsPath = '/etc/pktw/pktw.yaml'
 

@@ -63,6 +63,22 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
         done(await (await import('./check.ts')).check(argv))
       },
     )
+    .command(
+      commands.packageVerb.usage,
+      commands.packageVerb.describe,
+      (y) => taking(y, commands.packageVerb, exitCodes),
+      async (argv) => {
+        done(await (await import('./package/package.ts')).packageVerb(argv))
+      },
+    )
+    .command(
+      commands.ansible.usage,
+      commands.ansible.describe,
+      (y) => taking(y, commands.ansible, exitCodes),
+      async (argv) => {
+        done(await (await import('./package/package.ts')).ansible(argv))
+      },
+    )
     .command('config', 'Look at settings', (y) =>
       y
         .epilogue(exitCodes)

@@ -33,6 +33,8 @@ export interface Made {
   release: Release
   /** The file of --config. */
   config: string | undefined
+  /** What is in it; empty without one. */
+  text: string
   artifacts: Artifact[]
   /** Warnings of the settings; errors end in Stop. */
   diagnostics: Diagnostic[]
@@ -91,8 +93,9 @@ function releaseOf(epoch: string | undefined): Release {
 /** Templates that take the place of none: most often a slip of the pen in a name. */
 function uselessTemplates(directory: string): Diagnostic[] {
   const names = kinds.map((row) => row.template)
+  const ofPackages = new Set([...loadTemplates().keys()].filter((name) => name.startsWith('package/')))
   return [...loadTemplates([directory]).values()]
-    .filter(({ name }) => !names.includes(name))
+    .filter(({ name }) => !names.includes(name) && !ofPackages.has(name))
     .map(({ name, file }) => {
       const near = suggest(name, names)
       const hint = near === undefined ? '' : ` Did you mean ${near}.hbs?`
@@ -129,6 +132,7 @@ export async function make(options: SourceOptions): Promise<Made> {
     templates,
     release: about,
     config: options.config,
+    text,
     artifacts,
     diagnostics: [...parsed.diagnostics, ...(own === undefined ? [] : uselessTemplates(own))],
     placeOf,

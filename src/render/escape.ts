@@ -15,7 +15,7 @@ export class EscapeError extends Error {
   }
 }
 
-const control = /\p{Cc}/u
+const controlCharacter = /\p{Cc}/u
 const loneSurrogate = /\p{Cs}/u
 
 const refuse = (grammar: string, value: string, pattern: RegExp, reason: string): void => {
@@ -23,7 +23,7 @@ const refuse = (grammar: string, value: string, pattern: RegExp, reason: string)
 }
 
 const refuseCommon = (grammar: string, value: string): void => {
-  refuse(grammar, value, control, 'holds a control character')
+  refuse(grammar, value, controlCharacter, 'holds a control character')
   refuse(grammar, value, loneSurrogate, 'is not well-formed Unicode')
 }
 
@@ -140,6 +140,44 @@ export function shell(value: string): string {
     'holds a character that shells take for their own',
   )
   return value
+}
+
+/** One word of a POSIX shell's command, whatever is in it. */
+export function sh(value: string): string {
+  refuse('a shell script', value, /\0/, 'holds a null byte')
+  refuse('a shell script', value, loneSurrogate, 'is not well-formed Unicode')
+  return `'${value.replaceAll("'", `'\\''`)}'`
+}
+
+/** The value of a field of one line in a Debian control file: deb822(5). */
+export function control(value: string): string {
+  refuseCommon('a Debian control file', value)
+  refuse('a Debian control file', value, /^$/, 'is empty')
+  refuse('a Debian control file', value, /^\s|\s$/, 'begins or ends with white space')
+  return value
+}
+
+/** Further lines of a field in a Debian control file, below its first: deb822(5). An empty line is a full stop there. */
+export function controlText(value: string): string {
+  refuse('a Debian control file', value, /[^\t\n\P{Cc}]/u, 'holds a control character')
+  refuse('a Debian control file', value, loneSurrogate, 'is not well-formed Unicode')
+  return value
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line.trim() === '' ? ' .' : ` ${line.trimEnd()}`))
+    .join('\n')
+}
+
+/** Text on one line of a spec file of RPM: macros taken literally. */
+export function spec(value: string): string {
+  refuseCommon('a spec file', value)
+  return value.replaceAll('%', '%%')
+}
+
+/** A string in the YAML of Ansible, which would fill in variables. */
+export function ansible(value: string): string {
+  refuse('a playbook', value, /\{[{%#]/, 'holds what Jinja takes for its own')
+  return yaml(value)
 }
 
 /** A string in YAML 1.2, always in double quotes. */

@@ -30,6 +30,11 @@ const textEscapers = {
   roff: escapers.roff,
   shell: escapers.shell,
   isoDate: escapers.isoDate,
+  sh: escapers.sh,
+  control: escapers.control,
+  controlText: escapers.controlText,
+  spec: escapers.spec,
+  ansible: escapers.ansible,
   yaml: escapers.yaml,
   js: escapers.js,
 } as const

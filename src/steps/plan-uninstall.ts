@@ -11,7 +11,7 @@ import { planRemoval } from './plan-removal.ts'
 import type { Step } from './step.ts'
 
 /** Patterns, since a pattern that no loaded unit fits is no error. */
-const ourUnits = [
+export const ourUnits: readonly string[] = [
   'pktw@*.service',
   'pktw-eject@*.service',
   'pktw-look@*.service',
@@ -45,7 +45,7 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
   ])
   const expected = expectedAfter([...seen.leftovers, ...removal.steps])
   const steps: Step[] = [
-    ...(systemd ? [{ do: 'stopUnits', patterns: ourUnits } satisfies Step] : []),
+    ...(systemd ? [{ do: 'stopUnits', patterns: [...ourUnits] } satisfies Step] : []),
     ...seen.leftovers,
     ...removal.steps,
     ...labelSteps(removal.steps, seen),

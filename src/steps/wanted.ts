@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
 import { mountsOf } from '../artifacts/slots.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { ProgramFile } from '../system/bundle.ts'
 
 export interface WantedFile {
   path: string
@@ -32,13 +33,6 @@ export interface Wanted {
   tmpfiles: string[]
   /** The sysusers.d file to apply on a running system, and the groups in it. */
   groups?: { path: string; names: string[] }
-}
-
-/** A program or template of the build: its name below the library directory. */
-export interface ProgramFile {
-  name: string
-  bytes: Uint8Array
-  mode: number
 }
 
 /** Programs that people call, linked into bindir. */
@@ -88,8 +82,8 @@ export function wantedFrom(input: {
   const bundled = programs.map((p) => ({
     path: path.join(layout.libdir, p.name),
     mode: p.mode,
-    bytes: withInterpreter(p.bytes, layout.node),
-    about: p.mode & 0o100 ? 'program' : 'template',
+    bytes: p.mode & 0o100 ? withInterpreter(p.bytes, layout.node) : p.bytes,
+    about: p.mode & 0o100 ? 'program' : p.name.endsWith('.hbs') ? 'template' : 'licences',
     editable: false,
   }))
   const sysusers = artifacts.find((a) => path.dirname(a.path) === layout.sysusersdir)

@@ -16,6 +16,8 @@ export interface RunOptions {
   /** An open file that the program gets as its standard input. */
   stdin?: number
   env?: Record<string, string>
+  /** Its current directory; the caller's without it. */
+  cwd?: string
 }
 
 /** Where programs are looked for: udev and systemd give no PATH worth the name. The last is NixOS's. */
@@ -38,6 +40,7 @@ export async function run(
     extendEnv: false,
     env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...options.env },
     ...stdinOf(options),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const bySignal = result.signal === undefined ? 127 : 128 + constants.signals[result.signal]
   const code = result.timedOut ? 124 : (result.exitCode ?? bySignal)

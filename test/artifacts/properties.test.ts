@@ -187,6 +187,7 @@ describe('accepted by the programs that read them', () => {
         placeOf: () => undefined,
         release: { version: '0', date: '2000-01-01' },
         config: undefined,
+        text: '',
       }
       const found = await verify(made, run, () => true)
       expect(

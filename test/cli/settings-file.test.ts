@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { exampleSettings } from '../../src/cli/example-settings.ts'
 import { withMountOptions } from '../../src/cli/settings-file.ts'
 import { defaults } from '../../src/settings/defaults.ts'
+import { exampleSettings } from '../../src/settings/example-settings.ts'
 import { parseSettings } from '../../src/settings/parse.ts'
 
 test('the example says nothing but the defaults, commented out or not', () => {

@@ -26,6 +26,7 @@ const made = (yaml = '', change: (artifact: Artifact) => Artifact = (a) => a): M
     templates,
     release,
     config: undefined,
+    text: '',
     artifacts,
     diagnostics: [],
     placeOf: () => undefined,

@@ -1,9 +1,9 @@
 // One key read and changed: what else stands in the file stays as it is.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exampleSettings } from '../../src/cli/example-settings.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import { getSetting, setSetting, settingsText, shownValue } from '../../src/settings/edit.ts'
+import { exampleSettings } from '../../src/settings/example-settings.ts'
 import { parseSettings } from '../../src/settings/parse.ts'
 import { arbitrarySettings } from './arbitrary.ts'
 

@@ -132,6 +132,69 @@ export const check = {
   ],
 } as const satisfies Verb
 
+const out = { ...path, default: '.', describe: 'Directory to write below' } as const
+
+const maintainer = {
+  type: 'string',
+  requiresArg: true,
+  value: 'NAME <ADDRESS>',
+  default: 'pktw <pktw@pktw.invalid>',
+  describe: 'Who answers for the package',
+} as const
+
+export const packageVerb = {
+  usage: 'package <format>',
+  describe: 'Write what a package is made from, and make it where the tool for that is installed',
+  more: [
+    'The programs beside this one are in it, with the licences of everything that is bundled into them. Nothing is read of the machine, and no root is needed; with the same SOURCE_DATE_EPOCH the same bytes come out.',
+    'sysext is a system extension, which has what belongs below /usr, confext a configuration extension, which has what belongs below /etc: see systemd-sysext(8).',
+  ],
+  positionals: {
+    format: {
+      choices: ['deb', 'rpm', 'arch', 'sysext', 'confext'] as const,
+      demandOption: true,
+      describe: 'Kind of package',
+    },
+  },
+  options: {
+    ...source,
+    out,
+    layout: { choices: layoutNames, describe: 'Where the distribution keeps its files; that of the format' },
+    maintainer,
+    'os-id': {
+      type: 'string',
+      requiresArg: true,
+      value: 'ID',
+      default: '_any',
+      describe: 'Extensions: ID= of the os-release that they are for',
+    },
+    'os-version': {
+      type: 'string',
+      requiresArg: true,
+      value: 'VERSION',
+      describe: 'Extensions: VERSION_ID= of the os-release that they are for',
+    },
+    build: { type: 'boolean', default: true, describe: 'Make the package; --no-build only writes the files' },
+    json,
+  },
+  examples: [
+    ['$0 package deb --out build', 'build/pktw_VERSION-1_all.deb'],
+    ['$0 package arch --out . --no-build', 'PKGBUILD, .SRCINFO and the source'],
+    ['$0 package sysext --os-id fedora --os-version 42', 'an image for a read-only /usr'],
+  ],
+} as const satisfies Verb
+
+export const ansible = {
+  usage: 'ansible',
+  describe: 'Write a role for Ansible that installs the files and the programs beside this one',
+  more: [
+    'The role is the directory pktw below the one that is given. A run on a machine that has everything already changes nothing; it also runs with --check. Its variables, with what they are for, are in defaults/main.yml.',
+  ],
+  positionals: {},
+  options: { ...source, out, maintainer },
+  examples: [['$0 ansible --out roles --config pktw.yaml --layout fedora', 'roles/pktw']],
+} as const satisfies Verb
+
 export const configCheck = {
   usage: 'config check <file>',
   describe: 'All that is wrong with a settings file',
@@ -164,17 +227,34 @@ export const pktwGen = {
     'pktw-gen makes udev rules, units, polkit policy and the other files of pktw for the layout of a distribution, from settings (pktw.yaml(5)) and templates. It needs no root, and looks at nothing of the machine that it was not given: the same input makes the same bytes.',
     'pktw install does for one machine what this does for a package.',
   ],
-  verbs: [tree, manifest, list, show, explain, check, configCheck, configShow, configSchema, completion],
+  verbs: [
+    tree,
+    manifest,
+    list,
+    show,
+    explain,
+    check,
+    packageVerb,
+    ansible,
+    configCheck,
+    configShow,
+    configSchema,
+    completion,
+  ],
   options: {},
   examples: [
     ['$0 tree --destdir debian/tmp', 'what a package installs'],
+    ['$0 package deb', 'the package itself'],
     ['$0 show udev-rules', 'read one file'],
     ['$0 check', 'have it checked'],
   ],
   exit: 'Exit codes: 0 done, 1 something was found or could not be done, 2 wrong usage.',
   files: [],
   environment: [
-    ['SOURCE_DATE_EPOCH', 'seconds since 1970: the date in man pages; that of the release without it'],
+    [
+      'SOURCE_DATE_EPOCH',
+      'seconds since 1970: the date in man pages and packages; that of the release without it',
+    ],
     ['PKG_CONFIG_PATH', 'and its like: for --pkg-config, see pkg-config(1)'],
   ],
   also: ['pktw(1)', 'pktw(7)', 'pktw.yaml(5)'],

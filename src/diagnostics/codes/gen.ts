@@ -100,6 +100,27 @@ export const genCodes = {
     message: '{path} cannot be written: {reason}',
     remedy: 'Give a directory of your own with --destdir.',
   },
+  'gen.package-value': {
+    severity: 'error',
+    message: '{reason}',
+    remedy: 'Give another value: --maintainer, --os-id, a directory or a setting.',
+  },
+  'gen.outside-extension': {
+    severity: 'error',
+    message: '{path} is neither below /usr nor below /etc, which is all that an extension can have',
+    remedy: 'Choose a layout and directories that are below /usr and /etc.',
+  },
+  'gen.no-builder': {
+    severity: 'error',
+    message:
+      'the files for {format} are written; {product} is not made of them, as {programs} is not installed',
+    remedy: 'Install {package} and run the same again, or say --no-build if the files are all you want.',
+  },
+  'gen.builder-failed': {
+    severity: 'error',
+    message: '{program} made no package: {reason}',
+    remedy: 'The files that it was given are below --out.',
+  },
   'gen.check-udev': {
     severity: 'error',
     message: 'udevadm verify: {message}',

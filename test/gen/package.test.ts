@@ -1,0 +1,457 @@
+// Packages: made by the real builders, read by the real checkers, installed and purged by the real dpkg.
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { layouts } from '../../src/artifacts/layouts.ts'
+import { exit, type Stop } from '../../src/diagnostics/stop.ts'
+import { build, writeRecipe } from '../../src/gen/package/build.ts'
+import { licenceGroups } from '../../src/gen/package/licences.ts'
+import { file } from '../../src/gen/package/payload.ts'
+import type { Recipe } from '../../src/gen/package/recipe.ts'
+import { tar } from '../../src/gen/package/tar.ts'
+import { defaults } from '../../src/settings/defaults.ts'
+import { wantedFrom } from '../../src/steps/wanted.ts'
+import type { Licence } from '../../src/system/bundle.ts'
+import { run } from '../../src/system/run.ts'
+import { needTools } from '../tools.ts'
+
+const programs = inject('programs')
+/** Programs of others that take their time where the machine is busy. ms. */
+const patience = 180_000
+const room = mkdtempSync(path.join(inject('scratch'), 'package-'))
+const epoch = 1_790_000_000
+
+function gen(argv: readonly string[], env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [path.join(programs, 'pktw-gen.mjs'), ...argv], {
+    cwd: room,
+    encoding: 'utf8',
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch), ...env },
+  })
+}
+
+const made = new Map<string, string>()
+/** Made once; the directory that it is in. */
+function packageOf(format: string, ...argv: string[]): string {
+  const out = path.join(room, format)
+  if (!made.has(format)) {
+    const { status, stderr } = gen(['package', format, '--out', out, ...argv])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    made.set(format, out)
+  }
+  return out
+}
+
+const below = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+    .sort()
+
+const output = (program: string, ...argv: string[]): string =>
+  execFileSync(program, argv, { encoding: 'utf8', cwd: room })
+
+/** The same package from another directory, and at another time. */
+function again(format: string, product: string): void {
+  const first = readFileSync(path.join(packageOf(format), product))
+  const out = path.join(room, `${format}-again`)
+  expect(gen(['package', format, '--out', out]).status).toBe(0)
+  expect(readFileSync(path.join(out, product)).equals(first)).toBe(true)
+}
+
+const deb = 'pktw_0.1.0-1_all'
+
+describe('deb', () => {
+  const debOf = () => path.join(packageOf('deb'), `${deb}.deb`)
+  test(
+    'is the same each time',
+    (context) => {
+      needTools(context, 'dpkg-deb')
+      again('deb', `${deb}.deb`)
+    },
+    patience,
+  )
+  test(
+    'says what it needs, and everything is root’s and as old as SOURCE_DATE_EPOCH',
+    (context) => {
+      needTools(context, 'dpkg-deb')
+      expect(output('dpkg-deb', '--field', debOf(), 'Depends')).toContain('nodejs (>= 20.19), nbd-client')
+      expect(output('dpkg-deb', '--field', debOf(), 'Suggests')).toContain('udftools, udisks2')
+      const rows = output('dpkg-deb', '--contents', debOf()).trim().split('\n')
+      expect(rows.length).toBeGreaterThan(60)
+      const day = new Date(epoch * 1000).toISOString().slice(0, 10)
+      for (const row of rows)
+        expect(row).toMatch(new RegExp(`^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x|lrwxrwxrwx) root/root .* ${day} `))
+    },
+    patience,
+  )
+  test(
+    'its scripts are POSIX shell',
+    (context) => {
+      needTools(context, 'shellcheck')
+      const scripts = ['preinst', 'postinst', 'prerm', 'postrm'].map((name) =>
+        path.join(packageOf('deb'), deb, 'DEBIAN', name),
+      )
+      for (const script of scripts) output('sh', '-n', script)
+      expect(output('shellcheck', '--shell=sh', ...scripts)).toBe('')
+    },
+    patience,
+  )
+  test(
+    'lintian finds no error',
+    async (context) => {
+      needTools(context, 'lintian')
+      const { code, stdout, stderr } = await run('lintian', ['--allow-root', '--fail-on', 'error', debOf()], {
+        timeoutMs: patience,
+      })
+      expect({ code, errors: stdout.split('\n').filter((line) => line.startsWith('E:')), stderr }).toEqual({
+        code: 0,
+        errors: [],
+        stderr: '',
+      })
+    },
+    patience,
+  )
+
+  /** As dpkg has it with --root and no chroot: scripts get DPKG_ROOT, and nothing of the machine is touched. */
+  const dpkg = (root: string, ...argv: string[]) =>
+    run('dpkg', [
+      `--root=${root}`,
+      '--log=/dev/null',
+      '--force-script-chrootless',
+      '--force-not-root',
+      '--force-depends',
+      ...argv,
+    ])
+  const emptyRoot = (): string => {
+    const root = mkdtempSync(path.join(room, 'root-'))
+    for (const directory of ['updates', 'info', 'triggers'])
+      mkdirSync(path.join(root, 'var/lib/dpkg', directory), { recursive: true })
+    for (const name of ['status', 'available']) writeFileSync(path.join(root, 'var/lib/dpkg', name), '')
+    mkdirSync(path.join(root, 'etc/udev/rules.d'), { recursive: true })
+    return root
+  }
+  const left = (root: string): string[] =>
+    below(root).filter(
+      (name) => !name.startsWith('var/lib/dpkg/') && !/^etc\/(group|gshadow|passwd|shadow|\.)/.test(name),
+    )
+  const mask = 'etc/udev/rules.d/80-pktsetup.rules'
+
+  test(
+    'dpkg installs it, and a purge leaves nothing',
+    async (context) => {
+      needTools(context, 'dpkg')
+      const root = emptyRoot()
+      const installed = await dpkg(root, '--install', debOf())
+      expect([installed.code, installed.stderr.replace(/dpkg: .*\n/g, '')]).toMatchObject([
+        0,
+        expect.anything(),
+      ])
+      expect(readlinkSync(path.join(root, mask))).toBe('/dev/null')
+      expect(readlinkSync(path.join(root, 'usr/bin/pktw'))).toBe('../lib/pktw/pktw.mjs')
+      expect((await dpkg(root, '--verify', 'pktw')).stdout).toBe('')
+      // What a running engine leaves.
+      mkdirSync(path.join(root, 'var/lib/private/pktw/discs/journal'), { recursive: true })
+      expect((await dpkg(root, '--remove', 'pktw')).code).toBe(0)
+      expect(left(root)).toEqual(['etc/pktw/pktw.yaml'])
+      expect((await dpkg(root, '--purge', 'pktw')).code).toBe(0)
+      expect(left(root)).toEqual([])
+      for (const directory of ['etc/pktw', 'var/lib/pktw', 'var/lib/private/pktw', 'usr/lib/pktw'])
+        expect(existsSync(path.join(root, directory)), directory).toBe(false)
+    },
+    patience,
+  )
+  test('what is not on its disc yet outlives a purge, and so does somebody else’s mask', async (context) => {
+    needTools(context, 'dpkg')
+    const root = emptyRoot()
+    writeFileSync(path.join(root, mask), '# mine\n')
+    await dpkg(root, '--install', debOf())
+    mkdirSync(path.join(root, 'var/lib/pktw/discs/journal/a-disc'), { recursive: true })
+    const { code, stderr } = await dpkg(root, '--purge', 'pktw')
+    expect(code).toBe(0)
+    expect(stderr).toContain('has data that is not on its disc yet, and stays')
+    expect(existsSync(path.join(root, 'var/lib/pktw/discs/journal/a-disc'))).toBe(true)
+    expect(left(root)).toEqual([mask])
+  })
+  test('does not go over what pktw install made', async (context) => {
+    needTools(context, 'dpkg')
+    const root = emptyRoot()
+    mkdirSync(path.join(root, 'var/lib/pktw'), { recursive: true })
+    writeFileSync(path.join(root, 'var/lib/pktw/manifest.json'), '{}')
+    const { code, stderr } = await dpkg(root, '--install', debOf())
+    expect(code).not.toBe(0)
+    expect(stderr).toContain("Run 'pktw uninstall' first")
+    expect(left(root)).toEqual(['var/lib/pktw/manifest.json'])
+  })
+})
+
+describe('licences', () => {
+  const licences = JSON.parse(readFileSync(path.join(programs, 'licences.json'), 'utf8')) as Licence[]
+  /** esbuild puts the path of each module before its code. */
+  const bundled = new Set(
+    ['pktw', 'pktw-gen', 'pktw-probe', 'pktw-hook', 'pktw-engine'].flatMap((name) =>
+      [
+        ...readFileSync(path.join(programs, `${name}.mjs`), 'utf8').matchAll(
+          /^(?: {2})?(?:"|\/\/ )(?:\S*\/)?node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//gm,
+        ),
+      ].map((match) => match[1] as string),
+    ),
+  )
+  test('there is one for everything that is bundled', () => {
+    expect(bundled.size).toBeGreaterThan(20)
+    expect(bundled).toContain('handlebars')
+    const known = new Set(licences.map(({ name }) => name))
+    expect([...bundled].filter((name) => !known.has(name))).toEqual([])
+    for (const { name, license, text } of licences) {
+      expect(license, name).toMatch(/^[\w. ()-]+$/)
+      expect(text, name).toMatch(/licen[cs]e|permission/i)
+    }
+  })
+  test('each is told once, with whose it is', () => {
+    const groups = licenceGroups(licences)
+    expect(groups[0]).toMatchObject({ files: ['*'], copyrights: ['Copyright (c) 2026 the pktw authors'] })
+    expect(groups.flatMap(({ names }) => names)).toHaveLength(licences.length)
+    for (const { names, copyrights } of groups) expect(copyrights.join(), names.join()).toMatch(/\w{3}/)
+    expect(groups.flatMap(({ copyrights }) => copyrights).join('\n')).not.toMatch(/yyyy|notice/)
+  })
+})
+
+describe('rpm', () => {
+  test(
+    'rpmbuild makes it, the same each time',
+    (context) => {
+      needTools(context, 'rpmbuild')
+      again('rpm', 'pktw-0.1.0-1.noarch.rpm')
+      expect(readdirSync(packageOf('rpm')).sort()).toEqual([
+        'pktw-0.1.0-1.noarch.rpm',
+        'pktw-0.1.0.tar',
+        'pktw.rpmlintrc',
+        'pktw.spec',
+      ])
+    },
+    patience,
+  )
+  test(
+    'its scriptlets are shell, and leave to systemd what systemd’s file triggers do',
+    (context) => {
+      needTools(context, 'rpmbuild', 'rpm')
+      const scripts = output(
+        'rpm',
+        '-qp',
+        '--scripts',
+        path.join(packageOf('rpm'), 'pktw-0.1.0-1.noarch.rpm'),
+      )
+      expect(scripts.match(/ scriptlet \(using \/bin\/sh\):$/gm)).toHaveLength(4)
+      expect(scripts).not.toMatch(/daemon-reload|systemd-sysusers|systemd-tmpfiles/)
+      expect(scripts).not.toContain('%%')
+      const texts = scripts.split(/^\w+ scriptlet .*$/m).filter((text) => text !== '')
+      for (const text of texts) execFileSync('sh', ['-n'], { input: text })
+      expect(texts).toHaveLength(4)
+    },
+    patience,
+  )
+  test(
+    'rpmlint finds no error',
+    async (context) => {
+      needTools(context, 'rpmlint', 'rpmbuild')
+      const out = packageOf('rpm')
+      const { stdout } = await run('rpmlint', [
+        '--rpmlintrc',
+        `${out}/pktw.rpmlintrc`,
+        `${out}/pktw.spec`,
+        `${out}/pktw-0.1.0-1.noarch.rpm`,
+      ])
+      expect(stdout).toContain('1 packages and 1 specfiles checked; 0 errors')
+    },
+    patience,
+  )
+})
+
+describe('arch', () => {
+  const out = path.join(room, 'arch')
+  /** makepkg does not work for root. */
+  const asNobody = (...argv: string[]) =>
+    process.getuid?.() === 0
+      ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...argv], { cwd: out })
+      : run(argv[0] as string, argv.slice(1), { cwd: out })
+  test(
+    'makepkg reads the PKGBUILD as .SRCINFO has it, and makes the package',
+    async (context) => {
+      needTools(context, 'makepkg', 'bsdtar', 'zstd', 'fakeroot', 'setpriv')
+      expect(gen(['package', 'arch', '--no-build', '--out', out])).toMatchObject({ status: 0, stderr: '' })
+      // The directory above is root's alone.
+      const there = mkdtempSync('/tmp/pktw-arch-')
+      try {
+        output('cp', '-r', `${out}/.`, there)
+        output('chmod', '-R', 'a+rwX', there)
+        const inThere = (...argv: string[]) =>
+          asNobody('env', `--chdir=${there}`, `HOME=${there}`, 'PKGEXT=.pkg.tar.zst', ...argv)
+        const printed = await inThere('makepkg', '--printsrcinfo')
+        expect([printed.stderr, `${printed.stdout}\n`]).toEqual([
+          '',
+          readFileSync(path.join(out, '.SRCINFO'), 'utf8'),
+        ])
+        const built = await inThere('makepkg', '--nodeps')
+        expect(built.code, built.stderr).toBe(0)
+        const files = output('bsdtar', '-tf', `${there}/pktw-0.1.0-1-any.pkg.tar.zst`).split('\n')
+        expect(files).toEqual(
+          expect.arrayContaining([
+            '.INSTALL',
+            'usr/bin/pktw',
+            'usr/share/licenses/pktw/LICENSES',
+            'etc/pktw/pktw.yaml',
+          ]),
+        )
+      } finally {
+        output('rm', '-rf', there)
+      }
+    },
+    patience,
+  )
+  test('its install script is shell', (context) => {
+    needTools(context, 'shellcheck')
+    gen(['package', 'arch', '--no-build', '--out', out])
+    expect(output('shellcheck', '--shell=bash', `${out}/pktw.install`)).toBe('')
+  })
+})
+
+describe('extensions', () => {
+  test(
+    'a system extension has what belongs below /usr, and says for which system',
+    (context) => {
+      needTools(context, 'mksquashfs', 'unsquashfs')
+      const out = packageOf('sysext', '--os-id', 'fedora', '--os-version', '42')
+      const tree = below(path.join(out, 'sysext/pktw'))
+      expect(tree.filter((name) => !name.startsWith('usr/'))).toEqual([])
+      expect(tree).toContain('usr/lib/udev/rules.d/61-pktw.rules')
+      const release = 'usr/lib/extension-release.d/extension-release.pktw'
+      expect(readFileSync(path.join(out, 'sysext/pktw', release), 'utf8')).toMatch(
+        /^ID='fedora'\nVERSION_ID='42'\n/,
+      )
+      const image = path.join(out, 'sysext/pktw.raw')
+      const rows = output('unsquashfs', '-lls', image)
+        .split('\n')
+        .filter((row) => row.includes('squashfs-root'))
+      for (const row of rows) expect(row).toContain(' root/root ')
+      const inImage = rows.map((row) => row.replace(/^.*squashfs-root\/?/, '').replace(/ -> .*/, ''))
+      expect(inImage).toEqual(expect.arrayContaining(tree))
+    },
+    patience,
+  )
+  test(
+    'a configuration extension has what belongs below /etc, the same each time',
+    (context) => {
+      needTools(context, 'mksquashfs')
+      again('confext', 'confext/pktw.raw')
+      expect(below(path.join(packageOf('confext'), 'confext/pktw'))).toEqual([
+        'etc/extension-release.d/extension-release.pktw',
+        'etc/pktw/pktw.yaml',
+        'etc/udev/rules.d/80-pktsetup.rules',
+      ])
+    },
+    patience,
+  )
+  test('mkfs.erofs makes the image as well', async (context) => {
+    needTools(context, 'mkfs.erofs')
+    const argv = ['--all-root', `-T${epoch}`, '-U00000000-0000-0000-0000-000000000000']
+    gen(['package', 'confext', '--no-build', '--out', 'erofs'])
+    const made = await run('mkfs.erofs', [...argv, 'erofs.raw', 'erofs/confext/pktw'], { cwd: room })
+    expect(made.code, made.stderr).toBe(0)
+  })
+  test('what is neither below /usr nor below /etc has no place in one', () => {
+    const { status, stderr } = gen(['package', 'sysext', '--layout', 'nixos', '--no-build', '--out', 'x'])
+    expect(status).toBe(2)
+    expect(stderr).toContain('[gen.outside-extension]')
+  })
+})
+
+describe('what goes wrong', () => {
+  test('a value that has no place in the file', () => {
+    const { status, stderr } = gen(['package', 'deb', '--maintainer', 'a\nb <c@d.e>', '--out', 'x'])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('[gen.package-value]')])
+  })
+  test('a template that is broken', () => {
+    mkdirSync(path.join(room, 'own/package/deb'), { recursive: true })
+    writeFileSync(path.join(room, 'own/package/deb/control.hbs'), 'Package: pktw\n{{version}}\n')
+    const { status, stderr } = gen(['package', 'deb', '--templates', 'own', '--out', 'x'])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/control\.hbs:2:1: error: .*\[gen\.template-broken\]/)
+    expect(stderr).not.toContain('[gen.template-useless]')
+  })
+  const recipe = (program: string): Recipe => ({
+    stages: ['a'],
+    nodes: [file('/a', 'text')],
+    product: 'a.package',
+    builders: [{ program, argv: [], from: 'its-package' }],
+  })
+  test('no builder: its name is told, and the files are there', async () => {
+    const out = path.join(room, 'no-builder')
+    await writeRecipe(out, recipe('pktw-no-such-builder'), epoch)
+    const { product, diagnostics } = await build(out, recipe('pktw-no-such-builder'), 'deb', epoch)
+    expect(product).toBeUndefined()
+    expect(diagnostics).toMatchObject([
+      { code: 'gen.no-builder', message: expect.stringContaining('pktw-no-such-builder is not installed') },
+    ])
+    expect(lstatSync(path.join(out, 'a')).mtimeMs).toBe(epoch * 1000)
+  })
+  test('a builder that fails', async () => {
+    const stop = await build(room, recipe('false'), 'deb', epoch).catch((error: Stop) => error)
+    expect(stop).toMatchObject({ code: exit.findings, diagnostics: [{ code: 'gen.builder-failed' }] })
+  })
+})
+
+describe('the archive', () => {
+  test('tar reads it', (context) => {
+    needTools(context, 'tar')
+    const deep = `/${'d'.repeat(90)}/${'e'.repeat(90)}`
+    const bytes = tar(
+      [
+        { kind: 'directory', path: '/own' },
+        file('/own/f', 'x'.repeat(513), 0o755),
+        { kind: 'link', path: '/l', target: 'own/f' },
+        file(deep, ''),
+      ],
+      epoch,
+    )
+    const rows = execFileSync('tar', ['--list', '--verbose', '--utc', '--file=-'], {
+      input: bytes,
+      encoding: 'utf8',
+    })
+    expect(rows.replace(/ +/g, ' ').trim().split('\n')).toEqual([
+      'drwxr-xr-x root/root 0 2026-09-21 14:13 own/',
+      '-rwxr-xr-x root/root 513 2026-09-21 14:13 own/f',
+      'lrwxrwxrwx root/root 0 2026-09-21 14:13 l -> own/f',
+      `-rw-r--r-- root/root 0 2026-09-21 14:13 ${deep.slice(1)}`,
+    ])
+  })
+  test('a name that it cannot hold is refused', () => {
+    expect(() => tar([file(`/${'n'.repeat(300)}`, '')], epoch)).toThrow(RangeError)
+  })
+})
+
+test('only programs get the interpreter in their first line', () => {
+  const bytes = Buffer.from('#!/usr/bin/env sh\n')
+  const { files } = wantedFrom({
+    settings: defaults,
+    settingsText: '',
+    artifacts: [],
+    programs: [
+      { name: 'p.mjs', mode: 0o755, bytes },
+      { name: 'templates/t.hbs', mode: 0o644, bytes },
+    ],
+    layout: layouts.debian,
+  })
+  expect(files.slice(0, 2).map((f) => Buffer.from(f.bytes).toString())).toEqual([
+    '#!/usr/bin/node\n',
+    '#!/usr/bin/env sh\n',
+  ])
+})
