@@ -5,6 +5,7 @@ import { differences } from '../steps/differences.ts'
 import { manifestPath } from '../steps/manifest.ts'
 import { manifestProblem } from '../steps/manifest-problem.ts'
 import { look, systemAt } from './apply.ts'
+import { installedBy } from './status-report.ts'
 import { say, sayJson } from './terminal.ts'
 
 export interface StatusInstalledOptions {
@@ -18,7 +19,10 @@ export async function statusInstalled(options: StatusInstalledOptions): Promise<
   const seen = await look(system)
   const { manifest } = seen
   if (manifest === 'unreadable' || manifest === 'newer') throw new Stop([manifestProblem(manifest)])
-  if (manifest === undefined) throw new Stop([diagnose('cli.not-installed')])
+  if (manifest === undefined) {
+    const packaged = (await installedBy(system)) === 'package'
+    throw new Stop([diagnose(packaged ? 'cli.installed-by-package' : 'cli.not-installed')])
+  }
   const found = differences(seen)
   const { by, state, records } = manifest
   const leftovers = seen.leftovers.map((l) => l.path)

@@ -54,10 +54,12 @@ test('a run that was killed is told', async () => {
   expect(said).toContain('the last run did not get to its end')
 })
 
-test('nothing installed, and a manifest that cannot be read, are told', async () => {
+test('nothing installed, a package, and a manifest that cannot be read, are told', async () => {
   const error = async (root: string): Promise<unknown> =>
     statusInstalled({ root, json: false }).catch((e: unknown) => e)
   expect(await error(temporaryRoot())).toMatchObject({ diagnostics: [{ code: 'cli.not-installed' }] })
+  const packaged = temporaryRoot({ '/usr/lib/udev/rules.d/61-pktw.rules': '# of a package\n' })
+  expect(await error(packaged)).toMatchObject({ diagnostics: [{ code: 'cli.installed-by-package' }] })
   const newer = temporaryRoot({ '/var/lib/pktw/manifest.json': '{"version":9}' })
   expect(await error(newer)).toMatchObject({ diagnostics: [{ code: 'install.manifest-newer' }] })
 })

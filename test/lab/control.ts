@@ -10,7 +10,7 @@ export type Order =
   | { exec: string[]; user?: string; stdin?: string; timeoutMs?: number }
   | { push: string; to: string }
   | { pull: string; to: string }
-  /** The built product of the checkout takes the place of what the guest has under /opt/pktw-lab. */
+  /** The built product of the checkout, and its package, take the place of what the guest has under /opt/pktw-lab. */
   | { product: true }
   | { drive: string; with?: Record<string, unknown> }
   | { power: 'off' | 'cut' | 'status' }

@@ -88,7 +88,7 @@ await yargs(hideBin(process.argv))
         .positional('to', { type: 'string', demandOption: true }),
     (a) => send(a.socket, { pull: a.from, to: path.resolve(a.to) }),
   )
-  .command('product', 'give the guest the dist/ of the checkout', {}, (a) =>
+  .command('product', 'give the guest the dist/ of the checkout, and its package', {}, (a) =>
     send(a.socket as string, { product: true }),
   )
   .command(

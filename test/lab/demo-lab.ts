@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type BootOptions, boot } from './boot.ts'
 import type { Story } from './demo-story.ts'
 import { login } from './desktop.ts'
+import { installPackage } from './product.ts'
 import type { Machine } from './qemu.ts'
 import { openStand } from './stand.ts'
 
@@ -49,8 +50,10 @@ const tellIt = async (
 
   const kernel = (await run(['uname', '-r'])).trim()
   story.tell(`A Debian ${machine.image.suite} guest is up, Linux ${kernel} (${seconds(bootMs)}).`)
-  await run(['node', '/opt/pktw-lab/dist/pktw.mjs', 'install'])
-  story.tell('pktw is installed in it (pktw install). alice logs in at the desk; she is in no special group.')
+  await run(installPackage)
+  story.tell(
+    'pktw is installed in it (dpkg -i pktw.deb). alice logs in at the desk; she is in no special group.',
+  )
   await login(machine)
   const { drive, name } = await stand.plug('supermulti')
   story.tell(`A USB writer is plugged in: ${drive.profile.model}, ${name}.`)

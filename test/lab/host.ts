@@ -17,6 +17,7 @@ const needs: Record<string, string> = {
   mke2fs: 'e2fsprogs',
   mkudffs: 'udftools',
   xz: 'xz-utils',
+  'dpkg-deb': 'dpkg',
   tar: 'tar',
 }
 

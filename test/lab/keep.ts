@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { type BootOptions, boot, checkout } from './boot.ts'
 import { serveControl } from './control.ts'
-import { makeProductDisk } from './qemu.ts'
+import { makeProductDisk } from './product.ts'
 import { openStand } from './stand.ts'
 import { refreshProduct } from './warm.ts'
 
@@ -17,7 +17,7 @@ export const keepRunning = async (options: BootOptions, socketPath: string): Pro
   const control = await serveControl(socketPath, {
     machine,
     refresh: async () => {
-      await makeProductDisk(checkout, path.join(options.run, 'product.img'))
+      await makeProductDisk(checkout, options.suite, path.join(options.run, 'product.img'))
       await refreshProduct(machine)
     },
     drive: (order) => stand.order(order.drive, order.with ?? {}),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Disc } from '../drive/disc.ts'
 import { type DiscWish, makeDisc } from './discs.ts'
+import { built } from './product.ts'
 import type { Context } from './scenario.ts'
 import type { Place } from './stand.ts'
 
@@ -35,8 +36,7 @@ export const untilMounted = (ctx: Context, target = where): Promise<string> =>
 export async function installWith(ctx: Context, settings: string): Promise<string> {
   await ctx.must(['mkdir', '-p', '/etc/pktw'])
   await ctx.must(['tee', '/etc/pktw/pktw.yaml'], { stdin: Buffer.from(settings) })
-  const argv = ['node', '/opt/pktw-lab/dist/pktw.mjs', 'install']
-  const { stdout, stderr } = await ctx.must(argv, { timeoutMs: 180_000 })
+  const { stdout, stderr } = await ctx.must([...built, 'install'], { timeoutMs: 180_000 })
   return stdout + stderr
 }
 

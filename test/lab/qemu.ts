@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm, truncate } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -53,7 +53,7 @@ export interface Start {
   image: Image
   /** Writable qcow2 layer. */
   disk: string
-  /** Raw file with the tar of the product. */
+  /** Raw file with the product (product.ts). */
   product: string
   /** Gets everything the console says. */
   consoleLog: string
@@ -61,15 +61,6 @@ export interface Start {
   resume?: string
   cores?: number
   memoryMiB?: number
-}
-
-/** The product disk keeps one size, so that a machine may be resumed with another product in it. */
-const productBytes = 48 * 1024 * 1024
-
-/** Writes the tar of `folder`/dist as a disk. */
-export const makeProductDisk = async (folder: string, file: string): Promise<void> => {
-  await execa('tar', ['-c', '-f', file, '-C', folder, '--owner=0', '--group=0', 'dist'])
-  await truncate(file, productBytes)
 }
 
 /** A new writable layer over a read-only disk image. */

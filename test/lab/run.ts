@@ -6,6 +6,7 @@ import { type BootOptions, boot } from './boot.ts'
 import { login } from './desktop.ts'
 import { LabError } from './host.ts'
 import { patient } from './patience.ts'
+import { installPackage } from './product.ts'
 import type { Machine, Ran } from './qemu.ts'
 import type { Context } from './scenario.ts'
 import type { Case } from './scenarios.ts'
@@ -140,7 +141,7 @@ const tell = (result: Result, options: Options): void => {
 }
 
 const install = async (machine: Machine): Promise<void> => {
-  const ran = await machine.exec(['node', '/opt/pktw-lab/dist/pktw.mjs', 'install'], { timeoutMs: 120_000 })
+  const ran = await machine.exec(installPackage, { timeoutMs: 180_000 })
   if (ran.code !== 0) throw new LabError(`the product does not install: ${ran.stdout}${ran.stderr}`)
 }
 

@@ -42,7 +42,7 @@ export interface Scenario {
   smoke?: boolean | readonly DiscKind[]
   /** A measurement: run only when it is named. */
   bench?: boolean
-  /** Install the product before it: true unless told. */
+  /** Install the product, as a package, before it: true unless told. */
   product?: boolean
   run(ctx: Context): Promise<void>
 }

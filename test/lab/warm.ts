@@ -10,7 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 import { LabError } from './host.ts'
 import type { Image } from './images.ts'
-import { type Machine, machineHash, makeLayer, makeProductDisk, startMachine } from './qemu.ts'
+import { makeProductDisk } from './product.ts'
+import { type Machine, machineHash, makeLayer, startMachine } from './qemu.ts'
 
 interface MigrationStatus {
   status?: string
@@ -40,7 +41,7 @@ export const bootCold = async (image: Image, files: Files): Promise<Ready> => {
   const began = performance.now()
   const disk = path.join(files.run, 'disk.qcow2')
   const product = path.join(files.run, 'product.img')
-  await makeProductDisk(files.product, product)
+  await makeProductDisk(files.product, image.suite, product)
   await makeLayer({ file: image.disk, format: 'raw' }, disk)
   const { consoleLog, memoryMiB } = files
   const memory = memoryMiB === undefined ? {} : { memoryMiB }
@@ -71,7 +72,7 @@ export const bootWarm = async (image: Image, files: Files, say: (line: string) =
   const began = performance.now()
   const disk = path.join(files.run, 'disk.qcow2')
   const product = path.join(files.run, 'product.img')
-  await makeProductDisk(files.product, product)
+  await makeProductDisk(files.product, image.suite, product)
   await makeLayer({ file: path.join(folder, 'disk.qcow2'), format: 'qcow2' }, disk)
   const resume = path.join(folder, 'memory')
   const machine = await startMachine({ image, disk, product, consoleLog: files.consoleLog, resume })

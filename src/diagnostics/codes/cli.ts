@@ -38,6 +38,12 @@ export const cliCodes = {
     message: 'pktw is not installed on this system',
     remedy: 'Run sudo pktw install.',
   },
+  'cli.installed-by-package': {
+    severity: 'error',
+    message: 'pktw is here as a package, of which there is no manifest of pktw install',
+    remedy:
+      'Ask the package manager what differs: dpkg --verify pktw, rpm --verify pktw or pacman -Qkk pktw. Or pktw-gen tree --check /',
+  },
   'cli.not-ready': {
     severity: 'error',
     message: '{drive} has no disc that can be written packet by packet ({state}): {why}',

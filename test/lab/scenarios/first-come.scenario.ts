@@ -1,5 +1,6 @@
 import { makeDisc } from '../discs.ts'
 import { mountedAt, profileFor, untilMounted } from '../life.ts'
+import { built } from '../product.ts'
 import { scenario } from '../scenario.ts'
 
 export default scenario({
@@ -15,7 +16,7 @@ export default scenario({
     }
     const where = await ctx.waitFor('udisks mounts the drive', mount, 60_000)
     ctx.check('mounted by udisks', /Mounted \/dev\/sr0/.test(where), where)
-    await ctx.must(['node', '/opt/pktw-lab/dist/pktw.mjs', 'install'], { timeoutMs: 180_000 })
+    await ctx.must([...built, 'install'], { timeoutMs: 180_000 })
     await untilMounted(ctx)
     const table = (
       await ctx.must(['findmnt', '--list', '--noheadings', '--types=udf', '--output=SOURCE,TARGET'])

@@ -1,7 +1,6 @@
 import { eject, insert, mountedAt, profileFor, unitProperty, untilLetGo, untilMounted } from '../life.ts'
+import { built, builtGen } from '../product.ts'
 import { scenario } from '../scenario.ts'
-
-const node = ['node', '/opt/pktw-lab/dist/pktw.mjs']
 
 export default scenario({
   describe:
@@ -11,10 +10,10 @@ export default scenario({
     const install = async (settings: string) => {
       await ctx.must(['mkdir', '-p', '/etc/pktw'])
       await ctx.must(['tee', '/etc/pktw/pktw.yaml'], { stdin: Buffer.from(settings) })
-      await ctx.must([...node, 'install'], { timeoutMs: 180_000 })
+      await ctx.must([...built, 'install'], { timeoutMs: 180_000 })
     }
     // udevadm verify is in systemd ≥ 254; the others are everywhere.
-    const verified = await ctx.guest.exec(['node', '/opt/pktw-lab/dist/pktw-gen.mjs', 'check'], {
+    const verified = await ctx.guest.exec([...builtGen, 'check'], {
       timeoutMs: 180_000,
     })
     ctx.check('the verifiers of the system accept every artefact', verified.code === 0, {

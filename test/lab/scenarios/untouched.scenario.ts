@@ -13,6 +13,9 @@ const discs: [string, DiscWish][] = [
   ['a blank CD-RW', { kind: 'cd-rw', state: 'blank' }],
 ]
 
+/** Where the package has them. */
+const rules = '/usr/lib/udev/rules.d/61-pktw.rules'
+
 const idle = async (ctx: Context): Promise<void> => {
   await ctx.must(['udevadm', 'settle', '--timeout=60'], { timeoutMs: 70_000 })
 }
@@ -37,11 +40,11 @@ export default scenario({
         withUs.filter((p) => /PKTW|UDISKS/.test(p)),
       )
 
-      await ctx.must(['mv', '/etc/udev/rules.d/61-pktw.rules', '/root/61-pktw.rules'])
+      await ctx.must(['mv', rules, '/root/61-pktw.rules'])
       await ctx.must(['udevadm', 'control', '--reload'])
       await ctx.must(['udevadm', 'trigger', '--action=change', '--settle', '/sys/class/block/sr0'])
       const without = await propertiesOf(ctx, '/dev/sr0')
-      await ctx.must(['mv', '/root/61-pktw.rules', '/etc/udev/rules.d/61-pktw.rules'])
+      await ctx.must(['mv', '/root/61-pktw.rules', rules])
       await ctx.must(['udevadm', 'control', '--reload'])
       const bare = (all: string[]) =>
         all

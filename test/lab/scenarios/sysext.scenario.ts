@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { checkout } from '../boot.ts'
+import { bytes, eject, insert, mountedAt, profileFor, sumOf, untilMounted, where, write } from '../life.ts'
+import { makePackage } from '../product.ts'
+import { scenario } from '../scenario.ts'
+import { checkNoTraces } from '../traces.ts'
+
+const images = { sysext: '/var/lib/extensions/pktw.raw', confext: '/var/lib/confexts/pktw.raw' }
+
+/** What docs/packaging.md says to do where one does not want to boot. */
+const atOnce = [
+  ['systemd-sysusers'],
+  ['systemd-tmpfiles', '--create', '/usr/lib/tmpfiles.d/pktw.conf'],
+  ['systemctl', 'restart', 'systemd-modules-load.service'],
+  ['udevadm', 'control', '--reload'],
+]
+
+export default scenario({
+  describe: 'a system and a configuration extension, merged by systemd: a disc works; taken out again',
+  suites: ['sid'],
+  boot: 'own',
+  product: false,
+  run: async (ctx) => {
+    for (const [format, image] of Object.entries(images)) {
+      const made = await makePackage(checkout, format, '--os-id', 'debian')
+      await ctx.guest.push(image, await readFile(made))
+      await ctx.must([`systemd-${format}`, 'refresh'], { timeoutMs: 120_000 })
+      const said = (await ctx.must([`systemd-${format}`, 'status', '--json=short'])).stdout
+      ctx.check(`${format}: systemd has merged it`, said.includes('"pktw"'), said)
+    }
+    const written = await ctx.guest.exec(['touch', '/usr/lib/pktw/written'])
+    ctx.check('nothing below /usr can be written', written.code !== 0, written.stderr)
+    for (const argv of atOnce) await ctx.must(argv)
+    const unit = (await ctx.must(['systemctl', 'show', '--property=FragmentPath', 'pktw@sr0.service'])).stdout
+    ctx.check('systemd knows the units', unit.includes('/usr/lib/systemd/system/pktw@.service'), unit)
+    const mask = (await ctx.must(['readlink', '/etc/udev/rules.d/80-pktsetup.rules'])).stdout.trim()
+    ctx.check('the rule of udftools is masked', mask === '/dev/null', mask)
+
+    await ctx.login()
+    const place = await ctx.stand.plug(profileFor(ctx.medium))
+    await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
+    const sum = await write(ctx, `${where}/letter`, bytes('letter', 300_000))
+    await eject(ctx, place)
+    place.drive.closeTray()
+    await untilMounted(ctx)
+    ctx.check('out and in again: the same bytes', (await sumOf(ctx, `${where}/letter`)) === sum, sum)
+    await eject(ctx, place)
+    ctx.check('the button unmounts', (await mountedAt(ctx)) === undefined, await mountedAt(ctx))
+    place.drive.removeDisc()
+    await ctx.stand.clear()
+
+    for (const [format, image] of Object.entries(images)) {
+      await ctx.must(['rm', image])
+      await ctx.must([`systemd-${format}`, 'refresh'], { timeoutMs: 120_000 })
+    }
+    await ctx.must(['systemctl', 'daemon-reload'])
+    await ctx.must(['udevadm', 'control', '--reload'])
+    await ctx.must(['rm', '-rf', '/run/pktw', '/media/cdvdrw', '/media/cdvdrw1'])
+    await checkNoTraces(ctx, 'taken out')
+  },
+})
