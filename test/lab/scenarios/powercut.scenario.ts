@@ -77,9 +77,13 @@ export default scenario({
         },
         240_000,
       )
-      // In the middle of a packet, if one is written just now or soon.
-      place.drive.faults.cutPower({ packets: 1 + (cut % 3), newBlocks: 3, unreadableBlocks: 4 })
-      await new Promise((resolve) => setTimeout(resolve, 700 * (cut % 5)))
+      // Two of three in the middle of a packet, as soon as one is written; the others wherever it is just now.
+      if (cut % 3 !== 0) {
+        place.drive.faults.cutPower({ packets: 1 + (cut % 3), newBlocks: 3, unreadableBlocks: 4 })
+        const end = performance.now() + 60_000
+        while (place.drive.plugged && performance.now() < end)
+          await new Promise((resolve) => setTimeout(resolve, 5))
+      }
       const up = ctx.guest.rebooted()
       await ctx.guest.qmp.execute('system_reset')
       if (place.drive.plugged) place.drive.powerLoss()
@@ -110,7 +114,7 @@ export default scenario({
         ...disc.unreadable,
       ])
     }
-    ctx.check('some of the cuts tore a packet', mended > 0, mended)
+    ctx.check('some of the cuts tore a packet', mended >= cuts / 3, mended)
     ctx.check(
       'the unit is well',
       (await unitProperty(ctx, 'pktw@sr0.service', 'ActiveState')) === 'active',
