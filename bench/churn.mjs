@@ -238,10 +238,11 @@ async function run(minutes, rate) {
   const server = await serveDrive(drive.transport(), `${dir}/drive.sock`)
   mkdirSync(`${dir}/run`)
   const argv = ['--engine', `${dir}/engine.mjs`, `${dir}/run`, `${dir}/drive.sock`]
-  // As in pktw@.service.
-  const malloc = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' }
-  const env = { ...malloc, ...process.env }
-  const child = fork(fileURLToPath(import.meta.url), argv, { env })
+  const unit = readFileSync(`${root}/systemd/pktw@.service`, 'utf8')
+  const set = /^Environment=(.*)$/m.exec(unit)[1].split(' ')
+  const env = { ...Object.fromEntries(set.map((one) => one.split('='))), ...process.env }
+  const execArgv = /^ExecStart=\S+ (--\S+) /m.exec(unit)[1].split(' ')
+  const child = fork(fileURLToPath(import.meta.url), argv, { env, execArgv })
   try {
     const client = await attach(await nextMessage(child))
     const count = { written: 0, read: 0 }

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import { array, type infer as Infer, int, literal, object, record, string } from 'zod/mini'
+import { $ZodError } from 'zod/v4/core'
 import { blockBytes } from '../packet/drive.ts'
 import { asBlockError, isMediumError } from '../packet/error.ts'
 import { Journal } from '../packet/journal.ts'
@@ -20,24 +21,24 @@ import type { Log } from '../system/journal.ts'
 import { JournalFiles } from './journal-files.ts'
 
 /** What a journal says of itself. */
-const stateSchema = z.object({
-  format: z.literal(1),
+const stateSchema = object({
+  format: literal(1),
   /**
    * Boot and medium sequence number: while both are the same the disc has not left the drive, and the engine died. Boot is
    * empty after an orderly end.
    */
-  boot: z.string(),
-  drive: z.string(),
-  diskseq: z.string(),
-  medium: z.string(),
-  blocks: z.int(),
-  packetBlocks: z.int(),
-  witnesses: z.object({
-    packets: z.record(z.string(), z.array(z.int())),
-    identity: z.array(z.int()),
+  boot: string(),
+  drive: string(),
+  diskseq: string(),
+  medium: string(),
+  blocks: int(),
+  packetBlocks: int(),
+  witnesses: object({
+    packets: record(string(), array(int())),
+    identity: array(int()),
   }),
 })
-type State = z.infer<typeof stateSchema>
+type State = Infer<typeof stateSchema>
 
 export interface JournalPlace {
   /** Directory with one directory a journal; made when it is not there. */
@@ -102,8 +103,7 @@ export class DiscJournal {
     } catch (error) {
       // No journal, or one that another engine is removing files of.
       if (isMissing(error)) return undefined
-      const why =
-        error instanceof DamagedJournal || error instanceof z.ZodError ? 'cannot be read' : undefined
+      const why = error instanceof DamagedJournal || error instanceof $ZodError ? 'cannot be read' : undefined
       if (why === undefined) throw error
       await keepAside(place, name, `it cannot be read (${(error as Error).message.split('\n')[0]})`)
       return undefined

@@ -2,21 +2,21 @@
 // STATE/records/ID.json for people, ID.wear beside it: one 32-bit count a packet, little-endian.
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import { array, type infer as Infer, int, literal, number, object, string } from 'zod/mini'
 import type { DiscWear } from '../packet/status.ts'
 
-const recordSchema = z.object({
-  format: z.literal(1),
-  medium: z.string(),
-  blocks: z.int(),
-  packetBlocks: z.int(),
+const recordSchema = object({
+  format: literal(1),
+  medium: string(),
+  blocks: int(),
+  packetBlocks: int(),
   /** Packets written in all, by this machine. */
-  packetsWritten: z.number(),
-  badBlocks: z.array(z.int()),
+  packetsWritten: number(),
+  badBlocks: array(int()),
   /** ms since 1970. */
-  seenAt: z.number(),
+  seenAt: number(),
 })
-type Record = z.infer<typeof recordSchema>
+type Record = Infer<typeof recordSchema>
 
 export interface RecordedDisc {
   medium: string

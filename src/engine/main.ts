@@ -54,12 +54,18 @@ function directoryOf(variable: string): string | undefined {
 }
 
 /**
- * Where the journal is. One is kept in any case, since the engine may die; with `journal: false` it is in memory, where the
- * unit's claim has made a directory, and a power cut takes it along.
+ * Where the journal is, and where it was before `journal` changed. One is kept in any case, since the engine may die; with
+ * `journal: false` it is in memory, where the unit's claim has made a directory, and a power cut takes it along.
  */
-const journalDirOf = (write: WriteSettings, { stateDir, runtimeDir }: Arguments): string | undefined => {
-  if (!write.journal) return existsSync(memoryJournal(runtimeDir)) ? memoryJournal(runtimeDir) : undefined
-  return stateDir === undefined ? undefined : `${stateDir}/journal`
+function journalDirs(write: WriteSettings, { stateDir, runtimeDir }: Arguments) {
+  const inMemory = memoryJournal(runtimeDir)
+  const memory = existsSync(inMemory) ? inMemory : undefined
+  const disk = stateDir === undefined ? undefined : `${stateDir}/journal`
+  const [journalDir, formerJournalDir] = write.journal ? [disk, memory] : [memory, disk]
+  return {
+    ...(journalDir === undefined ? {} : { journalDir }),
+    ...(formerJournalDir === undefined ? {} : { formerJournalDir }),
+  }
 }
 
 function parse() {
@@ -109,7 +115,6 @@ async function serve(wanted: Arguments): Promise<number> {
   const release = await claimDrive(drive)
   const transport = await openDrive()
   const write = await writeSettings()
-  const journalDir = journalDirOf(write, wanted)
   const session = await startSession({
     drive,
     transport,
@@ -119,7 +124,7 @@ async function serve(wanted: Arguments): Promise<number> {
     log,
     write,
     boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
-    ...(journalDir === undefined ? {} : { journalDir }),
+    ...journalDirs(write, wanted),
     ...(wanted.stateDir === undefined ? {} : { recordDir: `${wanted.stateDir}/records` }),
   })
   void stopped.then((signal) => session.stop(signal))

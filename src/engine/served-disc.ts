@@ -6,7 +6,7 @@ import { BlockError } from '../packet/error.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
 import type { DiscWear } from '../packet/status.ts'
-import { volumeName } from '../packet/witness.ts'
+import { type TryRead, volumeName } from '../packet/witness.ts'
 import type { Durability, WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 import { DiscJournal, trying } from './disc-journal.ts'
@@ -24,6 +24,8 @@ export interface ServedDiscParts {
   write: WriteSettings
   /** Where journals are kept; undefined: none. */
   journalDir: string | undefined
+  /** Where they were kept under other settings: what one has for this disc is written to it first, and not kept there again. */
+  formerJournalDir: string | undefined
   /** Where what is known of discs is kept; undefined: nowhere. */
   recordDir: string | undefined
   boot: string
@@ -64,6 +66,8 @@ export class ServedDisc {
             )
             return undefined
           })
+    const former = parts.formerJournalDir
+    if (former !== undefined) await ServedDisc.#emptyFormer({ ...parts, journalDir: former }, drive, read)
     const served = new ServedDisc(parts, drive, journal)
     try {
       await served.#takeUp()
@@ -73,6 +77,30 @@ export class ServedDisc {
       throw error
     }
     return served
+  }
+
+  /** Rejects with BlockError when the drive does not take it; it stays where it is then. */
+  static async #emptyFormer(parts: ServedDiscParts, drive: MmcDrive, read: TryRead): Promise<void> {
+    const { drive: name, journalDir: dir = '', log } = parts
+    const journal = await DiscJournal.open({ ...parts, dir, read }).catch((error: Error) => {
+      if (error instanceof BlockError) throw error
+      log.error(`${name}: whether ${dir} has writes for this disc cannot be seen: ${error.message}`)
+      return undefined
+    })
+    if (journal === undefined || journal.origin === 'new') return
+    const served = new ServedDisc(parts, drive, journal)
+    let written = false
+    try {
+      served.engine.restore(journal.takeRestored())
+      const { dirty } = served.engine.stats()
+      await served.engine.flushToMedium()
+      written = true
+      log.warning(
+        `${name}: ${dirty} packets kept in ${dir}, from before the setting write.journal changed, are written now`,
+      )
+    } finally {
+      await served.close(written)
+    }
   }
 
   private constructor(parts: ServedDiscParts, drive: MmcDrive, journal: DiscJournal | undefined) {

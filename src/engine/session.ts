@@ -39,8 +39,9 @@ export interface SessionOptions {
   noticeMs?: number
   /** How to write; what pktw.yaml leaves out when it is absent. */
   write?: WriteSettings
-  /** Where journals are kept; none are when it is absent. */
+  /** Where journals are kept (absent: none are), and where they were when the settings were others. */
   journalDir?: string
+  formerJournalDir?: string
   /** Where what is known of discs is kept: wear, bad blocks. Nowhere when it is absent. */
   recordDir?: string
   /** What this start of the machine is called (/proc/sys/kernel/random/boot_id). */
@@ -218,7 +219,8 @@ class RunningSession implements Session {
   }
 
   async #takeUp(): Promise<ServedDisc> {
-    const { drive, write = defaults.write, journalDir, recordDir, boot = '', log, diskseqOf } = this.#options
+    const { write = defaults.write, boot = '', diskseqOf, ...options } = this.#options
+    const { drive, journalDir, formerJournalDir, recordDir, log } = options
     this.#served = await ServedDisc.open({
       drive,
       transport: this.#guarded,
@@ -228,6 +230,7 @@ class RunningSession implements Session {
       disc: this.#disc,
       write,
       journalDir,
+      formerJournalDir,
       recordDir,
       boot,
       log,

@@ -16,7 +16,7 @@ export interface Export {
    * must not change any more: they go out as they are, when the client takes them.
    */
   read(offset: number, length: number): Promise<readonly Buffer[]>
-  /** `data` is the export's from then on, to keep for as long as it likes; nobody else changes it. */
+  /** `data` is the export's until it returns, whether it fails or not; nobody changes it before. */
   write(offset: number, data: Buffer, fua: boolean): Promise<void>
   /** Returns when all that was acknowledged before is durable as design.md invariant 3 says. */
   flush(): Promise<void>

@@ -5,9 +5,6 @@ import { shakeHands } from './handshake.ts'
 import { serveRequests } from './transmission.ts'
 import { type Wire, WireClosed } from './wire.ts'
 
-/** Payloads from this size on, bytes, are not cut from Node's pool: the export may keep one, and not 8 KiB for it. */
-const ownBufferBytes = 512
-
 /** A socket read by the byte. One chunk that nobody asked for yet is kept, and what follows it stays in the socket. */
 class SocketWire implements Wire {
   readonly #socket: Socket
@@ -41,17 +38,18 @@ class SocketWire implements Wire {
   }
 
   async read(length: number, limitMs?: number): Promise<Buffer> {
-    const into = length < ownBufferBytes ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length)
-    let filled = 0
-    await this.#receive(
-      length,
-      (part) => {
-        part.copy(into, filled)
-        filled += part.length
-      },
-      limitMs,
-    )
+    const into = Buffer.allocUnsafe(length)
+    await this.fill(into, limitMs)
     return into
+  }
+
+  fill(into: Buffer, limitMs?: number): Promise<void> {
+    let filled = 0
+    const use = (part: Buffer): void => {
+      part.copy(into, filled)
+      filled += part.length
+    }
+    return this.#receive(into.length, use, limitMs)
   }
 
   skip(length: number, limitMs: number): Promise<void> {

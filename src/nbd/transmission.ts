@@ -2,6 +2,7 @@
 // as they end. What exceeds the budget waits in the socket, which is what keeps memory bounded.
 import { Budget, type Limits } from './budget.ts'
 import { type Export, errnoOf, takesTrim } from './export.ts'
+import { Payloads } from './payloads.ts'
 import { command, commandFlag, decodeRequest, encodeReply, type Request, size } from './protocol.ts'
 import { Replies } from './replies.ts'
 import type { Wire } from './wire.ts'
@@ -11,10 +12,10 @@ const clientMs = 60_000
 /** Bytes of one request at the most. The kernel sends 4 MiB, whatever it was told. */
 const longestRequest = 64 * 1024 * 1024
 /**
- * 128 requests is the queue of the kernel's client, so it never waits for their number. 16 MiB are four of its
- * largest, and a second's worth for the fastest of the drives: more here would gain nothing but delay.
+ * 128 requests is the queue of the kernel's client, so it never waits for their number. 4 MiB is one of its
+ * largest, and they are in the cache, and the memory free again, as soon as the journal has them: more would gain nothing.
  */
-const underWay: Limits = { bytes: 16 * 1024 * 1024, requests: 128 }
+const underWay: Limits = { bytes: 4 * 1024 * 1024, requests: 128 }
 
 const errno = { EIO: 5, EINVAL: 22 }
 
@@ -25,6 +26,7 @@ const errno = { EIO: 5, EINVAL: 22 }
  */
 export async function serveRequests(wire: Wire, disc: Export): Promise<void> {
   const budget = new Budget(underWay)
+  const payloads = new Payloads(underWay.bytes)
   const replies = new Replies(wire, clientMs)
   try {
     for (;;) {
@@ -33,14 +35,15 @@ export async function serveRequests(wire: Wire, disc: Export): Promise<void> {
       const bytes = bytesHeld(request)
       await budget.reserve(bytes)
       const taken = () => budget.release(bytes)
-      const payload = await payloadOf(request, wire).catch((error) => {
+      const payload = await payloadOf(request, wire, payloads).catch((error) => {
         taken()
         throw error
       })
       // Not awaited, but started: the export sees requests in the order in which the client sent them.
-      void carryOut(request, payload, disc).then(({ error, data }) =>
-        replies.send({ pieces: [encodeReply(request.handle, error), ...data], taken }),
-      )
+      void carryOut(request, payload, disc).then(({ error, data }) => {
+        if (request.type === command.write && payload !== undefined) payloads.give(payload)
+        replies.send({ pieces: [encodeReply(request.handle, error), ...data], taken })
+      })
     }
   } finally {
     await budget.empty()
@@ -98,9 +101,17 @@ function checked(data: readonly Buffer[], length: number): Result {
  * What a WRITE brings along, taken off the wire in any case; undefined when it is longer than we take. Of other
  * requests nothing is read, which still rejects when the wire was closed while they waited for the budget.
  */
-async function payloadOf({ type, length }: Request, wire: Wire): Promise<Buffer | undefined> {
+async function payloadOf(
+  { type, length }: Request,
+  wire: Wire,
+  payloads: Payloads,
+): Promise<Buffer | undefined> {
   if (type !== command.write) return wire.read(0)
-  if (length <= longestRequest) return wire.read(length, clientMs)
+  if (length <= longestRequest) {
+    const payload = payloads.take(length)
+    await wire.fill(payload, clientMs)
+    return payload
+  }
   await wire.skip(length, clientMs)
   return undefined
 }

@@ -12,6 +12,8 @@ export interface Wire {
    * `close`.
    */
   read(length: number, limitMs?: number): Promise<Buffer>
+  /** As `read`, filling `into`. */
+  fill(into: Buffer, limitMs: number): Promise<void>
   /** Reads and forgets `length` bytes. */
   skip(length: number, limitMs: number): Promise<void>
   /**

@@ -21,6 +21,9 @@ export interface CachedPacket {
   touched: number
 }
 
+/** Bytes that are asked of the system at a time. */
+const pieceBytes = 1024 * 1024
+
 export class PacketCache {
   readonly #packetBytes: number
   readonly #cleanLimit: number
@@ -28,7 +31,7 @@ export class PacketCache {
   /** Clean ones, least recently used first. */
   readonly #clean = new Map<number, CachedPacket>()
   readonly #dirty = new Map<number, CachedPacket>()
-  /** Buffers that were used before: memory that the collector need not find first. */
+  /** Buffers that were used before: memory that the collector need not find first. As many as were ever in use at a time. */
   readonly #spare: Buffer[] = []
 
   /** `cleanBytes`: how much may be kept of what is on the disc anyway. */
@@ -98,12 +101,21 @@ export class PacketCache {
 
   /** A buffer of one packet, with anything in it. */
   buffer(): Buffer {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#packetBytes)
+    return this.#spare.pop() ?? this.#cut()
+  }
+
+  /** Cut from a larger piece: each by itself would cost the system a page more. */
+  #cut(): Buffer {
+    const count = Math.max(1, Math.floor(pieceBytes / this.#packetBytes))
+    const piece = Buffer.allocUnsafeSlow(count * this.#packetBytes)
+    for (let n = count - 1; n > 0; n--)
+      this.#spare.push(piece.subarray(n * this.#packetBytes, (n + 1) * this.#packetBytes))
+    return piece.subarray(0, this.#packetBytes)
   }
 
   /** Takes back a buffer that nobody looks at any more. */
   recycle(buffer: Buffer): void {
-    if (this.#spare.length < 16) this.#spare.push(buffer)
+    this.#spare.push(buffer)
   }
 
   #use(entry: CachedPacket): void {

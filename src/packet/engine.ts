@@ -26,7 +26,7 @@ export interface PacketEngineOptions {
   journal?: Journal
   /** Bytes that may wait in memory; default 24 MiB. */
   dirtyBytes?: number
-  /** Bytes kept of what is on the disc anyway; default 8 MiB. */
+  /** Bytes kept of what is on the disc anyway; default 4 MiB. */
   cleanBytes?: number
   /** Bytes of journal after which the medium is asked to have everything; default 48 MiB. */
   journalBytes?: number
@@ -85,7 +85,7 @@ export class PacketEngine {
       onFailure: (what, failure) => options.onFailure?.(what, failure),
     })
     const queue = new SerialQueue()
-    this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 8 * 1024 * 1024)
+    this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 4 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
     const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
     const loader = new Loader(drive, queue, this.#cache, this.#counters)
@@ -146,17 +146,21 @@ export class PacketEngine {
       this.#inside(offset, data.length, errno.ENOSPC)
       this.#insideWholePackets(offset + data.length)
       const kept: Promise<void>[] = []
-      await this.#admission.enter(offset, data.length, async (room) => {
-        for (let at = 0; at < data.length; ) {
-          const end = Math.min(data.length, at - ((offset + at) % stepBytes) + stepBytes)
-          const first = Math.floor((offset + at) / this.#packetBytes)
-          await room(Math.ceil((offset + end) / this.#packetBytes) - first)
-          if (this.#gone !== undefined) throw this.#gone
-          kept.push(this.#intake.take(offset + at, data.subarray(at, end)))
-          at = end
-        }
-      })
-      await Promise.all(kept)
+      try {
+        await this.#admission.enter(offset, data.length, async (room) => {
+          for (let at = 0; at < data.length; ) {
+            const end = Math.min(data.length, at - ((offset + at) % stepBytes) + stepBytes)
+            const first = Math.floor((offset + at) / this.#packetBytes)
+            await room(Math.ceil((offset + end) / this.#packetBytes) - first)
+            if (this.#gone !== undefined) throw this.#gone
+            kept.push(this.#intake.take(offset + at, data.subarray(at, end)))
+            at = end
+          }
+        })
+      } finally {
+        // After a failure, too: the caller uses the memory again.
+        await Promise.all(kept)
+      }
       if (fua) await this.#durable.write(this.#packetsOf(offset, data.length))
       void this.#relieveInTime()
     })

@@ -80,7 +80,10 @@ export class Outgoing {
   }
 
   async #writeEach(sent: readonly Sent[]): Promise<BlockError | undefined> {
-    for (const one of sent) this.#takeBack(one)
+    for (const one of sent) {
+      this.#takeBack(one)
+      this.#letGo(one)
+    }
     let first: BlockError | undefined
     for (const { entry } of sent) {
       const failure = this.waits(entry) ? await this.write([entry]) : undefined
@@ -114,10 +117,16 @@ export class Outgoing {
     this.unsynchronized.set(packet, older(segment, this.unsynchronized.get(packet)))
     counters.packetWritten(packet)
     cache.sort(entry)
-    if (entry.data !== data) cache.recycle(data)
+    this.#letGo({ entry, data })
+  }
+
+  /** The packet was written to meanwhile, in another buffer: nobody needs this one any more. */
+  #letGo({ entry, data }: Pick<Sent, 'entry' | 'data'>): void {
+    if (entry.data !== data) this.#parts.cache.recycle(data)
   }
 
   #unwritten(one: Sent, failure: BlockError): BlockError {
+    this.#letGo(one)
     if (isMediumError(failure) && one.entry.dirty !== 0) return this.#keepNewer(one.entry, failure)
     this.#takeBack(one)
     return this.failed(one.entry, failure)

@@ -119,6 +119,41 @@ test.each([
   },
 )
 
+test.each([true, false])(
+  'write.journal became %s while something was in the other place: written at the start, and gone from there',
+  async (journal) => {
+    const [before, now] = [directory(), directory()]
+    const { start, drive, disc } = begin(before, { write: { ...defaults.write, journal: !journal } })
+    await write(await (await start()).attach(), 20, 0xaa)
+    const copy = directory()
+    cpSync(before, copy, { recursive: true })
+    const settings = { write: { ...defaults.write, journal }, formerJournalDir: copy, journalDir: now }
+    const next = stage(options, {}, { ...settings, boot: 'first', transport: drive.transport() })
+    const engine = await next.start()
+    expect(disc.read(20 * 16, 1)[0]).toBe(0xaa)
+    expect(engine.log.join('\n')).toContain('from before the setting write.journal changed')
+    expect(journals(copy)).toEqual([])
+    await write(await engine.attach(), 21, 0xbb)
+    await engine.session.stop('test')
+    expect(disc.read(21 * 16, 1)[0]).toBe(0xbb)
+    expect([...journals(copy), ...journals(now)]).toEqual([])
+  },
+)
+
+test('what is in the former place stays there when the drive does not take it', async () => {
+  const before = directory()
+  const { start, drive, disc } = begin(before)
+  await write(await (await start()).attach(), 20, 0xaa)
+  const copy = directory()
+  cpSync(before, copy, { recursive: true })
+  drive.faults.failCommand(0x2a, '4/3E/00', 100)
+  const settings = { write: { ...defaults.write, journal: false }, formerJournalDir: copy }
+  const next = stage(options, {}, { ...settings, boot: 'first', transport: drive.transport() })
+  await expect(next.start()).rejects.toThrow()
+  expect(disc.read(20 * 16, 1)[0]).toBe(0)
+  expect(journals(copy)).toHaveLength(1)
+})
+
 test('the disc comes back: it is written before anybody can mount it', async () => {
   const dir = directory()
   const { start, drive, disc } = begin(dir)

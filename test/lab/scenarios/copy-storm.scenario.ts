@@ -14,7 +14,7 @@ import {
 import { type Context, scenario } from '../scenario.ts'
 
 const unit = 'pktw@sr0.service'
-const megabytes = 40
+const megabytes = 100
 
 /** The session of a user, as logind names it. */
 async function sessionOf(ctx: Context, user: string): Promise<string> {
@@ -31,7 +31,7 @@ export default scenario({
     await ctx.must(['sh', '-c', 'id bob 2>/dev/null || useradd --create-home --uid 1001 bob'])
     const place = await ctx.stand.plug(profileFor(ctx.medium))
     await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
-    const alice = await sessionOf(ctx, 'alice')
+    const alice = await ctx.waitFor('alice has a session', () => sessionOf(ctx, 'alice'), 60_000)
     const { logout } = await login(ctx.guest, 'bob', 2)
     try {
       const bob = await ctx.waitFor('bob has a session', () => sessionOf(ctx, 'bob'), 60_000)
@@ -53,7 +53,9 @@ export default scenario({
 
       let copying = true
       const began = performance.now()
-      const copy = ctx.alice(['cp', '-r', '/home/alice/copy', where], { timeoutMs: 900_000 }).finally(() => {
+      // What cp leaves in the page cache goes to the disc while the seat changes hands as well.
+      const command = `cp -r /home/alice/copy ${where} && sync -f ${where}`
+      const copy = ctx.alice(['sh', '-ec', command], { timeoutMs: 900_000 }).finally(() => {
         copying = false
       })
       // An error is told where it is awaited.
