@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -160,9 +161,12 @@ describe('deb', () => {
       expect(readlinkSync(path.join(root, 'usr/bin/pktw'))).toBe('../lib/pktw/pktw.mjs')
       expect((await dpkg(root, '--verify', 'pktw')).stdout).toBe('')
       // What a running engine leaves.
-      mkdirSync(path.join(root, 'var/lib/private/pktw/discs/journal'), { recursive: true })
+      mkdirSync(path.join(root, 'var/lib/private/pktw/discs/journal/a-disc-that-has-all'), {
+        recursive: true,
+      })
+      symlinkSync('../private/pktw/discs', path.join(root, 'var/lib/pktw/discs'))
       expect((await dpkg(root, '--remove', 'pktw')).code).toBe(0)
-      expect(left(root)).toEqual(['etc/pktw/pktw.yaml'])
+      expect(left(root)).toEqual(['etc/pktw/pktw.yaml', 'var/lib/pktw/discs'])
       expect((await dpkg(root, '--purge', 'pktw')).code).toBe(0)
       expect(left(root)).toEqual([])
       for (const directory of ['etc/pktw', 'var/lib/pktw', 'var/lib/private/pktw', 'usr/lib/pktw'])
@@ -175,12 +179,13 @@ describe('deb', () => {
     const root = emptyRoot()
     writeFileSync(path.join(root, mask), '# mine\n')
     await dpkg(root, '--install', debOf())
-    mkdirSync(path.join(root, 'var/lib/pktw/discs/journal/a-disc'), { recursive: true })
+    const journal = path.join(root, 'var/lib/pktw/discs/journal/a-disc/0001')
+    mkdirSync(path.dirname(journal), { recursive: true })
+    writeFileSync(journal, 'a packet')
     const { code, stderr } = await dpkg(root, '--purge', 'pktw')
     expect(code).toBe(0)
     expect(stderr).toContain('has data that is not on its disc yet, and stays')
-    expect(existsSync(path.join(root, 'var/lib/pktw/discs/journal/a-disc'))).toBe(true)
-    expect(left(root)).toEqual([mask])
+    expect(left(root).sort()).toEqual([mask, path.relative(root, journal)])
   })
   test('does not go over what pktw install made', async (context) => {
     needTools(context, 'dpkg')

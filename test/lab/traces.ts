@@ -1,7 +1,7 @@
 // What is not in a file: whatever of pktw the running system still knows.
 import type { Context } from './scenario.ts'
 
-const ours = /pktw(?!-lab)(?!\.lab)|cdvdrw|PKTW_|pktcdvd/
+const ours = /pktw(?!-lab)(?!\.lab)|cdvdrw|^E: PKTW_|pktcdvd/
 
 const asks: [string, string[]][] = [
   ['in /run and /dev', ['find', '/run', '/dev', '-xdev', '-name', '*pktw*', '-o', '-name', '*cdvdrw*']],

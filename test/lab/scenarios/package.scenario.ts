@@ -20,6 +20,8 @@ export default scenario({
   describe: 'the .deb installed, a disc used, the .deb purged with the disc in: nothing is left',
   product: false,
   run: async (ctx) => {
+    // Another scenario's settings are none of this one's.
+    await ctx.must(['rm', '-rf', '/etc/pktw'])
     await ctx.must(installNode)
     await ctx.login()
     const place = await ctx.stand.plug(profileFor(ctx.medium))

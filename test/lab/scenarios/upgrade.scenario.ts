@@ -26,6 +26,8 @@ export default scenario({
   describe: 'a newer .deb over an older: the disc stays with its engine, settings that were changed stay',
   product: false,
   run: async (ctx) => {
+    // Another scenario's settings are none of this one's.
+    await ctx.must(['rm', '-rf', '/etc/pktw'])
     await ctx.must(installNode)
     await ctx.must(
       [
