@@ -18,6 +18,8 @@ export const ourUnits: readonly string[] = [
   'pktw-lost@*.service',
   'pktw-nbd@*',
   'pktw-seat.*',
+  // systemd makes one for the instances of each template, and keeps it.
+  'system-pktw*.slice',
 ]
 
 /** The directories of the manifest that are ours, outermost first, down to the one that it is in. */

@@ -7,12 +7,11 @@ import { checkNoTraces } from '../traces.ts'
 
 const images = { sysext: '/var/lib/extensions/pktw.raw', confext: '/var/lib/confexts/pktw.raw' }
 
-/** What docs/packaging.md says to do where one does not want to boot. */
-const atOnce = [
+/** What docs/packaging.md says to do where one does not want to boot: with a configuration extension /etc cannot be written. */
+const between = [
   ['systemd-sysusers'],
   ['systemd-tmpfiles', '--create', '/usr/lib/tmpfiles.d/pktw.conf'],
   ['systemctl', 'restart', 'systemd-modules-load.service'],
-  ['udevadm', 'control', '--reload'],
 ]
 
 export default scenario({
@@ -21,16 +20,20 @@ export default scenario({
   boot: 'own',
   product: false,
   run: async (ctx) => {
-    for (const [format, image] of Object.entries(images)) {
+    const merge = async (format: keyof typeof images): Promise<void> => {
+      const image = images[format]
       const made = await makePackage(checkout, format, '--os-id', 'debian')
       await ctx.guest.push(image, await readFile(made))
       await ctx.must([`systemd-${format}`, 'refresh'], { timeoutMs: 120_000 })
       const said = (await ctx.must([`systemd-${format}`, 'status', '--json=short'])).stdout
       ctx.check(`${format}: systemd has merged it`, said.includes('"pktw"'), said)
     }
+    await merge('sysext')
+    for (const argv of between) await ctx.must(argv)
+    await merge('confext')
+    await ctx.must(['udevadm', 'control', '--reload'])
     const written = await ctx.guest.exec(['touch', '/usr/lib/pktw/written'])
     ctx.check('nothing below /usr can be written', written.code !== 0, written.stderr)
-    for (const argv of atOnce) await ctx.must(argv)
     const unit = (await ctx.must(['systemctl', 'show', '--property=FragmentPath', 'pktw@sr0.service'])).stdout
     ctx.check('systemd knows the units', unit.includes('/usr/lib/systemd/system/pktw@.service'), unit)
     const mask = (await ctx.must(['readlink', '/etc/udev/rules.d/80-pktsetup.rules'])).stdout.trim()
