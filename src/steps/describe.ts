@@ -12,6 +12,11 @@ export interface StepText {
 const words = (...some: string[]): string => some.filter((word) => word !== '').join('  ')
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
+const stopped = (patterns: readonly string[]): string =>
+  patterns.every((pattern) => pattern.endsWith('.slice'))
+    ? 'what systemd kept for their units'
+    : 'discs that are in are unmounted and let go'
+
 /** One step in words. */
 export function describeStep(step: Step): StepText {
   const line = (sign: StepText['sign'], text: string, detail: string[] = []): StepText => ({
@@ -21,7 +26,7 @@ export function describeStep(step: Step): StepText {
   })
   switch (step.do) {
     case 'stopUnits':
-      return line('!', `stop ${step.patterns.join(', ')}: discs that are in are unmounted and let go`)
+      return line('!', `stop ${step.patterns.join(', ')}: ${stopped(step.patterns)}`)
     case 'removeLeftover':
       return line('-', words(`${step.path}${step.directory ? '/' : ''}`, 'left by a run that was killed'))
     case 'begin':

@@ -18,9 +18,10 @@ export const ourUnits: readonly string[] = [
   'pktw-lost@*.service',
   'pktw-nbd@*',
   'pktw-seat.*',
-  // systemd makes one for the instances of each template, and keeps it.
-  'system-pktw*.slice',
 ]
+
+/** systemd makes one for the instances of each template, and keeps it. After the units: the end of pktw@ starts pktw-lost@. */
+export const ourSlices = 'system-pktw*.slice'
 
 /** The directories of the manifest that are ours, outermost first, down to the one that it is in. */
 function ownChain(records: readonly ManifestRecord[]): string[] {
@@ -52,7 +53,9 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
     ...removal.steps,
     ...labelSteps(removal.steps, seen),
     ...dropIns,
-    ...(systemd ? [{ do: 'reloadSystemd' } satisfies Step] : []),
+    ...(systemd
+      ? ([{ do: 'reloadSystemd' }, { do: 'stopUnits', patterns: [ourSlices] }] satisfies Step[])
+      : []),
     ...(seen.live
       ? ([
           { do: 'reloadUdev' },

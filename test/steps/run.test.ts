@@ -336,9 +336,10 @@ describe('on a running system', () => {
     expect(plan.at(-1)?.do).toBe('end')
     await runSteps(plan, system)
     expect(commands).toEqual([
-      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-seat.* system-pktw*.slice',
+      'systemctl stop -- pktw@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-seat.*',
       'systemctl daemon-reload',
       'systemctl show --property=NeedDaemonReload --value -- pktw@sr0.service',
+      'systemctl stop -- system-pktw*.slice',
       'udevadm control --reload',
       'udevadm trigger --action=change /sys/class/block/sr0',
       'udevadm settle --timeout=60',

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { exampleSettings } from '../../settings/example-settings.ts'
 import { dropInName } from '../../steps/observe.ts'
 import { udftoolsMask } from '../../steps/places.ts'
-import { ourUnits } from '../../steps/plan-uninstall.ts'
+import { ourSlices, ourUnits } from '../../steps/plan-uninstall.ts'
 import { wantedFrom } from '../../steps/wanted.ts'
 import type { ProgramFile } from '../../system/bundle.ts'
 import { filesOf } from '../files.ts'
@@ -85,6 +85,7 @@ export function scriptData(made: Made, programs: readonly ProgramFile[]): Record
     sysusers: artifacts.filter(({ kind }) => kind === 'sysusers').map((a) => path.posix.basename(a.path)),
     mountPoints: wanted.mountPoints,
     units: [...ourUnits],
+    slices: ourSlices,
     dropIn: dropInName,
     mask: udftoolsMask,
   }
