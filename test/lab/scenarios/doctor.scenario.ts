@@ -41,6 +41,7 @@ export default scenario({
     ctx.check('--fix mends it', mended.code === 0, mended)
 
     await ctx.must(['pktw', 'eject'], { timeoutMs: 240_000 })
+    place.drive.removeDisc()
     await insertOnly(place, { kind: 'cd-rw', state: 'blank' })
     const blank = await ctx.waitFor(
       'a blank disc is told',
