@@ -153,7 +153,8 @@ export default scenario({
   boot: 'own',
   product: false,
   run: async (ctx) => {
-    const model = { ...loadProfile(profileFor(ctx.medium)), pace }
+    // pktcdvd takes a DVD+RW only in drives that say a packet size for it.
+    const model = { ...loadProfile(profileFor(ctx.medium)), pace, plusRwTrack: 'fixed' as const }
     for (const way of waysOf(ctx)) {
       if (!(process.env.PKTW_BENCH_WAYS ?? way).split(',').includes(way)) continue
       if (way === 'pktcdvd') await providePktcdvd(ctx)

@@ -1,3 +1,4 @@
+import { loadProfile } from '../../drive/profile.ts'
 import {
   bytes,
   eject,
@@ -29,7 +30,8 @@ export default scenario({
     const said = await installWith(ctx, `media: { ${ctx.medium}: pktcdvd }\n`)
     ctx.check('install warns, and names the defect', /settings\.pktcdvd/.test(said), said.slice(0, 600))
     await ctx.login()
-    const place = await ctx.stand.plug('supermulti')
+    // pktcdvd takes a DVD+RW only in drives that say a packet size for it, as BENQ's do.
+    const place = await ctx.stand.plug({ ...loadProfile('supermulti'), plusRwTrack: 'fixed' })
     const { drive } = place
     const since = await now(ctx)
     const disc = await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
