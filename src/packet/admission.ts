@@ -33,15 +33,15 @@ export class Admission {
   }
 
   /**
-   * Runs `job` when all writes before it are in memory. `job` is given a function that waits for room for so many
-   * packets more. Rejects with what `job` or the writing back failed with.
+   * Runs `job` when all writes before it are in memory. `job` is given a function that waits for room for as many packets
+   * more as it is told, each time it asks. Rejects with what `job` or the writing back failed with.
    */
   enter(
     offset: number,
     length: number,
-    job: (room: (packets: number) => Promise<void>) => Promise<void>,
+    job: (room: (more: () => number) => Promise<void>) => Promise<void>,
   ): Promise<void> {
-    const done = this.#door.run(() => job((packets) => this.#room(packets)))
+    const done = this.#door.run(() => job((more) => this.#room(more)))
     const entry = { offset, end: offset + length, done }
     this.#waiting.add(entry)
     const left = () => this.#waiting.delete(entry)
@@ -63,14 +63,16 @@ export class Admission {
     await this.#relieve({ complete: Math.floor(limit / 2), others: limit })
   }
 
-  async #room(packets: number): Promise<void> {
+  async #room(more: () => number): Promise<void> {
     const { dirty, limit, overlong } = this.#parts
+    const half = Math.floor(limit / 2)
     // Once, and not until it is short: a write has to end, and one a round lets nothing grow fast.
-    const half = Math.max(0, Math.min(Math.floor(limit / 2), limit - packets))
     if (overlong()) await this.#relieve({ complete: half, others: half })
-    // A few more than are needed: a drive that goes to the place of a packet had better write some there.
-    const few = Math.max(0, limit - packets - Math.floor(limit / 16))
-    while (dirty() > 0 && dirty() + packets > limit) await this.#relieve({ complete: half, others: few })
+    for (let packets = more(); dirty() > 0 && dirty() + packets > limit; packets = more()) {
+      // A few more than are needed: a drive that goes to the place of a packet had better write some there.
+      const few = Math.max(0, limit - packets - Math.floor(limit / 16))
+      await this.#relieve({ complete: Math.min(half, few), others: few })
+    }
   }
 
   #relieve(to: Relief): Promise<void> {

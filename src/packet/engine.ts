@@ -151,7 +151,8 @@ export class PacketEngine {
           for (let at = 0; at < data.length; ) {
             const end = Math.min(data.length, at - ((offset + at) % stepBytes) + stepBytes)
             const first = Math.floor((offset + at) / this.#packetBytes)
-            await room(Math.ceil((offset + end) / this.#packetBytes) - first)
+            const after = Math.ceil((offset + end) / this.#packetBytes)
+            await room(() => this.#cleanAmong(first, after))
             if (this.#gone !== undefined) throw this.#gone
             kept.push(this.#intake.take(offset + at, data.subarray(at, end)))
             at = end
@@ -278,6 +279,13 @@ export class PacketEngine {
     for (let at = offset; at < offset + length; at += blockBytes)
       packets.add(Math.floor(at / this.#packetBytes))
     return packets
+  }
+
+  /** Packets from `first` up to `end` that a write to all of them would make dirty. */
+  #cleanAmong(first: number, end: number): number {
+    let count = 0
+    for (let packet = first; packet < end; packet++) if (!this.#cache.get(packet)?.dirty) count++
+    return count
   }
 
   get #journalBytes(): number {

@@ -216,7 +216,7 @@ describe('the end', () => {
   test('gone: settles when what is under way has ended', async () => {
     const { disc, raw } = await attached()
     raw.request(FLUSH, 0, 0, 0, 1n)
-    raw.request(READ, 0, 4 * MiB, 0, 2n)
+    raw.request(READ, 0, MiB, 0, 2n)
     await eventually(() => disc.calls.length === 2)
     await raw.close()
     disc.calls[1]?.end()

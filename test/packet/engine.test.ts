@@ -253,7 +253,8 @@ describe('memory', () => {
 
   test('packets written to in part wait until memory is full, and then go a few at a time', async () => {
     const drive = new ModelDrive(16, 1600)
-    const engine = engineOf(drive, { ...small, dirtyBytes: 32 * 16 * blockBytes })
+    let time = 0
+    const engine = engineOf(drive, { dirtyBytes: 32 * 16 * blockBytes, now: () => time++ })
     for (let packet = 0; packet < 32; packet++)
       await engine.write(packet * 16 * blockBytes, pattern(1, packet), false)
     await engine.write(blockBytes, pattern(1, 99), false)
