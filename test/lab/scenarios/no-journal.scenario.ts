@@ -8,6 +8,7 @@ export default scenario({
     'write.journal is off: what was written survives kill -9 of the engine all the same, and nothing is on the disk',
   media: ['dvd+rw'],
   run: async (ctx) => {
+    await ctx.login()
     await ctx.must([
       'sh',
       '-c',
