@@ -241,7 +241,7 @@ async function run(minutes, rate) {
   const unit = readFileSync(`${root}/systemd/pktw@.service`, 'utf8')
   const set = /^Environment=(.*)$/m.exec(unit)[1].split(' ')
   const env = { ...Object.fromEntries(set.map((one) => one.split('='))), ...process.env }
-  const execArgv = /^ExecStart=\S+ (--\S+) /m.exec(unit)[1].split(' ')
+  const execArgv = /^ExecStart=\S+ ((?:--\S+ )+)/m.exec(unit)[1].trim().split(' ')
   const child = fork(fileURLToPath(import.meta.url), argv, { env, execArgv })
   try {
     const client = await attach(await nextMessage(child))

@@ -3,7 +3,7 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { loadProfile } from '../test/drive/profile.ts'
-import { eject, insert, installWith, profileFor, untilLetGo, where } from '../test/lab/life.ts'
+import { eject, insert, installWith, profileFor, statsOf, untilLetGo, where } from '../test/lab/life.ts'
 import { providePktcdvd } from '../test/lab/pktcdvd-module.ts'
 import { type Context, scenario } from '../test/lab/scenario.ts'
 import type { Place } from '../test/lab/stand.ts'
@@ -105,10 +105,13 @@ function since(before: Counted, now: Counted) {
 
 const tenths = (ms: number): number => Math.round(ms / 100) / 10
 
+const dirtiedOf = async (ctx: Context): Promise<number> => Number((await statsOf(ctx)).packets_dirtied)
+
 async function measure(ctx: Context, place: Place, way: Way): Promise<void> {
   await ctx.must(['tee', '/root/workload.mjs'], { stdin: Buffer.from(workload) })
   for (const name of names) {
     const before = count(place)
+    const dirtied = way === 'engine' ? await dirtiedOf(ctx) : 0
     const ran = await ctx.must(['node', '/root/workload.mjs', where, name, way], { timeoutMs: 1_800_000 })
     const took = JSON.parse(ran.stdout) as { returned: number; settled: number }
     const { drive } = place
@@ -119,6 +122,8 @@ async function measure(ctx: Context, place: Place, way: Way): Promise<void> {
     drive.loaded?.flush()
     const counted = since(before, count(place))
     const ratio = Math.round((counted.written / Math.max(1, counted.different)) * 100) / 100
+    // What the engine counts: different packets between two flushes. Where a flush waits for the medium there are many of those.
+    const between = way === 'engine' ? { dirtied: (await dirtiedOf(ctx)) - dirtied } : {}
     const row = {
       suite: ctx.suite,
       medium: ctx.medium,
@@ -130,10 +135,13 @@ async function measure(ctx: Context, place: Place, way: Way): Promise<void> {
       ...counted,
       ratio,
       left,
+      ...between,
     }
     await mkdir('bench/results', { recursive: true })
     await appendFile(path.join('bench/results', 'wear.jsonl'), `${JSON.stringify(row)}\n`)
-    ctx.check(`${way} ${name}: packets written ÷ different ones`, way !== 'engine' || ratio <= 1.05, row)
+    const ideal = Math.max(counted.different, between.dirtied ?? 0)
+    const held = way !== 'engine' || counted.written / ideal <= 1.05
+    ctx.check(`${way} ${name}: packets written ÷ different ones between flushes`, held, row)
   }
 }
 
@@ -153,7 +161,9 @@ export default scenario({
   boot: 'own',
   product: false,
   run: async (ctx) => {
-    const model = { ...loadProfile(profileFor(ctx.medium)), pace }
+    // pktcdvd takes a DVD+RW only in drives that say a packet size for it.
+    const profile = loadProfile(profileFor(ctx.medium))
+    const model = { ...profile, pace, quirks: { ...profile.quirks, plusRwTrack: 'fixed' as const } }
     for (const way of waysOf(ctx)) {
       if (!(process.env.PKTW_BENCH_WAYS ?? way).split(',').includes(way)) continue
       if (way === 'pktcdvd') await providePktcdvd(ctx)

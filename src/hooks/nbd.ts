@@ -109,6 +109,13 @@ export async function boundDirtyPages(device: string, bytes: number): Promise<vo
   await setAttribute(device, 'bdi/strict_limit', 1)
 }
 
+/**
+ * Keeps the kernel from sending 4 MiB at a time: such a request gains nothing, and all of it has to be in the engine's memory.
+ */
+export async function boundRequests(device: string): Promise<void> {
+  await setAttribute(device, 'queue/max_sectors_kb', 256)
+}
+
 /** Ends the connection. What waits for the device, and whatever is mounted from it, gets errors from now on. */
 export async function disconnectDevice(device: string): Promise<void> {
   await run('nbd-client', ['-d', `/dev/${device}`])

@@ -9,13 +9,13 @@ import type { Wire } from './wire.ts'
 
 /** ms that the client has for what it owes in the middle of a request, and to take a reply. */
 const clientMs = 60_000
-/** Bytes of one request at the most. The kernel sends 4 MiB, whatever it was told. */
+/** Bytes of one request at the most. The kernel sends 4 MiB, whatever it was told, until attach holds it to less. */
 const longestRequest = 64 * 1024 * 1024
 /**
- * 128 requests is the queue of the kernel's client, so it never waits for their number. 4 MiB is one of its
- * largest, and they are in the cache, and the memory free again, as soon as the journal has them: more would gain nothing.
+ * 128 requests is the queue of the kernel's client, so it never waits for their number. 2 MiB are eight of the
+ * largest that attach lets it send, and they are in the cache, and the memory free again, as soon as the journal has them: more would gain nothing.
  */
-const underWay: Limits = { bytes: 4 * 1024 * 1024, requests: 128 }
+const underWay: Limits = { bytes: 2 * 1024 * 1024, requests: 128 }
 
 const errno = { EIO: 5, EINVAL: 22 }
 

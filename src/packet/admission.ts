@@ -8,8 +8,17 @@ export interface AdmissionParts {
   limit: number
   /** The journal is far longer than it may be: what is written again and again makes nothing more dirty, but that. */
   overlong: () => boolean
-  /** Writes until so many are dirty at the most; rejects when the drive does not take them. */
-  relieve: (packets: number) => Promise<void>
+  /** Rejects when the drive does not take them. */
+  relieve: (to: Relief) => Promise<void>
+}
+
+/**
+ * How many packets may stay dirty, when it is those that are written as a whole, and when it is others. Who fills a packet is
+ * done with it; one that was written to in part is likely to be written to again, and then it costs the disc two writes.
+ */
+export interface Relief {
+  complete: number
+  others: number
 }
 
 export class Admission {
@@ -24,15 +33,15 @@ export class Admission {
   }
 
   /**
-   * Runs `job` when all writes before it are in memory. `job` is given a function that waits for room for so many
-   * packets more. Rejects with what `job` or the writing back failed with.
+   * Runs `job` when all writes before it are in memory. `job` is given a function that waits for room for as many packets
+   * more as it is told, each time it asks. Rejects with what `job` or the writing back failed with.
    */
   enter(
     offset: number,
     length: number,
-    job: (room: (packets: number) => Promise<void>) => Promise<void>,
+    job: (room: (more: () => number) => Promise<void>) => Promise<void>,
   ): Promise<void> {
-    const done = this.#door.run(() => job((packets) => this.#room(packets)))
+    const done = this.#door.run(() => job((more) => this.#room(more)))
     const entry = { offset, end: offset + length, done }
     this.#waiting.add(entry)
     const left = () => this.#waiting.delete(entry)
@@ -47,24 +56,27 @@ export class Admission {
     }
   }
 
-  /** Begins to write back when three quarters are dirty, or when told so; goes down to a half. */
+  /** Begins to write back when three quarters are dirty, or when told so; goes down to a half, with what is complete. */
   async relieveInTime(now: boolean): Promise<void> {
     const { dirty, limit } = this.#parts
     if (this.#relieving !== undefined || (!now && dirty() < limit * 0.75)) return
-    await this.#relieve()
+    await this.#relieve({ complete: Math.floor(limit / 2), others: limit })
   }
 
-  async #room(packets: number): Promise<void> {
+  async #room(more: () => number): Promise<void> {
     const { dirty, limit, overlong } = this.#parts
+    const half = Math.floor(limit / 2)
     // Once, and not until it is short: a write has to end, and one a round lets nothing grow fast.
-    if (overlong()) await this.#relieve(packets)
-    while (dirty() > 0 && dirty() + packets > limit) await this.#relieve(packets)
+    if (overlong()) await this.#relieve({ complete: half, others: half })
+    for (let packets = more(); dirty() > 0 && dirty() + packets > limit; packets = more()) {
+      // A few more than are needed: a drive that goes to the place of a packet had better write some there.
+      const few = Math.max(0, limit - packets - Math.floor(limit / 16))
+      await this.#relieve({ complete: Math.min(half, few), others: few })
+    }
   }
 
-  #relieve(packets = 0): Promise<void> {
-    const { limit, relieve } = this.#parts
-    const target = Math.max(0, Math.min(Math.floor(limit / 2), limit - packets))
-    this.#relieving ??= relieve(target).finally(() => {
+  #relieve(to: Relief): Promise<void> {
+    this.#relieving ??= this.#parts.relieve(to).finally(() => {
       this.#relieving = undefined
     })
     return this.#relieving

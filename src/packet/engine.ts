@@ -24,11 +24,11 @@ export interface PacketEngineOptions {
   /** What a flush waits for; `journal` without a journal is `medium`. */
   flush?: Durability
   journal?: Journal
-  /** Bytes that may wait in memory; default 24 MiB. */
+  /** Bytes that may wait in memory; default 14 MiB. */
   dirtyBytes?: number
-  /** Bytes kept of what is on the disc anyway; default 4 MiB. */
+  /** Bytes kept of what is on the disc anyway; default 2 MiB. */
   cleanBytes?: number
-  /** Bytes of journal after which the medium is asked to have everything; default 48 MiB. */
+  /** Bytes of journal after which the medium is asked to have everything; default 28 MiB. */
   journalBytes?: number
   /** Called for each request that failed, with what it was: `write of blocks 32..63`. */
   onFailure?: (what: string, failure: BlockError) => void
@@ -85,7 +85,7 @@ export class PacketEngine {
       onFailure: (what, failure) => options.onFailure?.(what, failure),
     })
     const queue = new SerialQueue()
-    this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 4 * 1024 * 1024)
+    this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 2 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
     const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
     const loader = new Loader(drive, queue, this.#cache, this.#counters)
@@ -117,9 +117,9 @@ export class PacketEngine {
     })
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
-      limit: Math.max(2, Math.floor((options.dirtyBytes ?? 24 * 1024 * 1024) / this.#packetBytes)),
+      limit: Math.max(2, Math.floor((options.dirtyBytes ?? 14 * 1024 * 1024) / this.#packetBytes)),
       overlong: () => (this.#durable.journal?.bytes ?? 0) > 2 * this.#journalBytes,
-      relieve: (packets) => this.#writeback.relieve(packets, this.#journalBytes),
+      relieve: (to) => this.#writeback.relieve(to, this.#journalBytes),
     })
   }
 
@@ -151,7 +151,8 @@ export class PacketEngine {
           for (let at = 0; at < data.length; ) {
             const end = Math.min(data.length, at - ((offset + at) % stepBytes) + stepBytes)
             const first = Math.floor((offset + at) / this.#packetBytes)
-            await room(Math.ceil((offset + end) / this.#packetBytes) - first)
+            const after = Math.ceil((offset + end) / this.#packetBytes)
+            await room(() => this.#cleanAmong(first, after))
             if (this.#gone !== undefined) throw this.#gone
             kept.push(this.#intake.take(offset + at, data.subarray(at, end)))
             at = end
@@ -280,8 +281,15 @@ export class PacketEngine {
     return packets
   }
 
+  /** Packets from `first` up to `end` that a write to all of them would make dirty. */
+  #cleanAmong(first: number, end: number): number {
+    let count = 0
+    for (let packet = first; packet < end; packet++) if (!this.#cache.get(packet)?.dirty) count++
+    return count
+  }
+
   get #journalBytes(): number {
-    return this.#options.journalBytes ?? 48 * 1024 * 1024
+    return this.#options.journalBytes ?? 28 * 1024 * 1024
   }
 
   /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */

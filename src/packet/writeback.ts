@@ -1,4 +1,5 @@
 // From memory to the disc: which packets, in which order, and what has to be in the journal before.
+import type { Relief } from './admission.ts'
 import { blockRange, runsOf } from './blocks.ts'
 import type { CachedPacket } from './cache.ts'
 import { blockBytes } from './drive.ts'
@@ -49,12 +50,12 @@ export class Writeback {
     })
   }
 
-  /** Makes room: writes until `packets` are left dirty at the most. Rejects as flush; no SYNCHRONIZE CACHE without need. */
-  relieve(packets: number, journalBytes: number): Promise<void> {
+  /** Makes room. Rejects as flush; no SYNCHRONIZE CACHE without need. */
+  relieve(to: Relief, journalBytes: number): Promise<void> {
     return this.#rounds.run(async () => {
-      const { cache, journal } = this.#parts
-      while (cache.dirtyCount > packets) {
-        await this.#writeOrThrow(this.#choose(cache.dirtyCount - packets))
+      const { journal } = this.#parts
+      for (let next = this.#choose(to); next.length > 0; next = this.#choose(to)) {
+        await this.#writeOrThrow(next)
       }
       if ((journal()?.bytes ?? 0) <= journalBytes) return
       // What keeps the oldest file alive is in the way of all that came after it.
@@ -70,15 +71,18 @@ export class Writeback {
   }
 
   /** Complete packets first, upwards from where the last run ended; metadata is written to again, so it comes last. */
-  #choose(wanted: number): CachedPacket[] {
+  #choose({ complete, others }: Relief): CachedPacket[] {
+    const count = this.#parts.cache.dirtyCount
+    if (count <= complete && count <= others) return []
     const dirty = [...this.#parts.cache.dirty()]
     const whole = dirty.filter((e) => e.dirty === this.#all).sort((a, b) => a.packet - b.packet)
-    if (whole.length > 0) {
+    if (whole.length > 0 && count > complete) {
       const at = whole.findIndex((e) => e.packet >= this.#outgoing.head)
       const turned = at <= 0 ? whole : [...whole.slice(at), ...whole.slice(0, at)]
-      return turned.slice(0, Math.min(wanted, batchPackets))
+      return turned.slice(0, Math.min(count - complete, batchPackets))
     }
-    const rested = dirty.sort((a, b) => a.touched - b.touched).slice(0, Math.min(wanted, batchPackets))
+    const wanted = Math.min(Math.max(0, count - others), batchPackets)
+    const rested = dirty.sort((a, b) => a.touched - b.touched).slice(0, wanted)
     return rested.sort((a, b) => a.packet - b.packet)
   }
 

@@ -93,8 +93,8 @@ describe('memory', () => {
   }
 
   test.each([
-    ['reads of 1 MiB', READ, MiB, 4],
-    ['writes of 1 MiB', WRITE, MiB, 4],
+    ['reads of 512 KiB', READ, MiB / 2, 4],
+    ['writes of 512 KiB', WRITE, MiB / 2, 4],
     ['writes of 3 MiB', WRITE, 3 * MiB, 1],
     ['reads of 2 KiB', READ, 2048, 128],
     ['writes of 2 KiB', WRITE, 2048, 128],
@@ -115,7 +115,7 @@ describe('memory', () => {
       expect((await raw.reply()).error).toBe(0)
       if (type === READ) await raw.take(length)
     }
-    expect(disc.mostBytes).toBeLessThanOrEqual(4 * MiB)
+    expect(disc.mostBytes).toBeLessThanOrEqual(3 * MiB)
   })
 
   test('a request larger than all of it is served, alone', async () => {
@@ -147,8 +147,8 @@ describe('memory', () => {
     flood(raw, READ, MiB, 64)
     await sleep(150)
     // One more has gone into the system's buffers, in whole or in part.
-    expect(disc.calls.length).toBeGreaterThanOrEqual(4)
-    expect(disc.calls.length).toBeLessThanOrEqual(5)
+    expect(disc.calls.length).toBeGreaterThanOrEqual(2)
+    expect(disc.calls.length).toBeLessThanOrEqual(3)
     raw.socket.resume()
     for (let i = 0; i < 64; i++) {
       expect(await raw.reply()).toEqual({ error: 0, handle: BigInt(i) })
@@ -162,7 +162,7 @@ describe('memory', () => {
     const { disc, server, client, raw } = await attached()
     disc.open()
     raw.socket.pause()
-    flood(raw, READ, MiB, 3)
+    flood(raw, READ, MiB / 2, 3)
     await eventually(() => disc.calls.length === 3)
     await sleep(50)
     vi.advanceTimersByTime(59_000)
@@ -216,7 +216,7 @@ describe('the end', () => {
   test('gone: settles when what is under way has ended', async () => {
     const { disc, raw } = await attached()
     raw.request(FLUSH, 0, 0, 0, 1n)
-    raw.request(READ, 0, 4 * MiB, 0, 2n)
+    raw.request(READ, 0, MiB, 0, 2n)
     await eventually(() => disc.calls.length === 2)
     await raw.close()
     disc.calls[1]?.end()

@@ -251,6 +251,19 @@ describe('memory', () => {
     expect(writesOf(drive).filter((lba) => lba === 0)).toHaveLength(1)
   })
 
+  test('packets written to in part wait until memory is full, and then go a few at a time', async () => {
+    const drive = new ModelDrive(16, 1600)
+    let time = 0
+    const engine = engineOf(drive, { dirtyBytes: 32 * 16 * blockBytes, now: () => time++ })
+    for (let packet = 0; packet < 32; packet++)
+      await engine.write(packet * 16 * blockBytes, pattern(1, packet), false)
+    await engine.write(blockBytes, pattern(1, 99), false)
+    expect(writesOf(drive)).toEqual([])
+    await engine.write(40 * 16 * blockBytes, pattern(1, 40), false)
+    // Room for one, and a sixteenth of 32; the first was written to last.
+    expect(writesOf(drive)).toEqual([16, 32, 48])
+  })
+
   test('a drive that takes nothing any more ends a write as an error', async () => {
     const drive = new ModelDrive(16, 1600)
     drive.planned = new BlockError(5, 'no answer in time')

@@ -17,10 +17,10 @@ const unit = 'pktw@sr0.service'
 const megabytes = 100
 
 /** The session of a user, as logind names it. */
-async function sessionOf(ctx: Context, user: string): Promise<string> {
+async function sessionOf(ctx: Context, user: string): Promise<string | undefined> {
   const { stdout } = await ctx.must(['loginctl', 'list-sessions', '--no-legend'])
   const line = stdout.split('\n').find((l) => l.includes(user) && l.includes('seat0'))
-  return line?.trim().split(/\s+/)[0] ?? ''
+  return line?.trim().split(/\s+/)[0]
 }
 
 export default scenario({

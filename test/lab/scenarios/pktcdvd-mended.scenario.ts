@@ -1,3 +1,4 @@
+import { loadProfile } from '../../drive/profile.ts'
 import {
   bytes,
   eject,
@@ -16,6 +17,10 @@ import { providePktcdvd } from '../pktcdvd-module.ts'
 import { scenario } from '../scenario.ts'
 
 /** Where the driver as released writes to the wrong place and stops at larger requests, so a mended one: pktcdvd.patch. */
+const supermulti = loadProfile('supermulti')
+/** pktcdvd takes a DVD+RW only in drives that say a packet size for it, as BENQ's do. */
+const withPacketSize = { ...supermulti, quirks: { ...supermulti.quirks, plusRwTrack: 'fixed' as const } }
+
 export default scenario({
   describe:
     'backend pktcdvd on a kernel that has it: a warning, mounted through it, the button, the same bytes',
@@ -29,7 +34,7 @@ export default scenario({
     const said = await installWith(ctx, `media: { ${ctx.medium}: pktcdvd }\n`)
     ctx.check('install warns, and names the defect', /settings\.pktcdvd/.test(said), said.slice(0, 600))
     await ctx.login()
-    const place = await ctx.stand.plug('supermulti')
+    const place = await ctx.stand.plug(withPacketSize)
     const { drive } = place
     const since = await now(ctx)
     const disc = await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
