@@ -146,7 +146,7 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
     diskseq,
     profile,
     full,
-    erase: true,
+    erase: plan.holdsData,
     label,
     ...callerOf(system, env),
   })

@@ -85,7 +85,7 @@ function refusalOf(
     return kind === 'write-once' ? 'prepare.write-once' : 'prepare.not-rewritable'
   }
   if (mrw || state === 'mrw') return 'prepare.mount-rainier'
-  return reason === 'media.write-protected' ? 'prepare.write-protected' : undefined
+  return facts.writeProtected || reason === 'media.write-protected' ? 'prepare.write-protected' : undefined
 }
 
 /** Never recorded, or nothing that could be read. */
