@@ -39,7 +39,7 @@ export const openDrive: OpenDrive = async (drive) => {
   return openSg(node, { device: drive })
 }
 
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?').trim()
+const printable = (text: string): string => text.trim().replace(/\p{Cc}/gu, '?')
 
 /** By what udev found on the packet device, or on the drive. */
 async function contentsOf(system: System, drive: string, plan: Preparation): Promise<string> {

@@ -27,6 +27,7 @@ export interface PrepareMachine extends FollowOptions {
   system?: System
   open?: OpenDrive
   env?: Record<string, string | undefined>
+  holders?: typeof holdersOf
 }
 
 /** With several drives it has to be said which: no disc is erased because it was the likelier one. */
@@ -37,7 +38,7 @@ async function driveToPrepare(system: System, asked: string | undefined): Promis
   throw new Stop([diagnose('cli.which-drive', params)], exit.trouble)
 }
 
-async function refuseInUse(system: System, drive: string): Promise<void> {
+async function refuseInUse(system: System, drive: string, holdersAt: typeof holdersOf): Promise<void> {
   if (await isRunning(system, drive)) throw new Stop([diagnose('prepare.running', { drive })])
   const mapped = await mappedDrive(system, drive)
   for (const device of [...new Set([mapped?.device ?? drive, drive])]) {
@@ -46,7 +47,7 @@ async function refuseInUse(system: System, drive: string): Promise<void> {
   }
   // pktw's own engine lets go when it is told to.
   if (mapped !== undefined) return
-  const holders = (await holdersOf(`/dev/${drive}`)).filter((h) => h.pid !== process.pid)
+  const holders = (await holdersAt(`/dev/${drive}`)).filter((h) => h.pid !== process.pid)
   if (holders.length === 0) return
   const who = holders.map(({ pid, command }) => `${command} (process ${pid})`).join(', ')
   throw new Stop([diagnose('prepare.held', { drive, who })])
@@ -125,7 +126,7 @@ async function cancel(system: System, drive: string, json: boolean): Promise<num
 
 /** Prepares the disc in a drive. Gives the exit code; throws Stop. */
 export async function prepare(options: PrepareOptions, machine: PrepareMachine = {}): Promise<number> {
-  const { system = realSystem(), open = openDrive, env = process.env } = machine
+  const { system = realSystem(), open = openDrive, env = process.env, holders = holdersOf } = machine
   const drive = await driveToPrepare(system, options.drive)
   if (options.cancel) return cancel(system, drive, options.json)
   const problem = options.label === undefined ? undefined : labelProblem(options.label)
@@ -133,7 +134,7 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
     throw new Stop([diagnose('prepare.label', { label: options.label ?? '', why: problem })], exit.trouble)
   if (!options.dryRun && system.uid !== 0) throw new Stop([diagnose('prepare.not-root', { drive })])
   // First: a disc that is being formatted must not be asked anything.
-  if (!options.dryRun || (await isRunning(system, drive))) await refuseInUse(system, drive)
+  if (!options.dryRun || (await isRunning(system, drive))) await refuseInUse(system, drive, holders)
   const disc = await lookAtDisc(system, drive, options.full, open)
   const label = options.label ?? disc.kind
   if (options.dryRun) return showPlan(disc, label, options.json)

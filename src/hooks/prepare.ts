@@ -8,7 +8,7 @@ import { log } from '../system/journal.ts'
 import { isOver, type PrepareOrder, parseState, preparationPaths } from '../system/preparation.ts'
 import { run } from '../system/run.ts'
 import { mountsOf } from './mounts.ts'
-import { makeFileSystem } from './prepare-file-system.ts'
+import { makeFileSystem, needMkudffs } from './prepare-file-system.ts'
 import { formatMedium } from './prepare-medium.ts'
 import { takeOrder } from './prepare-order.ts'
 import { cancelled, PrepareReport } from './prepare-report.ts'
@@ -16,10 +16,6 @@ import { mappingOf, paths, readText, removeState, writeState } from './state.ts'
 import { unitState } from './unit.ts'
 
 const stopTimeout = 15 * 60_000
-
-async function needMkudffs(): Promise<void> {
-  if ((await run('mkudffs', ['--help'])).code === 127) throw new Stop([diagnose('prepare.no-mkudffs')])
-}
 
 /** Whoever has it mounted has to let it go: it is not taken away from anybody. */
 async function refuseMounted(drive: string): Promise<void> {

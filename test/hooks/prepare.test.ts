@@ -4,10 +4,16 @@ import { chmodSync, existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Stop } from '../../src/diagnostics/stop.ts'
-import { mkudffsCommand } from '../../src/hooks/prepare-file-system.ts'
+import {
+  type FileSystemMachine,
+  makeFileSystem,
+  mkudffsCommand,
+  needMkudffs,
+} from '../../src/hooks/prepare-file-system.ts'
 import { formatWith } from '../../src/hooks/prepare-medium.ts'
 import { takeOrder } from '../../src/hooks/prepare-order.ts'
 import { estimate, PrepareReport } from '../../src/hooks/prepare-report.ts'
+import type { CompiledSettings } from '../../src/settings/compiled.ts'
 import { mediaNames } from '../../src/settings/settings.ts'
 import { type PrepareOrder, type PrepareState, parseOrder, parseState } from '../../src/system/preparation.ts'
 import { Disc, type DiscOptions, Drive } from '../drive/index.ts'
@@ -202,6 +208,100 @@ describe('the estimate', () => {
     [0.5, 1000, 0, { perMille: 500 }],
   ])('%d of %s blocks after %d ms', (progress, blocks, elapsed, expected) => {
     expect(estimate(progress, blocks, 1000, 1000 + elapsed)).toEqual(expected)
+  })
+})
+
+describe('taking it up and making the file system', () => {
+  const ready = { code: 0, stdout: 'PKTW_STATE=ready\nPKTW_MEDIUM=cd-rw\n', stderr: '' }
+  const good = { code: 0, stdout: '', stderr: '' }
+
+  /** A machine that maps and mounts as soon as it is told to. */
+  async function make(answers: Record<string, Partial<typeof good>> = {}, device = 'nbd0', flushed = true) {
+    const commands: string[] = []
+    const report = new PrepareReport('sr0', '7', async () => undefined)
+    await report.phase('mapping', { medium: 'cd-rw', disc: 'formatted' })
+    const machine: FileSystemMachine = {
+      run: async (program, argv) => {
+        const command = [program, ...argv].join(' ')
+        commands.push(command)
+        const key = Object.keys(answers).find((k) => command.startsWith(k))
+        const usual = program === 'udevadm' ? ready : good
+        return { ...usual, ...(key === undefined ? {} : answers[key]) }
+      },
+      ask: async () => {
+        commands.push('flush')
+        return flushed ? { ok: true } : { ok: false, error: '3/0C/00 write error' }
+      },
+      mappingOf: async () => ({ device, slot: 0 }),
+      mountsOf: async () =>
+        commands.some((c) => c.startsWith('mkudffs'))
+          ? [
+              {
+                device: '43:0',
+                source: '/dev/nbd0',
+                target: '/media/cdvdrw',
+                type: 'udf',
+                options: ['rw'],
+                superOptions: [],
+              },
+            ]
+          : [],
+      readSettings: async () =>
+        ({
+          style: 'systemd',
+          mounts: [{ where: '/media/cdvdrw', unit: 'media-cdvdrw.mount' }],
+        }) as CompiledSettings,
+      removeState: async (file) => {
+        commands.push(`remove ${file}`)
+      },
+      sleep: async () => undefined,
+    }
+    const code = await makeFileSystem('sr0', order, report, machine).then(
+      () => undefined,
+      (error: Stop) => error.diagnostics[0]?.code,
+    )
+    return { code, commands, state: report.state }
+  }
+
+  test('in this order; the mark goes before what is to be mounted is made', async () => {
+    const { code, commands, state } = await make()
+    expect(code).toBeUndefined()
+    expect(commands.map((c) => c.split(' ').slice(0, 4).join(' '))).toEqual([
+      'systemctl start -- pktw-look@sr0.service',
+      'udevadm info --query=property --name=/dev/sr0',
+      'systemctl start -- pktw@sr0.service',
+      'remove /run/pktw/prepare/sr0.unfinished',
+      'mkudffs --media-type=cdrw --udfrev=2.01 --blocksize=2048',
+      'flush',
+    ])
+    expect(state).toMatchObject({ phase: 'mounting', device: '/dev/nbd0', mountedAt: '/media/cdvdrw' })
+  })
+  test('a disc that the kernel writes is taken up anew', async () => {
+    const { commands } = await make({}, 'sr0')
+    expect(commands.slice(-4)).toEqual([
+      'systemctl stop -- pktw@sr0.service',
+      'systemctl start -- pktw-look@sr0.service',
+      'udevadm info --query=property --name=/dev/sr0',
+      'systemctl start -- pktw@sr0.service',
+    ])
+  })
+  test.each([
+    ['prepare.still-not-ready', { udevadm: { stdout: 'PKTW_STATE=error\nPKTW_REASON=drive.timeout\n' } }],
+    ['prepare.still-not-ready', { udevadm: { stdout: '' } }],
+    ['prepare.not-mapped', { 'systemctl start -- pktw@': { code: 1, stderr: 'Job failed.' } }],
+    ['prepare.mkudffs-failed', { mkudffs: { code: 1, stderr: 'mkudffs: Error: Device is mounted' } }],
+  ])('%s', async (code, answers) => {
+    expect((await make(answers)).code).toBe(code)
+  })
+  test('what did not get to the disc is no file system', async () => {
+    expect((await make({}, 'nbd0', false)).code).toBe('prepare.mkudffs-failed')
+  })
+  test('without mkudffs nothing is begun', async () => {
+    const run = async () => ({ code: 127, stdout: '', stderr: '' })
+    expect((await needMkudffs({ run }).catch((error: Stop) => error.diagnostics[0]))?.code).toBe(
+      'prepare.no-mkudffs',
+    )
+    expect(await needMkudffs({ run: async () => good })).toBeUndefined()
   })
 })
 
