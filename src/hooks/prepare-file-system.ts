@@ -123,7 +123,7 @@ export async function makeFileSystem(
   const medium = report.state.medium as Medium
   const mapping = await takeUp(machine, drive)
   const { device } = mapping
-  await report.phase('file-system', { device: `/dev/${device}` })
+  await report.phase('file-system', { device: `/dev/${device}`, disc: 'formatted' })
   // What is written now is to be mounted; until here it may have been what was on the disc before.
   await machine.removeState(preparationPaths.mark(drive))
   await mkudffs(machine, drive, device, mkudffsCommand(medium, order, device))

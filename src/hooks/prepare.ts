@@ -75,14 +75,19 @@ async function work(
   await makeFileSystem(drive, order, report)
 }
 
-/** The end of a preparation that failed, in its state and in the journal. */
-async function tellFailure(drive: string, report: PrepareReport, error: unknown): Promise<never> {
+/** The end of a preparation that came to nothing, in its state and in the journal. One that was cancelled has not failed. */
+async function tellEnd(drive: string, report: PrepareReport, error: unknown): Promise<void> {
   const sense = error instanceof PreparationFailed ? error.sense : undefined
-  const [told] = error instanceof Stop ? error.diagnostics : []
-  const unforeseen = error instanceof Error ? error.message : String(error)
-  await report.failed(told ?? diagnose('cli.failed', { why: unforeseen }), sense)
-  log.info(`the disc in ${drive}: ${report.state.disc}`)
-  throw error
+  const why = error instanceof Error ? error.message : String(error)
+  const [told = diagnose('cli.failed', { why })] = error instanceof Stop ? error.diagnostics : []
+  // An unplugged drive takes this service with it, which looks like being cancelled.
+  const gone = told.code === 'prepare.cancelled' && diskseqOf(drive) === undefined
+  await report.failed(
+    gone ? diagnose('prepare.drive-gone', { drive, error: 'it was unplugged' }) : told,
+    sense,
+  )
+  if (report.state.phase !== 'cancelled') throw error
+  log.warning(report.state.error?.message ?? '')
 }
 
 /** ExecStart. SIGTERM ends it where it can be ended. Throws what was told in the state. */
@@ -97,7 +102,7 @@ export async function prepare(drive: string): Promise<void> {
     await report.phase('done', { disc: 'formatted' })
     log.info(`the disc in ${drive} is prepared`)
   } catch (error) {
-    await tellFailure(drive, report, error)
+    await tellEnd(drive, report, error)
   }
 }
 

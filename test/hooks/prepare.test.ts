@@ -145,6 +145,12 @@ describe('the drive', () => {
     expect(states.at(-1)).not.toHaveProperty('perMille')
     for (const state of states) expect(parseState(JSON.stringify(state))).toEqual(state)
   })
+  test('a disc that has its format: as it was, until there is a new file system', async () => {
+    const { run, disc, states } = bench({ kind: 'cd-rw' }, { erase: true })
+    expect(await run()).toBeUndefined()
+    expect(disc.formats).toBe(0)
+    expect(states.at(-1)).toMatchObject({ phase: 'mapping', disc: 'unchanged' })
+  })
   test('not more than once a second', async () => {
     const { run, states } = bench({ kind: 'cd-rw', state: 'blank' })
     await run()

@@ -321,6 +321,9 @@ describe('cancelled', () => {
       message: expect.stringContaining('the disc is as it was'),
     })
     expect([told, it.disc.state]).toEqual([[], 'session'])
+    const formatted = bench({ kind: 'cd-rw' })
+    const second = await prepareDisc(formatted, { signal: AbortSignal.abort() })
+    expect(second.failed?.diagnostics[0]?.message).toContain('the disc is as it was')
   })
   test('while it formats: the drive goes on, which is said, and nothing more is sent', async () => {
     const it = bench({ kind: 'dvd-ram', state: 'blank' })
