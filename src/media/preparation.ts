@@ -24,7 +24,7 @@ export interface FormatOffer {
   parameter: number
 }
 
-export type PreparationStep =
+type PreparationStep =
   /** BLANK: all of the disc, or what is needed to forget what is on it. */
   | { do: 'blank'; full: boolean }
   /** FORMAT UNIT with what the drive then offers; of a blanked disc it offers other sizes than before. */

@@ -160,7 +160,7 @@ test.each(['cd-rw', 'dvd-rw', 'dvd-ram', 'bd-re'] as const)(
     expect(busy).toBeGreaterThan(begun + 100)
     expect(log.slice(begun + 1, busy).filter((code) => !harmless.includes(code))).toEqual([])
     const progress = told.flatMap((t) => t.progress ?? [])
-    expect(progress.length).toBeGreaterThan(300)
+    expect(progress.length).toBeGreaterThan(100)
     expect(progress).toEqual(progress.toSorted((a, b) => a - b))
   },
 )
