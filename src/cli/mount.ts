@@ -4,7 +4,7 @@ import { exit, Stop } from '../diagnostics/stop.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { compiledSettings } from './compiled-settings.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
+import { udevProperties } from './disc-state.ts'
 import { whichDrive } from './drives.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
@@ -13,20 +13,11 @@ import { udisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 import { unmount } from './unmount.ts'
 
-/** Options of mkudffs by medium. */
-const formats: Record<string, string> = {
-  'cd-rw': '--media-type=cdrw',
-  'dvd-ram': '--media-type=dvdram',
-  'bd-re': '--media-type=hd --bootarea=erase --udfrev=2.01',
-}
-
 /** By what udev found, as the rule that has a disc mounted goes by it too. */
 async function needFileSystem(system: System, { drive, device }: MappedDrive): Promise<void> {
-  const { ID_FS_USAGE: usage, ...rest } = await udevProperties(system, device)
-  if (usage === 'filesystem' || Object.keys(rest).length === 0) return
-  const { medium = '' } = discStateOf(rest, drive)
-  const options = formats[medium] ?? '--media-type=dvdrw'
-  throw new Stop([diagnose('cli.no-file-system', { drive, options })])
+  const found = await udevProperties(system, device)
+  if (found.ID_FS_USAGE === 'filesystem' || Object.keys(found).length === 0) return
+  throw new Stop([diagnose('cli.no-file-system', { drive })])
 }
 
 /** Mounts the mapped disc as the settings say. Gives the exit code; throws Stop. */
