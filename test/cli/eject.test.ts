@@ -121,6 +121,6 @@ test('map tells why a disc cannot be taken up, and what to do', async () => {
   expect((error as Stop).diagnostics[0]).toMatchObject({
     code: 'cli.not-ready',
     message: expect.stringContaining('blank'),
-    remedy: expect.stringContaining('cdrwtool'),
+    remedy: expect.stringContaining('pktw prepare'),
   })
 })
