@@ -148,7 +148,7 @@ const rows: Row[] = [
     code: 'doctor.not-formatted',
     surroundings: { udev: 'ID_CDROM_MEDIA=1\nPKTW_STATE=blank\nPKTW_REASON=media.blank-cd-rw' },
     evidence: /PKTW_STATE=blank media\.blank-cd-rw/,
-    command: 'cdrwtool -d /dev/sr0 -q',
+    command: 'sudo pktw prepare',
   },
   {
     code: 'doctor.closed',

@@ -63,7 +63,7 @@ describe('explain', () => {
       (await gen('explain', '/usr/lib/tmpfiles.d/pktw.conf', '--json', '--config', config)).stdout,
     )
     expect(found.lines.find((line: { text: string }) => line.text.startsWith('d /srv/disc1'))).toMatchObject({
-      line: 11,
+      line: 12,
       settings: expect.arrayContaining([{ setting: 'mount.where', file: config, line: 4 }]),
     })
   })
