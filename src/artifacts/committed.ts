@@ -11,6 +11,7 @@ const folders: Record<string, string> = {
   'nbd-socket-unit': 'systemd',
   'nbd-unit': 'systemd',
   'lost-unit': 'systemd',
+  'target-unit': 'systemd',
   'sleep-unit': 'systemd',
   'seat-path-unit': 'systemd',
   'seat-unit': 'systemd',

@@ -9,6 +9,10 @@ export const compileSettings = (settings: Settings): CompiledSettings => ({
   style: settings.mount.style,
   owner: settings.mount.owner,
   options: unitOptionsOf(settings.mount.options),
-  mounts: mountsOf(settings).map(({ where, unit }) => ({ where, unit })),
+  mounts: mountsOf(settings).map(({ where, unit, automount }) => ({
+    where,
+    unit,
+    ...(settings.mount.automount === false ? {} : { automount }),
+  })),
   write: settings.write,
 })

@@ -23,6 +23,7 @@ const others: { [S in Section]?: Record<string, (value: never) => unknown[]> } =
     owner: (value: unknown) =>
       ['seat', 'group', { uid: 4_000_000_000, gid: 4_000_000_000 }].filter((o) => o !== value),
     slots: (value: number) => [value === 1 ? 2 : value - 1],
+    automount: (value: unknown) => (value === false ? [60] : [false, value === 60 ? 61 : 60]),
   },
   write: {
     journal: (value: boolean) => [!value],

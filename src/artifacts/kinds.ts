@@ -7,7 +7,7 @@ import { documents } from './documents.ts'
 import type { Kind } from './kind.ts'
 import { fstabOptionsOf, unitOptionsOf } from './mount-options.ts'
 import { polkitActions } from './polkit-actions.ts'
-import { mountsOf } from './slots.ts'
+import { automountsOf, mountsOf } from './slots.ts'
 import { udevRulesData } from './udev-rules.ts'
 
 /** systemd mounts, and the files belong to whoever is in front of the seat. */
@@ -112,6 +112,14 @@ export const kinds: readonly Kind[] = [
     ],
   },
   {
+    kind: 'target-unit',
+    what: 'reached for as long as a disc is mapped; stopping it gives all of them back',
+    template: 'systemd/pktw.target',
+    from: 'device',
+    mode: 0o644,
+    instances: (_settings, layout) => [{ path: `${layout.unitdir}/pktw.target`, data: {} }],
+  },
+  {
     kind: 'sleep-unit',
     what: 'everything goes to its disc before the machine sleeps',
     template: 'systemd/pktw-sleep.service',
@@ -151,6 +159,29 @@ export const kinds: readonly Kind[] = [
         path: `${layout.unitdir}/${slot.unit}`,
         data: { ...slot, options: unitOptionsOf(settings.mount.options) },
       })),
+  },
+  {
+    kind: 'automount-unit',
+    what: 'mounts a disc when somebody looks, one file a slot (mount.automount)',
+    template: 'systemd/slot.automount',
+    from: 'mount.automount',
+    mode: 0o644,
+    instances: (settings, layout) =>
+      automountsOf(settings).map((slot) => ({
+        path: `${layout.unitdir}/${slot.automount}`,
+        data: { ...slot, seconds: settings.mount.automount },
+      })),
+  },
+  {
+    kind: 'automount-target-unit',
+    what: 'stands for an automount unit whose name udev cannot write',
+    template: 'systemd/slot.target',
+    from: 'mount.automount',
+    mode: 0o644,
+    instances: (settings, layout) =>
+      automountsOf(settings)
+        .filter(({ wants, automount }) => wants !== automount)
+        .map((slot) => ({ path: `${layout.unitdir}/${slot.wants}`, data: { ...slot } })),
   },
   {
     kind: 'fstab-line',
@@ -218,7 +249,15 @@ export const kinds: readonly Kind[] = [
     from: 'mount.where',
     mode: 0o644,
     instances: (settings, layout) => [
-      { path: `${layout.polkitrulesdir}/50-pktw.rules`, data: { mounts: mountsOf(settings) } },
+      {
+        path: `${layout.polkitrulesdir}/50-pktw.rules`,
+        data: {
+          units: [
+            ...mountsOf(settings).map(({ unit }) => unit),
+            ...automountsOf(settings).map(({ automount }) => automount),
+          ],
+        },
+      },
     ],
   },
   {

@@ -10,7 +10,12 @@ export interface Slot {
   where: string
   /** `media-cdvdrw.mount` */
   unit: string
-  /** What SYSTEMD_WANTS names: the unit, or the path that stands for it when the name holds an escape. */
+  /** `media-cdvdrw.automount` */
+  automount: string
+  /**
+   * What SYSTEMD_WANTS names. It takes no name that holds an escape: then the path, which stands for the mount unit, or a target
+   * that wants the automount unit, for which no path stands.
+   */
   wants: string
 }
 
@@ -20,16 +25,30 @@ const slotsOf = (settings: Settings): Slot[] =>
     const device = `/dev/pktcdvd/pktcdvd${slot}`
     const where = `${settings.mount.where}${slot === 0 ? '' : slot}`
     const unit = unitNameOfPath(where, 'mount')
+    const automount = unitNameOfPath(where, 'automount')
+    const escaped = unit.includes('\\')
     return {
       slot,
       device,
       deviceUnit: unitNameOfPath(device, 'device'),
       where,
       unit,
-      wants: unit.includes('\\') ? where : unit,
+      automount,
+      wants:
+        settings.mount.automount === false
+          ? escaped
+            ? where
+            : unit
+          : escaped
+            ? `pktw-automount${slot}.target`
+            : automount,
     }
   })
 
 /** The slots that systemd mounts, from a unit of ours or from fstab. */
 export const mountsOf = (settings: Settings): Slot[] =>
   settings.mount.style === 'systemd' || settings.mount.style === 'fstab' ? slotsOf(settings) : []
+
+/** Those of them that wait for somebody to look. */
+export const automountsOf = (settings: Settings): Slot[] =>
+  settings.mount.automount === false ? [] : mountsOf(settings)

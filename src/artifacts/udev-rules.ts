@@ -56,4 +56,5 @@ export const udevRulesData = (settings: Settings, layout: Layout): Record<string
     ),
   names: mediaNames.map((medium) => ({ medium, name: table[medium].name, icon: table[medium].icon })),
   mounts: mountsOf(settings),
+  automount: settings.mount.automount !== false,
 })

@@ -40,6 +40,7 @@ export async function mount(options: DriveOptions, system: System = realSystem()
     const slot = settings.mounts[mapped.slot]
     const [number, slots] = [mapped.slot + 1, settings.mounts.length]
     if (slot === undefined) throw new Stop([diagnose('cli.no-mount-point', { drive, number, slots })])
+    if (slot.automount !== undefined) await doUnit(system, 'start', slot.automount, doing)
     await doUnit(system, 'start', slot.unit, doing)
   }
   const target = await place()
@@ -47,11 +48,18 @@ export async function mount(options: DriveOptions, system: System = realSystem()
   return exit.done
 }
 
+/** Nobody is waiting for a disc to be looked at any more; pktw mount has it wait again. */
+async function stopAutomount(system: System, { drive, slot }: MappedDrive): Promise<void> {
+  const { automount } = (await compiledSettings(system)).mounts[slot] ?? {}
+  if (automount !== undefined) await doUnit(system, 'stop', automount, `unmounting the disc in ${drive}`)
+}
+
 /** Unmounts the disc, whoever mounted it; it stays mapped. Gives the exit code; throws Stop. */
 export async function umount(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'umount')
   const mapped = await mappedDrive(system, drive)
   const mounts = mapped === undefined ? [] : await mountsOfDevice(system, mapped.device)
+  if (mapped !== undefined && mounts.length === 0) await stopAutomount(system, mapped)
   if (mapped === undefined || mounts.length === 0) {
     say(`${drive} is not mounted`)
     return exit.done

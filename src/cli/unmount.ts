@@ -25,7 +25,12 @@ export async function refuseWhenHeld(system: System, mapped: MappedDrive, verb: 
 
 /** The mount unit of ours that made it: the seat's user may stop that one. */
 export const ownUnit = (settings: CompiledSettings, mount: Mount): string | undefined =>
-  settings.mounts.find(({ where }) => where === mount.target)?.unit
+  ownPlace(settings, mount)?.unit
+
+const ownPlace = (
+  settings: CompiledSettings,
+  { target }: Mount,
+): CompiledSettings['mounts'][number] | undefined => settings.mounts.find(({ where }) => where === target)
 
 /**
  * Unmounts these mounts of the disc.
@@ -55,7 +60,12 @@ export async function unmount(
       why = first.message
     }
     const left = await mountsOfDevice(system, device)
-    if (!left.some(({ target }) => target === mount.target)) continue
+    if (!left.some(({ target }) => target === mount.target)) {
+      // Not before: systemd would take away what is mounted there, in use or not.
+      const automount = ownPlace(settings, mount)?.automount
+      if (automount !== undefined) await doUnit(system, 'stop', automount, doing)
+      continue
+    }
     await refuseWhenHeld(system, mapped, verb)
     throw new Stop([diagnose('cli.still-mounted', { drive, target: mount.target, why })])
   }

@@ -4,6 +4,7 @@ import { log } from '../system/journal.ts'
 import { makeMemoryJournal } from '../system/memory-journal.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
+import { mayMount } from './automount.ts'
 import { cutOff } from './let-go.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
 import { discIsThere, listState, mappingOf, paths, removeState, writeState } from './state.ts'
@@ -49,6 +50,7 @@ export async function claim(drive: string): Promise<void> {
   const diskseq = diskseqOf(drive)
   if (diskseq === undefined) throw new Error(`there is no drive ${drive}`)
   await takeOver(drive)
+  await mayMount(drive)
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)
   await makeMemoryJournal(paths.runtime(drive)).catch((error: Error) =>

@@ -32,7 +32,7 @@ export async function detach(drive: string): Promise<void> {
   const pid = Number(process.env.MAINPID ?? Number.NaN)
   if (!Number.isInteger(pid) || !isAlive(pid) || !(await discIsThere(drive))) return cutOff(drive, mapping)
   const unwatch = disconnectWithoutEngine(device, pid)
-  await letGoOfMounts(device, () => discIsThere(drive))
+  await letGoOfMounts(drive, mapping, () => discIsThere(drive))
   if (await discIsThere(drive)) {
     const answer = await ask(drive, { do: 'flush' }, flushTimeout)
     if (!answer.ok)

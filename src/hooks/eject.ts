@@ -4,6 +4,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
+import { keepFromMounting, mayMount, stopFront } from './automount.ts'
 import { ask } from './control.ts'
 import { openTray } from './drive.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
@@ -24,6 +25,7 @@ export async function eject(drive: string): Promise<void> {
     await letGo(drive)
     await openTray(drive)
   } catch (error) {
+    await mayMount(drive)
     // The button's event left the drive's udev entry without the disc's properties.
     await retrigger(drive)
     throw error
@@ -34,6 +36,7 @@ export async function eject(drive: string): Promise<void> {
 /** All of it but the tray. */
 async function letGo(drive: string): Promise<void> {
   const mapping = await mappingOf(drive)
+  const front = mapping === undefined ? undefined : await keepFromMounting(drive, mapping.slot)
   const busy = [drive, ...(mapping === undefined ? [] : [mapping.device])]
   for (const device of busy) {
     const left = await unmountAll(device)
@@ -44,6 +47,7 @@ async function letGo(drive: string): Promise<void> {
         `Close it there and press the button again, or: pktw eject --force ${drive}`,
     )
   }
+  if (front !== undefined) await stopFront(front)
   if (mapping !== undefined) {
     const answer = await ask(drive, { do: 'flush' }, flushTimeout)
     if (!answer.ok) {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
+import { keepFromMounting, mayMount, stopFront } from './automount.ts'
 import { unmapForKernel } from './kernel-writes.ts'
 import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
 import { attachedFor, becomesFree, disconnectDevice, isNbd, retrigger } from './nbd.ts'
@@ -13,7 +14,7 @@ import { discIsThere, listState, type Mapping, paths, removeState } from './stat
 const patience = 30_000
 
 /** Unmounts. A busy mount gets time while `mayWait`; after that it is taken away. */
-export async function letGoOfMounts(device: string, mayWait: () => Promise<boolean>): Promise<void> {
+async function unmountInTime(device: string, mayWait: () => Promise<boolean>): Promise<void> {
   let left = await unmountAll(device)
   for (let waited = 0; left.length > 0 && waited < patience && (await mayWait()); waited += 1000) {
     if (waited === 0)
@@ -26,6 +27,17 @@ export async function letGoOfMounts(device: string, mayWait: () => Promise<boole
   if (left.length === 0) return
   log.error(`taking ${left.map((m) => m.target).join(', ')} away from ${await whoHolds(device, left)}`)
   await unmountByForce(device)
+}
+
+/** The same, and nobody mounts it again: until the drive is forgotten, or its next disc is claimed. */
+export async function letGoOfMounts(
+  drive: string,
+  { device, slot }: Mapping,
+  mayWait: () => Promise<boolean>,
+): Promise<void> {
+  const front = await keepFromMounting(drive, slot)
+  await unmountInTime(device, mayWait)
+  if (front !== undefined) await stopFront(front)
 }
 
 /** Gives the block device back as it was before: no link, no group, no ACL of the seat's user. */
@@ -56,7 +68,7 @@ export async function unmap(drive: string, { device, slot }: Mapping): Promise<v
  */
 export async function cutOff(drive: string, mapping: Mapping): Promise<void> {
   if (isNbd(mapping.device)) await disconnectDevice(mapping.device)
-  await letGoOfMounts(mapping.device, async () => false)
+  await letGoOfMounts(drive, mapping, async () => false)
   await unmap(drive, mapping)
 }
 
@@ -76,6 +88,7 @@ export async function forgetDrive(drive: string): Promise<void> {
   await forgetSlots(drive)
   for (const device of await attachedFor(drive)) await disconnectDevice(device)
   const swapped = !(await discIsThere(drive)) && diskseqOf(drive) !== undefined
+  await mayMount(drive)
   await removeState(paths.held(drive))
   // Not from here: a wish to start this unit is refused for as long as it is stopping.
   if (swapped) await run('systemctl', ['start', '--no-block', '--', `pktw-look@${drive}.service`])

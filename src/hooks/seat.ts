@@ -1,8 +1,10 @@
 // pktw-seat.service: somebody else came to the seat while discs are mounted, or the first one after the boot.
 import { readFile } from 'node:fs/promises'
 import { log } from '../system/journal.ts'
+import type { Mount } from '../system/mountinfo.ts'
 import { parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
+import { frontOf } from './automount.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { mountsOf, unmountAll, whoHolds } from './mounts.ts'
 import { seatUser } from './owner.ts'
@@ -15,18 +17,27 @@ export async function seat(): Promise<void> {
   if (settings.owner !== 'seat' || user === undefined) return
   for (const device of await listState('map')) {
     const properties = parseProperties(await readFile(paths.map(device), 'utf8'))
-    const unit = settings.mounts[Number(properties.PKTW_SLOT)]?.unit
+    const { PKTW_DRIVE: drive, PKTW_SLOT: number } = properties
+    const slot = Number(number)
+    const unit = settings.mounts[slot]?.unit
+    if (unit === undefined || drive === undefined) continue
     const mounts = await mountsOf(device)
-    if (unit === undefined || properties.PKTW_DRIVE === undefined || mounts.length === 0) continue
-    if (mounts.every((m) => m.superOptions.includes(`uid=${user.uid}`))) continue
-    const left = await unmountAll(device)
+    if (mounts.length === 0) {
+      // For the next one who looks.
+      if ((await frontOf(slot)) !== undefined) await bindMountUnit(drive, slot, settings)
+      continue
+    }
+    const isTheirs = ({ superOptions }: Mount) => superOptions.includes(`uid=${user.uid}`)
+    if (mounts.every(isTheirs)) continue
+    // First, so that whoever looks at an automount in between mounts it for the new user.
+    await bindMountUnit(drive, slot, settings)
+    const left = (await unmountAll(device)).filter((m) => !isTheirs(m))
     if (left.length > 0) {
       log.info(
         `${left.map((m) => m.target).join(', ')} keeps its owner: in use by ${await whoHolds(device, left)}`,
       )
       continue
     }
-    await bindMountUnit(properties.PKTW_DRIVE, Number(properties.PKTW_SLOT), settings)
     await run('systemctl', ['start', '--', unit])
   }
 }

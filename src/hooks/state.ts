@@ -16,6 +16,8 @@ export const paths = {
   held: (drive: string) => `${root}/held/${drive}`,
   /** Properties of a packet device. */
   map: (device: string) => `${root}/map/${device}`,
+  /** Exists while the drive's disc is let go of: an automount mounts nothing then. */
+  leaving: (drive: string) => `${root}/leaving/${drive}`,
   /** Which drive has the slot, that is the mount point and the number of the compatibility link. */
   slot: (slot: number) => `${root}/slots/${slot}`,
   runtime: (drive: string) => `${root}/${drive}`,

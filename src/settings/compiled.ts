@@ -9,8 +9,11 @@ export interface CompiledSettings {
   owner: Owner
   /** Mount options without those that the owner adds. */
   options: string[]
-  /** One a slot: where it is mounted, and the unit (from our unit file or made from fstab) that does it. */
-  mounts: { where: string; unit: string }[]
+  /**
+   * One a slot: where it is mounted, and the unit (from our unit file or made from fstab) that does it; with mount.automount also
+   * the unit that waits there for somebody to look.
+   */
+  mounts: { where: string; unit: string; automount?: string }[]
   /** For pktw-engine. */
   write: WriteSettings
 }

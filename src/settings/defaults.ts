@@ -9,6 +9,7 @@ export const defaults: Settings = {
     options: ['rw', 'noatime', 'nosuid', 'nodev'],
     owner: 'seat',
     slots: 2,
+    automount: false,
   },
   media: {
     'cd-rw': 'engine',

@@ -20,6 +20,8 @@ export const exampleSettings = `## Settings of pktw. All of it is optional: the 
 #   owner: seat
 ##   How many drives may be mounted at once.
 #   slots: 2
+##   Or mount when somebody looks, and unmount after so many idle seconds (0: never).
+#   automount: false
 
 ## engine: written packet by packet. none: left alone.
 # media:

@@ -88,11 +88,13 @@ function notOneOf(issue: z.core.$ZodIssueInvalidValue, path: Path, found: unknow
   return diagnose('settings.not-one-of', { key: dotted(path), found: shown(found), hint }, { path })
 }
 
-/** The two settings that may have more than one form. */
-const notOneForm = (path: Path, found: unknown): Diagnostic =>
-  path[0] === 'write'
-    ? diagnose('settings.bad-speed', { key: dotted(path), found: JSON.stringify(found) }, { path })
-    : diagnose('settings.bad-owner', { found: JSON.stringify(found) }, { path })
+/** The settings that may have more than one form. */
+function notOneForm(path: Path, value: unknown): Diagnostic {
+  const found = JSON.stringify(value)
+  if (path[0] === 'write') return diagnose('settings.bad-speed', { key: dotted(path), found }, { path })
+  if (path[1] === 'automount') return diagnose('settings.bad-automount', { found }, { path })
+  return diagnose('settings.bad-owner', { found }, { path })
+}
 
 /** All that one issue has to say. `root` is what was parsed. */
 export function explainIssue(issue: z.core.$ZodIssue, root: unknown, known: KnownKeys): Found[] {

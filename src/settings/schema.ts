@@ -1,32 +1,12 @@
 // The one schema of pktw.yaml: the parser, the JSON Schema for editors, docs/settings.md and pktw.yaml(5) come from it.
 import { z } from 'zod'
 import { backendsOf } from './backends.ts'
-import {
-  type Complaint,
-  isGroupName,
-  isMatchText,
-  modeComplaints,
-  optionsComplaints,
-  whereComplaints,
-} from './checks.ts'
+import { check } from './checked.ts'
+import { isGroupName, isMatchText, modeComplaints, short } from './checks.ts'
 import { defaults } from './defaults.ts'
+import { mount, mountKeys } from './mount-schema.ts'
 import { said } from './said.ts'
 import { type Backend, type Durability, type Medium, mediaNames, type Speed } from './settings.ts'
-
-/** A zod check that reports complaints with their codes; parse.ts finds them in the issue's `params`. */
-const check =
-  <T>(complaints: (value: T) => Complaint[]) =>
-  (context: z.core.ParsePayload<T>): void => {
-    for (const { code, params, index } of complaints(context.value))
-      context.issues.push({
-        code: 'custom',
-        input: context.value,
-        path: index === undefined ? [] : [index],
-        message: code,
-        params: { code, params },
-        continue: true,
-      })
-  }
 
 const media = <T extends z.ZodType>(value: (medium: Medium) => T) =>
   z.strictObject(Object.fromEntries(mediaNames.map((m) => [m, value(m)])) as Record<Medium, T>)
@@ -60,67 +40,6 @@ const device = z.strictObject({
         why: 'Who can write the device can write any file on the disc, whoever owns it.',
       }),
     }),
-})
-
-const id = z.int().min(0).max(4294967294)
-
-const owner = z.union([z.enum(['seat', 'group', 'everyone']), z.strictObject({ uid: id, gid: id })])
-
-const mount = z.strictObject({
-  style: z
-    .enum(['systemd', 'fstab', 'udisks', 'none'])
-    .default(defaults.mount.style)
-    .meta(
-      said(
-        'Who mounts the disc: a unit of ours, a line in /etc/fstab, the desktop through udisks, or nobody.',
-        {
-          example: 'fstab',
-          why: 'A unit needs no desktop. A line in fstab also lets mount(8) know the mount point. Desktops show a disc better that they mounted themselves.',
-        },
-      ),
-    ),
-  where: z
-    .string()
-    .check(check(whereComplaints))
-    .default(defaults.mount.where)
-    .meta(
-      said('Mount point of the first drive; the next has 1 appended.', {
-        unit: 'absolute path',
-        example: '/srv/disc',
-        why: 'A fixed place, so that scripts and bookmarks find the disc.',
-      }),
-    ),
-  options: z
-    .array(z.string())
-    .check(check(optionsComplaints))
-    .default(defaults.mount.options)
-    .meta(
-      said('Mount options; noatime must be among them.', {
-        example: ['rw', 'noatime', 'nosuid', 'nodev', 'noexec'],
-        why: 'Without noatime every read would write to the disc, which wears out. A disc may come from anywhere, hence nosuid and nodev.',
-      }),
-    ),
-  owner: owner.default(defaults.mount.owner).meta(
-    said(
-      'Whose the files are: "seat" (the user in front of the machine), "group", "everyone", or { uid, gid }.',
-      {
-        example: { uid: 1000, gid: 1000 },
-        why: 'UDF keeps the numbers of the machine that wrote a file, which mean nobody here.',
-      },
-    ),
-  ),
-  slots: z
-    .int()
-    .min(1)
-    .max(8)
-    .default(defaults.mount.slots)
-    .meta(
-      said('How many drives may be mounted at once.', {
-        unit: 'drives',
-        example: 3,
-        why: 'Each has a mount point and a mount unit or fstab line of its own, which have to be there before.',
-      }),
-    ),
 })
 
 const durability = z.enum(['journal', 'medium'])
@@ -201,7 +120,11 @@ const write = z.strictObject({
 
 const matchText = z
   .string()
-  .check(check((text) => (isMatchText(text) ? [] : [{ code: 'settings.bad-match', params: { text } }])))
+  .check(
+    check((text) =>
+      isMatchText(text) ? [] : [{ code: 'settings.bad-match', params: { text: short(text) } }],
+    ),
+  )
 
 const drive = z.strictObject({
   match: z
@@ -281,7 +204,7 @@ export function knownKeys(path: readonly (string | number)[]): string[] {
   const shapes: Record<string, object> = {
     '': settingsSchema.shape,
     device: device.shape,
-    mount: mount.shape,
+    mount: mountKeys.shape,
     media: Object.fromEntries(mediaNames.map((m) => [m, m])),
     write: write.shape,
     'write.flush': Object.fromEntries(mediaNames.map((m) => [m, m])),

@@ -55,6 +55,8 @@ export interface Settings {
     owner: Owner
     /** How many drives may be mounted at once: mount points, mount units and fstab lines are made for that many. */
     slots: number
+    /** Mounted when somebody looks; seconds of idleness until it is unmounted again, 0 for never. false: at insertion. */
+    automount: false | number
   }
   media: Record<Medium, Backend>
   write: WriteSettings

@@ -19,6 +19,7 @@ export const ourUnits: readonly string[] = [
   'pktw-lost@*.service',
   'pktw-nbd@*',
   'pktw-seat.*',
+  'pktw*.target',
 ]
 
 /** systemd makes one for the instances of each template, and keeps it. After the units: the end of pktw@ starts pktw-lost@. */

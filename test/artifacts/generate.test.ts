@@ -67,13 +67,15 @@ test('paths of the layout are written into rules and units', () => {
 
 test('only what is no file of its own is not committed', () => {
   const fstab: Settings = { ...defaults, mount: { ...defaults.mount, style: 'fstab' } }
+  const automount: Settings = { ...defaults, mount: { ...defaults.mount, where: '/a-b', automount: 0 } }
   const all = [
     ...generate(defaults, layouts.debian, templates).value!,
     ...generate(fstab, layouts.debian, templates).value!,
+    ...generate(automount, layouts.debian, templates).value!,
   ]
   expect(new Set(all.map((a) => a.kind))).toEqual(new Set(kindNames))
   expect(new Set(all.filter((a) => committedPath(a) === undefined).map((a) => a.kind))).toEqual(
-    new Set(['fstab-line']),
+    new Set(['automount-target-unit', 'automount-unit', 'fstab-line']),
   )
 })
 

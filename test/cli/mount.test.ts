@@ -36,6 +36,15 @@ const set = (style: string, slots = 1) => ({
     mounts: [{ where: disc, unit: 'disc.mount' }].slice(0, slots),
   }),
 })
+/** Mapped, and set to be mounted when somebody looks. */
+const automounted = (mounted = '') => ({
+  ...drives,
+  ...mapFile,
+  '/usr/lib/pktw/settings.json': JSON.stringify({
+    mounts: [{ where: disc, unit: 'disc.mount', automount: 'disc.automount' }],
+  }),
+  [mountinfo]: mounted,
+})
 /** Mapped, not mounted, set to be mounted by `style`. */
 const mapped = (style = 'systemd') => ({ ...drives, ...mapFile, ...set(style), [mountinfo]: '' })
 const filesystem = { 'udevadm info': { stdout: 'ID_FS_USAGE=filesystem\nPKTW_STATE=ready\n' } }
@@ -67,6 +76,16 @@ describe('mount', () => {
     expect(await mount(options, system)).toBe(0)
     expect(changes(system)).toEqual(['systemctl --no-ask-password start -- disc.mount'])
     expect(said).toBe(`sr0 is mounted at ${disc}\n`)
+  })
+
+  test('with an automount: that it waits again, and the mount', async () => {
+    const start = { leaves: { [mountinfo]: mountedAt(disc) } }
+    const system = machine(automounted(), { ...filesystem, systemctl: start })
+    expect(await mount(options, system)).toBe(0)
+    expect(changes(system)).toEqual([
+      'systemctl --no-ask-password start -- disc.automount',
+      'systemctl --no-ask-password start -- disc.mount',
+    ])
   })
 
   test('by udisks', async () => {
@@ -139,6 +158,22 @@ describe('umount', () => {
     expect(await umount(options, system)).toBe(0)
     expect(system.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
     expect(said).toContain('sr0 is unmounted')
+  })
+
+  test('with an automount: the mount first, or systemd would take it away from whoever uses it', async () => {
+    const mounted = machine(automounted(mountedAt(disc)), { systemctl: mounting })
+    expect(await umount(options, mounted)).toBe(0)
+    expect(mounted.commands).toEqual([
+      'systemctl --no-ask-password stop -- disc.mount',
+      'systemctl --no-ask-password stop -- disc.automount',
+    ])
+    const waiting = machine(automounted(), { systemctl: {} })
+    expect(await umount(options, waiting)).toBe(0)
+    expect(waiting.commands).toEqual(['systemctl --no-ask-password stop -- disc.automount'])
+    const systemctl = { code: 1, stderr: 'Job failed.\n' }
+    const busy = machine(automounted(mountedAt(disc)), { systemctl })
+    expect(await told(umount(options, busy))).toMatchObject({ code: 'cli.still-mounted' })
+    expect(busy.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
   })
 
   test("another's mount: by its unit for root, by udisks for anybody else", async () => {

@@ -56,6 +56,9 @@ describe('the tools of this machine', () => {
   test.each([
     ['the defaults', ''],
     ['fstab and an odd path', 'mount: { style: fstab, where: "/srv/my 100% disc-box" }'],
+    ['an automount', 'mount: { automount: 60 }'],
+    ['an automount with an odd path', 'mount: { where: "/srv/my 100% disc-box", automount: 0 }'],
+    ['an automount before fstab', 'mount: { style: fstab, where: "/srv/my 100% disc-box", automount: 60 }'],
     ['a mount unit with an odd path', 'mount: { where: "/srv/my 100% disc-box" }'],
   ])('find nothing in %s', async (_name, yaml) => {
     const found = await verify(made(yaml), run, existsSync)

@@ -36,9 +36,15 @@ test('of many that want the same place one gets it, whole', async () => {
 })
 
 test('the drop-in orders the mount after its drive, without stopping it at a crash, and doubles specifiers', () => {
-  const text = dropIn('sr1', ['rw', 'noatime', 'iocharset=50%'])
+  const text = dropIn('sr1', ['rw', 'noatime', 'iocharset=50%'], false)
   expect(text).toContain('\n[Unit]\nAfter=pktw@sr1.service\n\n[Mount]\n')
   expect(text).toContain('Options=rw,noatime,iocharset=50%%\n')
+})
+
+test('with an automount the drop-in keeps the mount from being made while the disc is let go of', () => {
+  expect(dropIn('sr1', ['rw'], true)).toContain(
+    '\nConditionPathExists=!/run/pktw/leaving/sr1\nStartLimitIntervalSec=0\n\n[Mount]\n',
+  )
 })
 
 test('pktw-hook says what it cannot do, without a stack', () => {

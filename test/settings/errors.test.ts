@@ -99,6 +99,14 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
   { text: 'mount: { owner: me }', code: 'settings.bad-owner', at: '1:17+2', says: '"me"' },
   { text: 'mount: { owner: { uid: 5 } }', code: 'settings.bad-owner', at: '1:17+10', says: '{"uid":5}' },
   {
+    text: 'mount: { automount: true }',
+    code: 'settings.bad-automount',
+    at: '1:21+4',
+    says: 'cannot be true',
+  },
+  { text: 'mount: { automount: 86401 }', code: 'settings.out-of-range', at: '1:21+5', says: 'at most 86400' },
+  { text: 'mount: { automount: 1.5 }', code: 'settings.bad-automount', at: '1:21+3', says: 'seconds' },
+  {
     text: 'device: { mode: 660 }',
     code: 'settings.bad-mode',
     at: '1:17+3',
@@ -135,7 +143,37 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
   },
   { text: 'mount: { where: "/a\'b" }', code: 'settings.bad-where', at: '1:17+6', says: 'quote' },
   { text: 'mount: { where: "/a " }', code: 'settings.bad-where', at: '1:17+5', says: 'white space' },
+  {
+    text: `mount: { where: /${'x'.repeat(255)} }`,
+    code: 'settings.bad-where',
+    at: '1:17+256',
+    says: 'file name may be, 255 bytes',
+  },
+  {
+    text: `mount: { style: none, where: ${'/xxx'.repeat(1024)} }`,
+    code: 'settings.bad-where',
+    at: '1:30+4096',
+    says: 'path may be, 4096 bytes',
+  },
+  {
+    text: `mount: { where: /${'-'.repeat(60)} }`,
+    code: 'settings.bad-where',
+    at: '1:17+61',
+    says: 'unit name longer than systemd takes',
+  },
   { text: 'mount: { options: ["rw,noatime"] }', code: 'settings.bad-option', at: '1:20+12', says: 'commas' },
+  {
+    text: `mount: { options: [noatime, ${'x'.repeat(256)}] }`,
+    code: 'settings.long-options',
+    at: '1:29+256',
+    says: '255 bytes',
+  },
+  {
+    text: `mount: { options: [noatime, ${Array(20).fill('x'.repeat(250)).join(', ')}] }`,
+    code: 'settings.long-options',
+    at: '1:19+5049',
+    says: '4000 bytes',
+  },
   {
     text: 'mount: { options: [noatime, relatime] }',
     code: 'settings.option-atime',
@@ -160,6 +198,12 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
     code: 'settings.bad-match',
     at: '1:28+4',
     says: 'udevadm info',
+  },
+  {
+    text: `drives: [{ match: { model: ${'x'.repeat(1025)} } }]`,
+    code: 'settings.bad-match',
+    at: '1:28+1025',
+    says: 'xxx… cannot be matched',
   },
   {
     text: 'drives: [{ match: {}, ignore: true }]',

@@ -64,6 +64,11 @@ export const settingsCodes = {
     message: 'mount.owner cannot be {found}',
     remedy: 'Use seat, group, everyone, or numbers: { uid: 1000, gid: 1000 }.',
   },
+  'settings.bad-automount': {
+    severity: 'error',
+    message: 'mount.automount cannot be {found}',
+    remedy: 'Use false, or the seconds of idleness until the disc is unmounted: 0 (never) to 86400.',
+  },
   'settings.bad-mode': {
     severity: 'error',
     message: '{mode} is not an octal mode',
@@ -94,6 +99,11 @@ export const settingsCodes = {
     severity: 'error',
     message: '{option} is not one mount option',
     remedy: 'Give each option as an entry of its own, without spaces, commas and quotes: [rw, noatime].',
+  },
+  'settings.long-options': {
+    severity: 'error',
+    message: 'the mount options are longer than the {limit} bytes that the kernel takes',
+    remedy: 'Leave out what is not needed.',
   },
   'settings.option-atime': {
     severity: 'error',
