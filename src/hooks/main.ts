@@ -9,6 +9,7 @@ import { detach, release } from './detach.ts'
 import { eject } from './eject.ts'
 import { look } from './look.ts'
 import { lost } from './lost.ts'
+import { prepare, prepareEnd } from './prepare.ts'
 import { reconnect } from './reconnect.ts'
 import { seat } from './seat.ts'
 import { sleep } from './sleep.ts'
@@ -23,6 +24,8 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
   look,
   lost,
   reconnect,
+  prepare,
+  'prepare-end': prepareEnd,
 }
 
 /** Those that concern no drive in particular. */
