@@ -1,8 +1,8 @@
 // `pktw status` in words.
-import type { DiscState } from './disc-state.ts'
+import type { DiscState } from '../disc/disc-state.ts'
+import type { DriveReport, StatusReport } from '../disc/status-report.ts'
 import { engineRows, type Row } from './engine-text.ts'
 import { sizeText } from './quantities.ts'
-import type { DriveReport, StatusReport } from './status-report.ts'
 
 const installed: Record<StatusReport['installed'], string> = {
   manifest: 'installed',

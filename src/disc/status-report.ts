@@ -3,9 +3,9 @@ import type { EngineStatus } from '../packet/status.ts'
 import { manifestPath } from '../steps/manifest.ts'
 import type { System } from '../system/system.ts'
 import { type DiscState, discStateOf, udevProperties } from './disc-state.ts'
-import { opticalDrives } from './drives.ts'
 import { engineStatus } from './engine-status.ts'
 import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
+import { opticalDrives } from './optical-drives.ts'
 import { discUnit, type UnitState, unitState } from './units.ts'
 
 export interface DriveReport {
