@@ -21,6 +21,9 @@ complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show exp
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l modprobedir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l polkitactionsdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l polkitrulesdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l dbuspolicydir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l dbusservicesdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l dbusinterfacesdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l bashcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l zshcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l fishcompletiondir -r -F

@@ -48,6 +48,8 @@ const rows = {
       modprobedir: '{sysconfdir}/modprobe.d',
       // polkit reads actions from /etc only since 126; the usual directory is read by all.
       polkitrulesdir: '{sysconfdir}/polkit-1/rules.d',
+      // Services are started from the usual directory and from /usr/local only.
+      dbuspolicydir: '{sysconfdir}/dbus-1/system.d',
     },
   },
 } as const satisfies Record<string, Row>

@@ -1,28 +1,23 @@
 // pktw map, pktw unmap, pktw toggle
-import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop } from '../diagnostics/stop.ts'
+import { exit } from '../diagnostics/stop.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
 import { discStateOf, udevProperties } from '../disc/disc-state.ts'
 import { packetsLeft } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { discUnit } from '../disc/units.ts'
+import { needReady, ownUnit } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say } from './terminal.ts'
 import { doUnit } from './units.ts'
-import { ownUnit, refuseWhenHeld, unmount } from './unmount.ts'
+import { refuseWhenHeld, unmount } from './unmount.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */
 export async function map(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'map')
-  const disc = discStateOf(await udevProperties(system, drive), drive)
-  if (disc.state !== 'ready') {
-    const why = disc.reason?.message ?? (disc.present ? 'its medium is not handled' : 'there is no disc')
-    const told = diagnose('cli.not-ready', { drive, state: disc.state ?? 'not examined', why })
-    throw new Stop([disc.reason?.remedy === undefined ? told : { ...told, remedy: disc.reason.remedy }])
-  }
+  needReady(drive, discStateOf(await udevProperties(system, drive), drive))
   await doUnit(system, 'start', discUnit(drive), `taking up the disc in ${drive}`)
   const device = (await mappedDrive(system, drive))?.device
   say(device === undefined ? `${drive} is taken up` : `${drive} is /dev/${device}, also /dev/pktw/${drive}`)

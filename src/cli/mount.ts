@@ -1,9 +1,9 @@
 // pktw mount, pktw umount
-import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop } from '../diagnostics/stop.ts'
+import { exit } from '../diagnostics/stop.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
-import { discStateOf, udevProperties } from '../disc/disc-state.ts'
-import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.ts'
+import { udevProperties } from '../disc/disc-state.ts'
+import { mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.ts'
+import { howToMount, needFileSystem } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
@@ -12,22 +12,6 @@ import { say, waiting } from './terminal.ts'
 import { udisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 import { unmount } from './unmount.ts'
-
-/** Options of mkudffs by medium. */
-const formats: Record<string, string> = {
-  'cd-rw': '--media-type=cdrw',
-  'dvd-ram': '--media-type=dvdram',
-  'bd-re': '--media-type=hd --bootarea=erase --udfrev=2.01',
-}
-
-/** By what udev found, as the rule that has a disc mounted goes by it too. */
-async function needFileSystem(system: System, { drive, device }: MappedDrive): Promise<void> {
-  const { ID_FS_USAGE: usage, ...rest } = await udevProperties(system, device)
-  if (usage === 'filesystem' || Object.keys(rest).length === 0) return
-  const { medium = '' } = discStateOf(rest, drive)
-  const options = formats[medium] ?? '--media-type=dvdrw'
-  throw new Stop([diagnose('cli.no-file-system', { drive, options })])
-}
 
 /** Mounts the mapped disc as the settings say. Gives the exit code; throws Stop. */
 export async function mount(options: DriveOptions, system: System = realSystem()): Promise<number> {
@@ -41,16 +25,11 @@ export async function mount(options: DriveOptions, system: System = realSystem()
     return exit.done
   }
   const settings = await compiledSettings(system)
-  await needFileSystem(system, mapped)
-  if (settings.style === 'none') throw new Stop([diagnose('cli.mount-not-ours', { drive })])
+  needFileSystem(drive, await udevProperties(system, mapped.device))
+  const how = howToMount(settings, mapped)
   const doing = `mounting the disc in ${drive}`
-  if (settings.style === 'udisks') await waiting(doing, () => udisks(system, 'mount', mapped.device))
-  else {
-    const slot = settings.mounts[mapped.slot]
-    const [number, slots] = [mapped.slot + 1, settings.mounts.length]
-    if (slot === undefined) throw new Stop([diagnose('cli.no-mount-point', { drive, number, slots })])
-    await doUnit(system, 'start', slot.unit, doing)
-  }
+  if (how === 'udisks') await waiting(doing, () => udisks(system, 'mount', mapped.device))
+  else await doUnit(system, 'start', how.unit, doing)
   const target = await place()
   say(target === undefined ? `${drive} is mounted` : `${drive} is mounted at ${target}`)
   return exit.done

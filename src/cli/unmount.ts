@@ -3,7 +3,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { holdersOfDisc } from '../disc/disc-holders.ts'
 import { type MappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
-import { unitNameOfPath } from '../render/unit-name.ts'
+import { ownUnit, unitOfMount } from '../disc/verbs.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { Mount } from '../system/mountinfo.ts'
 import type { System } from '../system/system.ts'
@@ -23,10 +23,6 @@ export async function refuseWhenHeld(system: System, mapped: MappedDrive, verb: 
     )
 }
 
-/** The mount unit of ours that made it: the seat's user may stop that one. */
-export const ownUnit = (settings: CompiledSettings, mount: Mount): string | undefined =>
-  settings.mounts.find(({ where }) => where === mount.target)?.unit
-
 /**
  * Unmounts these mounts of the disc.
  * @throws Stop when one stays: with the programs that use it, as far as the caller may see them.
@@ -42,8 +38,7 @@ export async function unmount(
   await refuseWhenHeld(system, mapped, verb)
   const doing = `unmounting the disc in ${drive}`
   for (const mount of mounts) {
-    const unit =
-      ownUnit(settings, mount) ?? (system.uid === 0 ? unitNameOfPath(mount.target, 'mount') : undefined)
+    const unit = ownUnit(settings, mount) ?? (system.uid === 0 ? unitOfMount(mount) : undefined)
     let why = 'something still uses it'
     try {
       if (unit !== undefined) await doUnit(system, 'stop', unit, doing)
