@@ -6,10 +6,11 @@ import { mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.t
 import { howToMount, needFileSystem } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
+import { byBus, goesByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say, waiting } from './terminal.ts'
-import { udisks } from './udisks.ts'
+import { mountByUdisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 import { unmount } from './unmount.ts'
 
@@ -28,7 +29,8 @@ export async function mount(options: DriveOptions, system: System = realSystem()
   needFileSystem(drive, await udevProperties(system, mapped.device))
   const how = howToMount(settings, mapped)
   const doing = `mounting the disc in ${drive}`
-  if (how === 'udisks') await waiting(doing, () => udisks(system, 'mount', mapped.device))
+  if (how === 'udisks') await waiting(doing, () => mountByUdisks(system, mapped.device))
+  else if (goesByBus(system)) await byBus(drive, 'Mount', doing)
   else await doUnit(system, 'start', how.unit, doing)
   const target = await place()
   say(target === undefined ? `${drive} is mounted` : `${drive} is mounted at ${target}`)
@@ -44,7 +46,8 @@ export async function umount(options: DriveOptions, system: System = realSystem(
     say(`${drive} is not mounted`)
     return exit.done
   }
-  await unmount(system, mapped, mounts, await compiledSettings(system), 'umount')
+  if (goesByBus(system)) await byBus(drive, 'Unmount', `unmounting the disc in ${drive}`)
+  else await unmount(system, mapped, mounts, 'umount')
   say(`${drive} is unmounted; pktw mount ${drive} mounts it again, pktw eject ${drive} gives the disc back`)
   return exit.done
 }
