@@ -80,6 +80,7 @@ export class Daemon {
   /** What is being done, by verb, drive and user: who asks again waits for the same. */
   readonly #working = new Map<string, Promise<unknown[]>>()
   #handling = 0
+  #looks = 0
   #lastCall = performance.now()
 
   private constructor(options: DaemonOptions, leaving: Leaving, systemd: Systemd) {
@@ -140,7 +141,11 @@ export class Daemon {
   }
 
   async #follow(): Promise<void> {
-    if (this.#watched && this.#drives.lively) await this.#drives.follow().catch(() => {})
+    if (!this.#watched) return
+    this.#looks += 1
+    // A directory that was not there when we began to watch is noticed late, but it is.
+    if (this.#looks % 10 === 0) await this.#drives.refresh().catch(() => {})
+    else if (this.#drives.lively) await this.#drives.follow().catch(() => {})
   }
 
   async #handle(call: Incoming): Promise<void> {
@@ -245,9 +250,9 @@ export class Daemon {
     const { system, systemd } = this.#tools
     const { uid } = asking.caller
     const startedAt = Date.now()
-    await rememberAsker(system, drive, uid, startedAt)
     const user = { uid, gid: await groupOf(system, uid) }
     await writeOrder(system, drive, orderOf(disc, options, look, user))
+    await rememberAsker(system, drive, uid, startedAt)
     this.#drives.awaited.add(drive)
     const path = this.#jobs.tell({ operation: 'prepare', drive, uid, startedAt }, 'starting')
     this.#drives.republish(drive)

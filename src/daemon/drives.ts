@@ -40,9 +40,11 @@ export class Drives {
 
   /** Something goes on that tells nobody by itself. */
   get lively(): boolean {
-    return [...this.#looks.values()].some(
-      (look) => look.mapped !== undefined || runningPreparation(look) !== undefined,
-    )
+    return [...this.#looks.values()].some((look) => this.#isLively(look))
+  }
+
+  #isLively(look: Look): boolean {
+    return look.mapped !== undefined || runningPreparation(look) !== undefined || this.awaited.has(look.drive)
   }
 
   /** Looks at one drive now. Undefined when it is gone. */
@@ -84,8 +86,7 @@ export class Drives {
   /** What an engine or a preparation tells only when it is asked. */
   async follow(): Promise<void> {
     for (const look of [...this.#looks.values()])
-      if (look.mapped !== undefined || runningPreparation(look) !== undefined)
-        await this.#publish(await lookAgain(this.#tools.system, look))
+      if (this.#isLively(look)) await this.#publish(await lookAgain(this.#tools.system, look))
   }
 
   /** Jobs have begun or ended. */

@@ -1,4 +1,5 @@
 // pktwd in the test's own process: on a private bus, for a machine made of files, with a systemd that changes them.
+import type { ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import type { Bus } from '../../src/bus/connection.ts'
 import { Daemon } from '../../src/daemon/daemon.ts'
@@ -62,11 +63,41 @@ export const usual = (uid = 0): Record<string, Effect> => ({
   'start pktw-eject@sr0.service': { files: unmapped, state: 'inactive' },
 })
 
+/** Never written to. */
+export const blankDisc = {
+  ID_CDROM_MEDIA: '1',
+  ID_CDROM_MEDIA_DVD_PLUS_RW: '1',
+  ID_CDROM_MEDIA_STATE: 'blank',
+  DISKSEQ: '7',
+  PKTW_STATE: 'blank',
+}
+
+/** A call to what the mock of systemd is besides. */
+const mockCall = (client: Bus, member: string, signature: string, body: unknown[]): Promise<unknown> =>
+  client.call({
+    destination: 'org.freedesktop.systemd1',
+    path: '/org/freedesktop/systemd1',
+    interface: 'org.freedesktop.DBus.Mock',
+    member,
+    signature,
+    body,
+  })
+
+/** Something happens that nobody called us for: the state of units, and files. */
+export const happens = (
+  client: Bus,
+  units: Record<string, Record<string, string>>,
+  files: Record<string, string>,
+): Promise<unknown> => mockCall(client, 'Happens', 'a{sa{ss}}a{ss}', [units, files])
+
 export interface Desk {
   system: System & { commands: string[] }
   bus: Bus
   /** When the service has ended by itself. */
   ended: Promise<void>
+  systemd: ChildProcess
+  /** Ends it. */
+  end(): Promise<void>
 }
 
 /** Starts it, and its systemd. sr0 is on seat0, sr1 as udev's properties say. */
@@ -99,8 +130,9 @@ export async function startDesk(bus: PrivateBus, options: DeskOptions = {}): Pro
     { ...answers, 'getent passwd': { stdout: 'games:x:5:60:games:/usr/games:/usr/sbin/nologin\n' } },
   )
   for (const name of drives) linkDrive(system, name)
-  await bus.mock('systemd1', { root: path.resolve(system.root), effects })
+  const systemd = await bus.mock('systemd1')
   const own = await bus.connect()
+  await mockCall(own, 'Become', 'ss', [path.resolve(system.root), JSON.stringify(effects)])
   const running = Daemon.run({ bus: own, system, version: '0.0.0-test', idleMs, followMs: 200 })
   const there = new Promise<void>((resolve, reject) => {
     running.then(() => reject(new Error('it ended')), reject)
@@ -124,5 +156,9 @@ export async function startDesk(bus: PrivateBus, options: DeskOptions = {}): Pro
   })
   await there
   running.catch(() => {})
-  return { system, bus: own, ended: running }
+  const end = async (): Promise<void> => {
+    own.close()
+    await running.catch(() => {})
+  }
+  return { system, bus: own, ended: running, systemd, end }
 }

@@ -30,8 +30,8 @@ export interface PrivateBus {
   connect(): Promise<Bus>
   /** Starts a program that is to have the name, and waits until it has. */
   service(name: string, program: string, argv: string[], env?: Record<string, string>): Promise<ChildProcess>
-  /** Starts one of the templates beside this file. */
-  mock(template: 'systemd1' | 'login1', parameters: unknown): Promise<ChildProcess>
+  /** One of the templates beside this file, started when it does not run yet. */
+  mock(template: 'systemd1' | 'login1', parameters?: unknown): Promise<ChildProcess>
   /** Ends everything. */
   stop(): Promise<void>
 }
@@ -77,6 +77,7 @@ export async function startBus(): Promise<PrivateBus> {
   })
   writeFileSync(path.join(directory, 'bus.conf'), config(directory, policies))
   const children: ChildProcess[] = []
+  const mocks = new Map<string, ChildProcess>()
   const start = (program: string, argv: string[], env: Record<string, string> = {}): ChildProcess => {
     const child = spawn(program, argv, {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -114,11 +115,16 @@ export async function startBus(): Promise<PrivateBus> {
     directory,
     connect: () => connect(address),
     service,
-    mock: (template, parameters) =>
-      service(`org.freedesktop.${template}`, '/usr/bin/python3', [
+    mock: async (template, parameters = {}) => {
+      const known = mocks.get(template)
+      if (known !== undefined && known.exitCode === null && known.signalCode === null) return known
+      const child = await service(`org.freedesktop.${template}`, '/usr/bin/python3', [
         ...['-m', 'dbusmock', '--system', '--template', path.resolve(`test/bus/${template}.py`)],
         ...['--parameters', JSON.stringify(parameters)],
-      ]),
+      ])
+      mocks.set(template, child)
+      return child
+    },
     stop: async () => {
       asRoot.close()
       for (const child of children.reverse()) {

@@ -1,5 +1,6 @@
 # systemd for the bus, without units: what starting and stopping them leaves in files is told by the test, as no other PID 1 can
-# be had inside of one. Parameters: root (a directory), effects ("start UNIT" -> files, result, delay in ms, state).
+# be had inside of one. Become tells it where (a directory) and what ("start UNIT" -> files, result, delay in ms, state).
+import json
 import os
 
 import dbus
@@ -14,9 +15,9 @@ UNIT_IFACE = 'org.freedesktop.systemd1.Unit'
 SYSTEM_BUS = True
 
 
-def load(mock, parameters):
-    mock.root = str(parameters['root'])
-    mock.effects = parameters['effects']
+def load(mock, _parameters):
+    mock.root = ''
+    mock.effects = {}
     mock.paths = {}
     mock.jobs = 0
     mock.waiting = {}
@@ -57,6 +58,8 @@ def change(mock, verb, name):
 
     def end():
         del mock.waiting[(verb, name)]
+        if mock.paths.get(name) != path or mock.effects.get(f'{verb} {name}') is not effect:
+            return False
         write(mock, effect.get('files', {}))
         state = effect.get('state', 'active' if verb == 'start' else 'inactive')
         get_object(path).UpdateProperties(UNIT_IFACE, {'ActiveState': state})
@@ -82,6 +85,16 @@ def GetUnit(self, name):
     if str(name) not in self.paths:
         raise dbus.exceptions.DBusException(f'Unit {name} not loaded.', name='org.freedesktop.systemd1.NoSuchUnit')
     return self.paths[str(name)]
+
+
+@dbus.service.method(MOCK_IFACE, in_signature='ss')
+def Become(self, root, effects):
+    '''Another machine: nothing has been started yet.'''
+    self.root = str(root)
+    self.effects = json.loads(str(effects))
+    for path in self.paths.values():
+        self.RemoveObject(path)
+    self.paths = {}
 
 
 @dbus.service.method(MOCK_IFACE, in_signature='a{sa{ss}}a{ss}')
