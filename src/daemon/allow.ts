@@ -6,6 +6,7 @@ import type { Caller, Leaving } from '../bus/names.ts'
 import { authorize } from '../bus/polkit.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import type { Holder } from '../system/holders.ts'
 import { isBlank, type Look, runningPreparation, seatOfDrive } from './look.ts'
 import { actionsFor, detailsOf, ownersOf, type Verb } from './policy.ts'
 import { askerOf } from './preparing.ts'
@@ -24,13 +25,22 @@ async function userName({ system }: Tools, uid: number): Promise<string> {
   return (code === 0 ? stdout.split(':')[0] : undefined) || String(uid)
 }
 
+/** Looks through all processes of the machine: for many who ask at once it is done once. */
+const looking = new Map<string, Promise<Holder[]>>()
+function holdersOnce(tools: Tools, look: Look): Promise<Holder[]> {
+  const { drive } = look
+  const begun = looking.get(drive) ?? holders(tools, look).finally(() => looking.delete(drive))
+  looking.set(drive, begun)
+  return begun
+}
+
 async function details(tools: Tools, look: Look, uid: number): Promise<Record<string, string>> {
   const owners = ownersOf(look.mounts).filter((owner) => owner !== uid)
   return detailsOf({
     drive: look.drive,
     name: [look.vendor, look.model].filter((text) => text !== '').join(' '),
     label: look.label,
-    othersFiles: (await holders(tools, look)).some((holder) => holder.uid !== uid),
+    othersFiles: (await holdersOnce(tools, look)).some((holder) => holder.uid !== uid),
     owners: await Promise.all(owners.map((owner) => userName(tools, owner))),
   })
 }

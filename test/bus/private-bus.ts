@@ -1,12 +1,24 @@
 // A system bus of a test's own: the real dbus-daemon with the policy that is installed, and whom pktwd talks to on it.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { TestContext } from 'vitest'
 import { type Bus, connect } from '../../src/bus/connection.ts'
+import { parseMountinfo } from '../../src/system/mountinfo.ts'
 import { needTools, skip } from '../tools.ts'
 
 const polkitd = '/usr/lib/polkit-1/polkitd'
@@ -20,6 +32,7 @@ export function needBus(context: TestContext, ...more: string[]): void {
 
 export function needPolkit(context: TestContext): void {
   needBus(context, polkitd, 'unshare', 'setpriv')
+  if (cgroups() === undefined) skip(context, 'no control groups to put sessions in')
 }
 
 export interface PrivateBus {
@@ -66,6 +79,14 @@ const config = (directory: string, policies: string[]): string => `<!DOCTYPE bus
 ${policies.map((file) => `  <include>${file}</include>`).join('\n')}
 </busconfig>
 `
+
+/** Empty ones: their programs have ended. */
+function removeSessions(directory: string): void {
+  const slice = sliceOf(directory)
+  if (!existsSync(slice)) return
+  for (const name of readdirSync(slice)) if (name.endsWith('.scope')) rmdirSync(path.join(slice, name))
+  rmdirSync(slice)
+}
 
 export async function startBus(): Promise<PrivateBus> {
   const directory = mkdtempSync(path.join(tmpdir(), 'pktw-bus-'))
@@ -134,9 +155,22 @@ export async function startBus(): Promise<PrivateBus> {
         await gone
       }
       rmSync(directory, { recursive: true, force: true })
+      removeSessions(directory)
     },
   }
 }
+
+/** Where the machine has its control groups, version 2; undefined where it has none. */
+function cgroups(): string | undefined {
+  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'))
+  return mounts.find(({ type, options }) => type === 'cgroup2' && options.includes('rw'))?.target
+}
+
+/** Control groups of a test's sessions: a slice beside those of the machine. */
+const sliceOf = (directory: string): string =>
+  path.join(cgroups() ?? '/', `${path.basename(directory).replaceAll('-', '')}.slice`)
+const sessionOf = ({ directory }: PrivateBus, uid: number): string =>
+  path.join(sliceOf(directory), `session-s${uid}.scope`)
 
 /** Who is logged in, as logind writes it down; libsystemd, and so polkitd, reads it there. */
 export interface Login {
@@ -154,14 +188,16 @@ export async function startPolkitd(bus: PrivateBus, rules: string[], logins: Log
   const write = (file: string, text: string): void => {
     const where = path.join(own, file)
     mkdirSync(path.dirname(where), { recursive: true, mode: 0o755 })
-    writeFileSync(where, text, { mode: 0o644 })
+    writeFileSync(where, text)
+    // polkitd is nobody in particular, whatever our umask is.
+    chmodSync(where, 0o644)
   }
   write('rules/49-root.rules', 'polkit.addAdminRule(function () { return ["unix-user:0"]; });\n')
   for (const [i, text] of rules.entries()) write(`rules/50-${i}.rules`, text)
   mkdirSync(path.join(own, 'none'), { mode: 0o755 })
-  mkdirSync(path.join(own, 'actions'), { mode: 0o755 })
-  copyFileSync('polkit/org.pktw.policy', path.join(own, 'actions/org.pktw.policy'))
+  write('actions/org.pktw.policy', readFileSync('polkit/org.pktw.policy', 'utf8'))
   for (const { uid, seat, active } of logins) {
+    mkdirSync(sessionOf(bus, uid), { recursive: true })
     const state = active ? 'active' : 'online'
     const seatLine = seat === '' ? '' : `SEAT=${seat}\n`
     write(
@@ -183,6 +219,7 @@ export async function startPolkitd(bus: PrivateBus, rules: string[], logins: Log
     'systemd/sessions',
     'systemd/users',
     'systemd/seats',
+    'systemd/machines',
     '',
   ])
     chmodSync(path.join(own, folder), 0o755)
@@ -193,6 +230,8 @@ export async function startPolkitd(bus: PrivateBus, rules: string[], logins: Log
     `mount --bind ${own}/none /usr/share/polkit-1/rules.d`,
     `mount --bind ${own}/rules /etc/polkit-1/rules.d`,
     `mount --bind ${own}/systemd /run/systemd`,
+    // As on a machine with nothing else: there libsystemd looks which session a process is in.
+    `mount --bind ${cgroups()} /sys/fs/cgroup`,
     `exec ${polkitd} --no-debug`,
   ].join('\n')
   await bus.service('org.freedesktop.PolicyKit1', 'unshare', [
@@ -211,13 +250,28 @@ export interface Said {
   stderr: string
 }
 
+/** argv that runs `argv` as this user, in the user's session if there is one. */
+export function commandAs(bus: PrivateBus, uid: number, argv: string[]): string[] {
+  if (uid === 0) return argv
+  const drop = ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups', ...argv]
+  const session = path.join(sessionOf(bus, uid), 'cgroup.procs')
+  return existsSync(session) ? ['sh', '-c', 'echo $$ >"$0"; exec "$@"', session, ...drop] : drop
+}
+
+/** The environment of who is on this bus. */
+export const environmentOf = (bus: PrivateBus): Record<string, string> => ({
+  PATH: process.env.PATH ?? '',
+  DBUS_SYSTEM_BUS_ADDRESS: bus.address,
+})
+
 /** Runs a program as this user, with the private bus as the system bus. */
 export async function runAs(bus: PrivateBus, uid: number, argv: string[]): Promise<Said> {
-  const drop = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', ...argv]
-  const [program, args] = uid === 0 ? [argv[0] ?? '', argv.slice(1)] : ['setpriv', drop]
-  const env = { PATH: process.env.PATH ?? '', DBUS_SYSTEM_BUS_ADDRESS: bus.address }
+  const [program = '', ...args] = commandAs(bus, uid, argv)
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, args, { env, timeout: 60_000 })
+    const { stdout, stderr } = await promisify(execFile)(program, args, {
+      env: environmentOf(bus),
+      timeout: 60_000,
+    })
     return { code: 0, stdout, stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
