@@ -12,7 +12,7 @@ const patience = 30 * 60_000
 function stopOf(error: BusError, drive: string): Stop {
   const ours = diagnosticsOf(error.error, error.message)
   if (ours !== undefined) return new Stop(ours)
-  if (error.error.endsWith('.UnknownObject')) return new Stop([diagnose('bus.drive-gone', { drive })])
+  if (error.error.endsWith('.UnknownObject')) return new Stop([diagnose('bus.no-such-drive', { drive })])
   return new Stop([diagnose('bus.unreachable', { why: error.message.split('\n')[0] ?? '' })])
 }
 

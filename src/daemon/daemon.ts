@@ -188,7 +188,7 @@ export class Daemon {
   /** The drive as it is now. Throws Stop when it is gone. */
   async #look(drive: string): Promise<Look> {
     const look = await this.#drives.look(drive)
-    if (look === undefined) throw new Stop([diagnose('bus.drive-gone', { drive })])
+    if (look === undefined) throw new Stop([diagnose('bus.no-such-drive', { drive })])
     return look
   }
 

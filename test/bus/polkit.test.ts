@@ -103,7 +103,7 @@ describe.each(table)('%s, a disc %s', (verb, state, may) => {
     desk = await startDesk(bus!, { ...states[state], effects })
     const { bus: own } = desk
     const asked = call[verb] ?? [verb]
-    // root, and the group of the settings, always.
+    // bus.not-authorized. root, and the group of the settings, always.
     const allowed: Person[] = [...may, 'admin', 'root']
     const others = (Object.keys(people) as Person[]).filter((name) => !allowed.includes(name))
     const refusals = await Promise.all(

@@ -193,7 +193,7 @@ describe('errors have a name and the next step', () => {
     await start()
     const stopOf = async (drive: string, address?: string) =>
       ((await callDrive(drive, 'Map', {}, address).catch((e: unknown) => e)) as Stop).diagnostics[0]?.code
-    expect(await stopOf('sr9', bus!.address)).toBe('bus.drive-gone')
+    expect(await stopOf('sr9', bus!.address)).toBe('bus.no-such-drive')
     expect(await stopOf('sr0', `unix:path=${bus!.directory}/nobody`)).toBe('bus.unreachable')
     await desk?.end()
     expect(await stopOf('sr0', bus!.address)).toBe('bus.unreachable')

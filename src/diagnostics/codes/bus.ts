@@ -28,7 +28,7 @@ export const busCodes = {
     message: 'whoever asked is gone',
     remedy: 'Ask again, and stay on the bus until the answer.',
   },
-  'bus.drive-gone': {
+  'bus.no-such-drive': {
     severity: 'error',
     message: 'the drive {drive} is gone',
     remedy: 'Connect it again; pktw status shows the drives that are there.',
