@@ -47,7 +47,7 @@ export interface Incoming {
   fail(error: string, text: string): void
 }
 
-export interface Received {
+interface Received {
   sender: string
   path: string
   interface: string

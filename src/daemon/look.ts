@@ -75,7 +75,7 @@ export const seatOfDrive = ({ properties }: Look): string => properties.ID_SEAT 
 
 const stateWord = ({ present, state }: DiscState): string => state ?? (present ? 'unknown' : 'empty')
 
-export const dirtyBytes = ({ engine }: Look): number =>
+const dirtyBytes = ({ engine }: Look): number =>
   engine === undefined ? 0 : engine.stats.dirty * engine.packetBlocks * 2048
 
 /** The properties of org.pktw.Pktw1.Drive. `job` is its object path, or `/`. */

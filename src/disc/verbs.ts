@@ -4,7 +4,7 @@ import { Stop } from '../diagnostics/stop.ts'
 import { unitNameOfPath } from '../render/unit-name.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { Mount } from '../system/mountinfo.ts'
-import { type DiscState, discStateOf } from './disc-state.ts'
+import type { DiscState } from './disc-state.ts'
 import type { MappedDrive } from './mapped-drives.ts'
 
 /** Throws Stop unless the disc can be taken up, with what to do about it. */
@@ -15,24 +15,13 @@ export function needReady(drive: string, disc: DiscState): void {
   throw new Stop([disc.reason?.remedy === undefined ? told : { ...told, remedy: disc.reason.remedy }])
 }
 
-/** Options of mkudffs by medium. */
-const formats: Record<string, string> = {
-  'cd-rw': '--media-type=cdrw',
-  'dvd-ram': '--media-type=dvdram',
-  'bd-re': '--media-type=hd --bootarea=erase --udfrev=2.01',
-}
-
 /**
  * By what udev found on the packet device, as the rule that has a disc mounted goes by it too; by nothing where udev cannot
  * be asked. Throws Stop.
  */
 export function needFileSystem(drive: string, properties: Record<string, string>): void {
-  const { ID_FS_USAGE: usage, ...rest } = properties
-  if (usage === 'filesystem' || Object.keys(rest).length === 0) return
-  const { medium = '' } = discStateOf(rest, drive)
-  throw new Stop([
-    diagnose('cli.no-file-system', { drive, options: formats[medium] ?? '--media-type=dvdrw' }),
-  ])
+  if (properties.ID_FS_USAGE === 'filesystem' || Object.keys(properties).length === 0) return
+  throw new Stop([diagnose('cli.no-file-system', { drive })])
 }
 
 /** Who mounts a mapped disc: a unit, or udisks for the user who asks. Throws Stop where nobody does. */

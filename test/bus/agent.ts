@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { type Bus, Variant } from '../../src/bus/connection.ts'
 import { commandAs, environmentOf, type PrivateBus } from './private-bus.ts'
 
-export interface Prompt {
+interface Prompt {
   asked: string
   message: string
   cookie: string

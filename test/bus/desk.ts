@@ -19,7 +19,7 @@ export interface Effect {
 const mountLine = (where: string, device: string, options: string): string =>
   `40 21 ${device} / ${where} rw shared:9 - udf /dev/nbd0 rw,${options}\n`
 
-export const mountinfo = '/proc/self/mountinfo'
+const mountinfo = '/proc/self/mountinfo'
 
 export interface DeskOptions {
   /** udev's properties by device. */

@@ -17,7 +17,7 @@ export interface Method {
   errors: readonly DiagnosticCode[]
 }
 
-export interface Property {
+interface Property {
   name: string
   type: string
   what: string
