@@ -46,8 +46,10 @@ test('the administrator’s layout writes below /etc, but for what only /usr is 
   ).toEqual([
     '/usr/lib/pktw/settings.json',
     '/usr/share/pktw/pktw.schema.json',
+    '/usr/share/dbus-1/interfaces/org.pktw.Pktw1.xml',
+    '/usr/share/dbus-1/system-services/org.pktw.Pktw1.service',
     '/usr/share/polkit-1/actions/org.pktw.policy',
-  ])
+  ].sort())
   for (const { path } of outside) expect(path).toMatch(/^\/usr\/(lib\/pktw|share)\//)
 })
 
@@ -62,7 +64,7 @@ test('paths of the layout are written into rules and units', () => {
 })
 
 test('only what is no file of its own is not committed', () => {
-  const fstab: Settings = { ...defaults, mount: { ...defaults.mount, style: 'fstab' } }
+  const fstab: Settings = { ...defaults, mount: { ...defaults.mount, style: 'fstab' }, access: { admins: 'x' } }
   const all = [
     ...generate(defaults, layouts.debian, templates).value!,
     ...generate(fstab, layouts.debian, templates).value!,
