@@ -21,6 +21,9 @@ complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show exp
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l modprobedir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l polkitactionsdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l polkitrulesdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l dbuspolicydir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l dbusservicesdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l dbusinterfacesdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l bashcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l zshcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l fishcompletiondir -r -F

@@ -22,6 +22,10 @@ const folders: Record<string, string> = {
   'man-overview': 'man',
   'completion-zsh': 'completion',
   'completion-fish': 'completion',
+  'bus-policy': 'dbus',
+  'bus-activation': 'dbus',
+  'bus-interfaces': 'dbus',
+  'daemon-unit': 'systemd',
   metainfo: 'metainfo',
   'settings-schema': 'settings',
 }

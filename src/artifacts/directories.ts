@@ -48,6 +48,17 @@ export const directories = {
     pkgConfig: ['polkit-gobject-1', 'actiondir'],
   },
   polkitrulesdir: { describe: 'polkit: rules', usual: '{datadir}/polkit-1/rules.d' },
+  dbuspolicydir: { describe: 'D-Bus: who may do what on the system bus', usual: '{datadir}/dbus-1/system.d' },
+  dbusservicesdir: {
+    describe: 'D-Bus: services that the system bus starts',
+    usual: '{datadir}/dbus-1/system-services',
+    pkgConfig: ['dbus-1', 'system_bus_services_dir'],
+  },
+  dbusinterfacesdir: {
+    describe: 'D-Bus: interfaces, for programs that use them',
+    usual: '{datadir}/dbus-1/interfaces',
+    pkgConfig: ['dbus-1', 'interfaces_dir'],
+  },
   bashcompletiondir: { describe: 'Completion in bash', usual: '{datadir}/bash-completion/completions' },
   zshcompletiondir: { describe: 'Completion in zsh', usual: '{datadir}/zsh/site-functions' },
   fishcompletiondir: { describe: 'Completion in fish', usual: '{datadir}/fish/vendor_completions.d' },

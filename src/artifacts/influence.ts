@@ -9,7 +9,7 @@ export interface Variant {
   settings: Settings
 }
 
-type Section = 'device' | 'mount' | 'write'
+type Section = 'device' | 'mount' | 'write' | 'access'
 
 const others: { [S in Section]?: Record<string, (value: never) => unknown[]> } = {
   device: {
@@ -23,6 +23,9 @@ const others: { [S in Section]?: Record<string, (value: never) => unknown[]> } =
     owner: (value: unknown) =>
       ['seat', 'group', { uid: 4_000_000_000, gid: 4_000_000_000 }].filter((o) => o !== value),
     slots: (value: number) => [value === 1 ? 2 : value - 1],
+  },
+  access: {
+    admins: (value: string) => [`${value}x`],
   },
   write: {
     journal: (value: boolean) => [!value],

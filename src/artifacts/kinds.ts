@@ -1,6 +1,7 @@
 // Every kind of file that is made, one row each: adding an artifact is a row here and a template.
 import type { Settings } from '../settings/settings.ts'
 import type { Layout } from './artifact.ts'
+import { busKinds } from './bus/artifacts.ts'
 import { compileSettings } from './compiled-settings.ts'
 import { crashStatuses } from './crash.ts'
 import { documents } from './documents.ts'
@@ -213,13 +214,14 @@ export const kinds: readonly Kind[] = [
   },
   {
     kind: 'polkit-rules',
-    what: 'the user in front of the machine starts and stops our units without a password',
+    what: 'the group that may do everything without a password (access.admins)',
     template: 'polkit/50-pktw.rules',
-    from: 'mount.where',
+    from: 'access.admins',
     mode: 0o644,
-    instances: (settings, layout) => [
-      { path: `${layout.polkitrulesdir}/50-pktw.rules`, data: { mounts: mountsOf(settings) } },
-    ],
+    instances: (settings, layout) =>
+      settings.access.admins === ''
+        ? []
+        : [{ path: `${layout.polkitrulesdir}/50-pktw.rules`, data: { admins: settings.access.admins } }],
   },
   {
     kind: 'compiled-settings',
@@ -231,6 +233,7 @@ export const kinds: readonly Kind[] = [
       { path: `${layout.libdir}/settings.json`, data: { compiled: compileSettings(settings) } },
     ],
   },
+  ...busKinds,
   ...documents,
 ]
 

@@ -48,6 +48,8 @@ const rows = {
       modprobedir: '{sysconfdir}/modprobe.d',
       // polkit reads actions from /etc only since 126; the usual directory is read by all.
       polkitrulesdir: '{sysconfdir}/polkit-1/rules.d',
+      // Services are started from the usual directory and from /usr/local only.
+      dbuspolicydir: '{sysconfdir}/dbus-1/system.d',
     },
   },
 } as const satisfies Record<string, Row>
@@ -76,3 +78,12 @@ export const layouts = Object.fromEntries(layoutNames.map((name) => [name, layou
   LayoutName,
   Layout
 >
+
+/**
+ * Below /etc, for a system whose /usr is an image. polkit reads actions there from 126 on. No shell and no man(1) looks there;
+ * the manual can be read by its path.
+ */
+export const belowEtc: Layout = {
+  ...layoutOf('local', { datadir: '/etc/pktw/share', polkitactionsdir: '/etc/polkit-1/actions' }),
+  libdir: '/etc/pktw/lib',
+}

@@ -1,4 +1,6 @@
 // What `pktw doctor` has to know of a machine, gathered through System.
+
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
 import type { MachineFacts } from '../doctor/facts.ts'
 import { journalsDirectory } from '../steps/disc-state.ts'
 import { fstabPath, udftoolsMask, udftoolsRules } from '../steps/places.ts'
@@ -8,7 +10,6 @@ import type { System } from '../system/system.ts'
 import { driveFacts, lineOf } from './doctor-drives.ts'
 import { installedFacts } from './doctor-installed.ts'
 import { userFacts } from './doctor-user.ts'
-import { mountsOfDevice } from './mapped-drives.ts'
 
 const textOf = async (system: System, file: string): Promise<string> =>
   (await system.read(file).catch(() => undefined))?.toString('utf8') ?? ''

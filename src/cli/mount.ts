@@ -1,24 +1,18 @@
 // pktw mount, pktw umount
-import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop } from '../diagnostics/stop.ts'
+import { exit } from '../diagnostics/stop.ts'
+import { compiledSettings } from '../disc/compiled-settings.ts'
+import { udevProperties } from '../disc/disc-state.ts'
+import { mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.ts'
+import { howToMount, needFileSystem } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { compiledSettings } from './compiled-settings.ts'
-import { udevProperties } from './disc-state.ts'
+import { byBus, goesByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
-import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say, waiting } from './terminal.ts'
-import { udisks } from './udisks.ts'
+import { mountByUdisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 import { unmount } from './unmount.ts'
-
-/** By what udev found, as the rule that has a disc mounted goes by it too. */
-async function needFileSystem(system: System, { drive, device }: MappedDrive): Promise<void> {
-  const found = await udevProperties(system, device)
-  if (found.ID_FS_USAGE === 'filesystem' || Object.keys(found).length === 0) return
-  throw new Stop([diagnose('cli.no-file-system', { drive })])
-}
 
 /** Mounts the mapped disc as the settings say. Gives the exit code; throws Stop. */
 export async function mount(options: DriveOptions, system: System = realSystem()): Promise<number> {
@@ -32,16 +26,12 @@ export async function mount(options: DriveOptions, system: System = realSystem()
     return exit.done
   }
   const settings = await compiledSettings(system)
-  await needFileSystem(system, mapped)
-  if (settings.style === 'none') throw new Stop([diagnose('cli.mount-not-ours', { drive })])
+  needFileSystem(drive, await udevProperties(system, mapped.device))
+  const how = howToMount(settings, mapped)
   const doing = `mounting the disc in ${drive}`
-  if (settings.style === 'udisks') await waiting(doing, () => udisks(system, 'mount', mapped.device))
-  else {
-    const slot = settings.mounts[mapped.slot]
-    const [number, slots] = [mapped.slot + 1, settings.mounts.length]
-    if (slot === undefined) throw new Stop([diagnose('cli.no-mount-point', { drive, number, slots })])
-    await doUnit(system, 'start', slot.unit, doing)
-  }
+  if (how === 'udisks') await waiting(doing, () => mountByUdisks(system, mapped.device))
+  else if (goesByBus(system)) await byBus(drive, 'Mount', doing)
+  else await doUnit(system, 'start', how.unit, doing)
   const target = await place()
   say(target === undefined ? `${drive} is mounted` : `${drive} is mounted at ${target}`)
   return exit.done
@@ -56,7 +46,8 @@ export async function umount(options: DriveOptions, system: System = realSystem(
     say(`${drive} is not mounted`)
     return exit.done
   }
-  await unmount(system, mapped, mounts, await compiledSettings(system), 'umount')
+  if (goesByBus(system)) await byBus(drive, 'Unmount', `unmounting the disc in ${drive}`)
+  else await unmount(system, mapped, mounts, 'umount')
   say(`${drive} is unmounted; pktw mount ${drive} mounts it again, pktw eject ${drive} gives the disc back`)
   return exit.done
 }

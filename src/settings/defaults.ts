@@ -34,4 +34,5 @@ export const defaults: Settings = {
     speed: { 'cd-rw': 'max', 'dvd-rw': 'max', 'dvd+rw': 'max', 'dvd-ram': 'max', 'bd-re': 'max' },
   },
   drives: [],
+  access: { admins: '' },
 }

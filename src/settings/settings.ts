@@ -59,4 +59,8 @@ export interface Settings {
   media: Record<Medium, Backend>
   write: WriteSettings
   drives: DriveException[]
+  access: {
+    /** Group whose members may do everything over the bus, from wherever they are; empty for none. */
+    admins: string
+  }
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { toggle, unmap } from '../../src/cli/map.ts'
 import { mount, umount } from '../../src/cli/mount.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { unitNameOfPath } from '../../src/render/unit-name.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { machine } from './machine.ts'
 
@@ -134,27 +135,15 @@ describe('umount', () => {
   const mountedDisc = (answers = {}, where = disc) =>
     machine({ ...mapped(), [mountinfo]: mountedAt(where) }, answers)
 
-  test("our mount by its unit, which the seat's user may stop", async () => {
-    const system = { ...mountedDisc({ systemctl: mounting }), uid: 1000 }
+  test.each([
+    ['ours', () => disc],
+    ["another's", () => '/mnt/a-b'],
+  ])('%s by its unit', async (_, where) => {
+    const system = mountedDisc({ systemctl: mounting }, where())
     expect(await umount(options, system)).toBe(0)
-    expect(system.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
+    const unit = unitNameOfPath(where(), 'mount')
+    expect(system.commands).toEqual([`systemctl --no-ask-password stop -- ${unit}`])
     expect(said).toContain('sr0 is unmounted')
-  })
-
-  test("another's mount: by its unit for root, by udisks for anybody else", async () => {
-    const root = { ...mountedDisc({ systemctl: mounting }, '/mnt/a-b'), uid: 0 }
-    expect(await umount(options, root)).toBe(0)
-    expect(root.commands).toEqual(['systemctl --no-ask-password stop -- mnt-a\\x2db.mount'])
-    const user = { ...mountedDisc({ udisksctl: mounting }, '/media/alice/LAB'), uid: 1000 }
-    expect(await umount(options, user)).toBe(0)
-    expect(user.commands).toEqual(['udisksctl unmount --block-device /dev/nbd0 --no-user-interaction'])
-  })
-
-  test('udisksctl gives up early, udisks does not', async () => {
-    const stderr = 'Error unmounting /dev/nbd0: Timeout was reached\n'
-    const slow = { code: 1, stderr, leaves: { [mountinfo]: '' } }
-    const user = { ...mountedDisc({ udisksctl: slow }, '/media/alice/LAB'), uid: 1000 }
-    expect(await umount(options, user)).toBe(0)
   })
 
   test('a program that uses it is named, and nothing is done', async () => {
@@ -209,7 +198,8 @@ describe('unmap and toggle', () => {
   test("unmap unmounts what is ours first, and leaves another's mount to the unit", async () => {
     const own = machine({ ...mapped(), [mountinfo]: mountedAt(disc) }, { systemctl: mounting })
     expect(await unmap(options, own)).toBe(0)
-    expect(own.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount', ...stopped])
+    const unit = unitNameOfPath(disc, 'mount')
+    expect(own.commands).toEqual([`systemctl --no-ask-password stop -- ${unit}`, ...stopped])
     const other = machine({ ...mapped(), [mountinfo]: mountedAt('/mnt') }, { systemctl: {} })
     expect(await unmap(options, other)).toBe(0)
     expect(other.commands).toEqual(stopped)

@@ -123,6 +123,7 @@ const any: fc.Arbitrary<Settings> = fc.record({
     retries: fc.integer({ min: 0, max: 10 }),
     speed: perMedium(() => fc.oneof(fc.constant('max'), fc.integer({ min: 1, max: 100 }))),
   }),
+  access: fc.record({ admins: fc.oneof(fc.constant(''), group) }),
   drives: fc.array(drive, { maxLength: 3 }),
 }) as fc.Arbitrary<Settings>
 
