@@ -15,6 +15,7 @@ complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show exp
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l mandir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l udevdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l unitdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l userunitdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l tmpfilesdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l sysusersdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l modulesloaddir -r -F
@@ -24,4 +25,5 @@ complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show exp
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l bashcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l zshcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l fishcompletiondir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l autostartdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check' -l metainfodir -r -F

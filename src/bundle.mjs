@@ -18,6 +18,7 @@ const installed = {
   'pktw-probe': 'src/hooks/probe.ts',
   'pktw-hook': 'src/hooks/main.ts',
   'pktw-engine': 'src/engine/main.ts',
+  'pktw-session': 'src/session/main.ts',
 }
 /** What only the checkout uses. */
 const laboratory = {

@@ -19,7 +19,7 @@ const layers = [
   'doctor',
   'bus',
 ] as const
-const edges = ['engine', 'hooks', 'cli', 'gen']
+const edges = ['engine', 'hooks', 'session', 'cli', 'gen']
 
 /** Files outside system/ and the edges that may import node:* modules which touch the machine, and which. */
 const touches: Record<string, string[]> = {

@@ -4,10 +4,10 @@ import type { Layout } from './artifact.ts'
 import { nameOf, type Option, type Program, type Verb } from './commands/command.ts'
 import { pktw } from './commands/pktw.ts'
 import { pktwGen } from './commands/pktw-gen.ts'
-import { pktwEngine, pktwHook, pktwProbe } from './commands/private.ts'
+import { pktwEngine, pktwHook, pktwProbe, pktwSession } from './commands/private.ts'
 import type { Release } from './release.ts'
 
-export const programs: readonly Program[] = [pktw, pktwGen, pktwHook, pktwProbe, pktwEngine]
+export const programs: readonly Program[] = [pktw, pktwGen, pktwHook, pktwProbe, pktwEngine, pktwSession]
 
 /** An option of this many verbs is told once. */
 const often = 3

@@ -1,10 +1,10 @@
 // What `pktw doctor` has to know of each drive.
 import type { DriveFacts } from '../doctor/facts.ts'
+import { discStateOf, udevProperties } from '../system/disc-state.ts'
+import { engineStatus } from '../system/engine-status.ts'
+import { mappedDrive, mountsOfDevice } from '../system/mapped-drives.ts'
 import type { System } from '../system/system.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
 import { opticalDrives } from './drives.ts'
-import { engineStatus } from './engine-status.ts'
-import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
 import { discUnit, unitState } from './units.ts'
 
 /** A file of one line, as those in /sys are. */

@@ -3,12 +3,12 @@ import type { MachineFacts } from '../doctor/facts.ts'
 import { journalsDirectory } from '../steps/disc-state.ts'
 import { fstabPath, udftoolsMask, udftoolsRules } from '../steps/places.ts'
 import { initOf } from '../system/init.ts'
+import { mountsOfDevice } from '../system/mapped-drives.ts'
 import { missingPrograms, packageOf, programs } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
 import { driveFacts, lineOf } from './doctor-drives.ts'
 import { installedFacts } from './doctor-installed.ts'
 import { userFacts } from './doctor-user.ts'
-import { mountsOfDevice } from './mapped-drives.ts'
 
 const textOf = async (system: System, file: string): Promise<string> =>
   (await system.read(file).catch(() => undefined))?.toString('utf8') ?? ''

@@ -3,10 +3,10 @@ import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { discStateOf, udevProperties } from '../system/disc-state.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
+import { mappedDrives } from '../system/mapped-drives.ts'
 import type { System } from '../system/system.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
-import { mappedDrives } from './mapped-drives.ts'
 
 /** Kernel names of the optical drives, sr0 first. */
 export async function opticalDrives(system: System): Promise<string[]> {

@@ -1,13 +1,14 @@
 // pktw mount, pktw umount
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { discStateOf, udevProperties } from '../system/disc-state.ts'
+import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from '../system/mapped-drives.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { compiledSettings } from './compiled-settings.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
 import { whichDrive } from './drives.ts'
-import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
+import { markStay } from './stay.ts'
 import { say, waiting } from './terminal.ts'
 import { udisks } from './udisks.ts'
 import { doUnit } from './units.ts'
@@ -65,6 +66,7 @@ export async function umount(options: DriveOptions, system: System = realSystem(
     say(`${drive} is not mounted`)
     return exit.done
   }
+  await markStay(system, drive)
   await unmount(system, mapped, mounts, await compiledSettings(system), 'umount')
   say(`${drive} is unmounted; pktw mount ${drive} mounts it again, pktw eject ${drive} gives the disc back`)
   return exit.done

@@ -6,7 +6,14 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import type { ProgramFile } from '../steps/wanted.ts'
 
-const bundles = ['pktw.mjs', 'pktw-gen.mjs', 'pktw-probe.mjs', 'pktw-hook.mjs', 'pktw-engine.mjs']
+const bundles = [
+  'pktw.mjs',
+  'pktw-gen.mjs',
+  'pktw-probe.mjs',
+  'pktw-hook.mjs',
+  'pktw-engine.mjs',
+  'pktw-session.mjs',
+]
 
 /** Reads them all; the first that is missing is told, since a half build is no build. */
 export async function readPrograms(

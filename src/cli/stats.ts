@@ -2,11 +2,11 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import type { EngineStatus } from '../packet/status.ts'
+import { engineStatus } from '../system/engine-status.ts'
+import { needMapped } from '../system/mapped-drives.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
-import { engineStatus } from './engine-status.ts'
-import { needMapped } from './mapped-drives.ts'
 import type { StatsOptions } from './options.ts'
 import { say, sayJson } from './terminal.ts'
 

@@ -1,7 +1,8 @@
 // `pktw status` in words.
-import type { DiscState } from './disc-state.ts'
+
+import { sizeText } from '../media/quantities.ts'
+import type { DiscState } from '../system/disc-state.ts'
 import { engineRows, type Row } from './engine-text.ts'
-import { sizeText } from './quantities.ts'
 import type { DriveReport, StatusReport } from './status-report.ts'
 
 const installed: Record<StatusReport['installed'], string> = {

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { mountsOfDevice } from '../system/mapped-drives.ts'
 import type { System } from '../system/system.ts'
-import { mountsOfDevice } from './mapped-drives.ts'
 import { isDenied } from './units.ts'
 
 /** ms; a full cache on a slow disc. */

@@ -4,9 +4,9 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop, stopOnErrors } from '../diagnostics/stop.ts'
 import { planUninstall } from '../steps/plan-uninstall.ts'
 import { holdersOf } from '../system/holders.ts'
+import { mappedDrives, mountsOfDevice } from '../system/mapped-drives.ts'
 import type { System } from '../system/system.ts'
 import { alone, applyPlan, look, needRoot, systemAt } from './apply.ts'
-import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
 import type { UninstallOptions } from './options.ts'
 
 /** A disc that a program uses would be cut off: that is told before anything is touched. */

@@ -5,6 +5,7 @@ import type { Writer } from '../settings/settings.ts'
 import { log } from '../system/journal.ts'
 import { formatProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
+import { driveProperties } from './drive-properties.ts'
 import { mapForKernel, writerOfDisc } from './kernel-writes.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { attachDevice, boundDirtyPages, freeDevices, keepThroughCrash, retrigger } from './nbd.ts'
@@ -36,8 +37,13 @@ async function takeSlot(drive: string): Promise<number> {
 async function attachAny(drive: string, slot: number): Promise<Mapping> {
   const socket = `${paths.runtime(drive)}/nbd.sock`
   let why = 'the kernel has no free NBD device (modprobe nbd nbds_max=32)'
+  const properties = {
+    ...(await seenProperties(drive)),
+    ...(await driveProperties(drive)),
+    PKTW_DRIVE: drive,
+    PKTW_SLOT: String(slot),
+  }
   for (const device of await freeDevices()) {
-    const properties = { ...(await seenProperties(drive)), PKTW_DRIVE: drive, PKTW_SLOT: String(slot) }
     if (!(await claimState(paths.map(device), formatProperties(properties)))) continue
     const failure = await attachDevice(device, socket, drive)
     if (failure === undefined) return { device, slot }
@@ -76,7 +82,7 @@ async function attachNew(drive: string, backend: Writer): Promise<void> {
       ? attachEngine(drive, slot)
       : mapForKernel(drive, slot, backend))
     await boundDirtyPages(device, dirtyBytes)
-    await retrigger(device)
+    await retrigger(device, device === drive ? 'change' : 'add')
     // The unit counts starts; what is to be counted are those that follow a crash. Not earlier: an engine that dies
     // whenever it is attached must come to an end as well.
     await run('systemctl', ['reset-failed', '--', `pktw@${drive}.service`])
