@@ -1,4 +1,5 @@
 // One user's session: looks, and does what the story asks for.
+import path from 'node:path'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { Log } from '../system/journal.ts'
 import { seatUser } from '../system/seat.ts'
@@ -43,7 +44,7 @@ export class Desk {
     this.#looker = new Looker({
       system,
       settings,
-      stayMarks: ['/run/pktw/stay', `${runtimeDir}/pktw-session/stay`],
+      stayMarks: [path.join(system.root, 'run/pktw/stay'), `${runtimeDir}/pktw-session/stay`],
     })
     this.#watch = options.watch ?? new StateWatch()
     this.#automounters = new Automounters(bus, runtimeDir)
