@@ -1,5 +1,7 @@
 // pktw-session: the part of pktw that runs in a user's desktop session. It has no rights of its own.
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { pktwSession, usageText } from '../artifacts/commands/private.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import { log } from '../system/journal.ts'
@@ -21,8 +23,12 @@ async function session(runtimeDir: string): Promise<void> {
   const settings = JSON.parse(text) as CompiledSettings
   const ended = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
+  // Uninstalled meanwhile: nobody else ends the services of users.
+  const self = fileURLToPath(import.meta.url)
+  const installed = setInterval(() => existsSync(self) || ended.abort(), 30_000)
   const desk = new Desk({ system: realSystem(), bus, settings, runtimeDir, log, signal: ended.signal })
   await desk.run()
+  clearInterval(installed)
   bus.close()
 }
 

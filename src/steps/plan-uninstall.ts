@@ -17,6 +17,7 @@ const ourUnits = [
   'pktw-look@*.service',
   'pktw-lost@*.service',
   'pktw-nbd@*',
+  'pktw-inhibit@*',
   'pktw-seat.*',
 ]
 
