@@ -63,6 +63,8 @@ export class Desk {
     await this.#automounters.restore()
     try {
       while (!signal.aborted) {
+        // Before the look: what changes during it is looked at again.
+        await this.#watch.arm()
         const views = await this.#looker.look()
         await this.#act(views)
         await this.#watch.next(pauseFor(views))

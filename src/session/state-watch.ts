@@ -16,9 +16,8 @@ export class StateWatch {
     this.#root = root
   }
 
-  /** Resolves `together` after a change, one since the last call included, or after `ms`. */
+  /** Resolves `together` after a change, one since the last `arm` included, or after `ms`. */
   async next(ms: number): Promise<void> {
-    await this.#arm()
     if (!this.#changed) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms)
@@ -43,8 +42,8 @@ export class StateWatch {
     this.#watched.clear()
   }
 
-  /** Directories come and go; one that was made again is another. */
-  async #arm(): Promise<void> {
+  /** From here on every change wakes. Directories come and go; one that was made again is another. */
+  async arm(): Promise<void> {
     const below = await readdir(this.#root, { withFileTypes: true }).catch(() => [])
     const directories = [
       this.#root,

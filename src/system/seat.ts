@@ -8,7 +8,7 @@ export interface SeatUser {
 }
 
 /** Where everything stands that was not given to another seat. */
-export const firstSeat = 'seat0'
+const firstSeat = 'seat0'
 
 /** As sd-login(3) allows it: what is handed to loginctl must not be an option. */
 const isSeatName = (name: string): boolean => /^seat[A-Za-z0-9_-]{0,60}$/.test(name)
