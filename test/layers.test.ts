@@ -16,6 +16,7 @@ const layers = [
   'library',
   'system',
   'steps',
+  'disc',
   'doctor',
   'bus',
 ] as const
@@ -23,6 +24,9 @@ const edges = ['engine', 'hooks', 'session', 'cli', 'gen']
 
 /** Files outside system/ and the edges that may import node:* modules which touch the machine, and which. */
 const touches: Record<string, string[]> = {
+  // The socket of an engine, which anybody may ask; the path of the program that runs.
+  'src/disc/engine-status.ts': ['node:net'],
+  'src/disc/compiled-settings.ts': ['node:url'],
   'src/mmc/sg.ts': ['node:fs/promises', 'node:fs'],
   'src/nbd/server.ts': ['node:net'],
   'src/render/templates.ts': ['node:fs', 'node:path', 'node:url'],

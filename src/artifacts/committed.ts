@@ -5,6 +5,7 @@ const folders: Record<string, string> = {
   'udev-rules': 'udev',
   'engine-unit': 'systemd',
   'eject-unit': 'systemd',
+  'prepare-unit': 'systemd',
   'button-unit': 'systemd',
   'look-unit': 'systemd',
   'nbd-socket-unit': 'systemd',

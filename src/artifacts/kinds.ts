@@ -65,6 +65,16 @@ export const kinds: readonly Kind[] = [
     ],
   },
   {
+    kind: 'prepare-unit',
+    what: 'formats a disc and makes its file system',
+    template: 'systemd/pktw-prepare@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw-prepare@.service`, data: engineData(settings, layout) },
+    ],
+  },
+  {
     kind: 'button-unit',
     what: 'the eject button of a drive that the kernel writes itself (backend direct)',
     template: 'systemd/pktw-button@.path',

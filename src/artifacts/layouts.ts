@@ -77,3 +77,12 @@ export const layouts = Object.fromEntries(layoutNames.map((name) => [name, layou
   LayoutName,
   Layout
 >
+
+/**
+ * Below /etc, for a system whose /usr is an image. polkit reads actions there from 126 on. No shell and no man(1) looks there;
+ * the manual can be read by its path.
+ */
+export const belowEtc: Layout = {
+  ...layoutOf('local', { datadir: '/etc/pktw/share', polkitactionsdir: '/etc/polkit-1/actions' }),
+  libdir: '/etc/pktw/lib',
+}

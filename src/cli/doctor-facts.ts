@@ -1,9 +1,10 @@
 // What `pktw doctor` has to know of a machine, gathered through System.
+
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
 import type { MachineFacts } from '../doctor/facts.ts'
 import { journalsDirectory } from '../steps/disc-state.ts'
 import { fstabPath, udftoolsMask, udftoolsRules } from '../steps/places.ts'
 import { initOf } from '../system/init.ts'
-import { mountsOfDevice } from '../system/mapped-drives.ts'
 import { missingPrograms, packageOf, programs } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
 import { autofsMaps } from './doctor-autofs.ts'

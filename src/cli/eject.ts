@@ -1,16 +1,17 @@
 // pktw eject
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { packetsLeft } from '../system/engine-status.ts'
+import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { packetsLeft } from '../disc/engine-status.ts'
+import { mappedDrive } from '../disc/mapped-drives.ts'
+import { ejectUnit } from '../disc/units.ts'
 import type { Holder } from '../system/holders.ts'
-import { mappedDrive } from '../system/mapped-drives.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { holdersOfDisc } from './disc-holders.ts'
 import { whichDrive } from './drives.ts'
 import type { EjectOptions } from './options.ts'
 import { canAsk, confirm, say, tell, waiting } from './terminal.ts'
-import { doUnit, ejectUnit } from './units.ts'
+import { doUnit } from './units.ts'
 
 /** Also on the drive itself: the eject unit unmounts that as well. */
 async function holders(system: System, drive: string): Promise<Holder[]> {

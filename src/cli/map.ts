@@ -1,16 +1,17 @@
 // pktw map, pktw unmap, pktw toggle
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { discStateOf, udevProperties } from '../system/disc-state.ts'
-import { packetsLeft } from '../system/engine-status.ts'
-import { type MappedDrive, mappedDrive, mountsOfDevice } from '../system/mapped-drives.ts'
+import { compiledSettings } from '../disc/compiled-settings.ts'
+import { discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { packetsLeft } from '../disc/engine-status.ts'
+import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { discUnit } from '../disc/units.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { compiledSettings } from './compiled-settings.ts'
 import { whichDrive } from './drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say } from './terminal.ts'
-import { discUnit, doUnit } from './units.ts'
+import { doUnit } from './units.ts'
 import { ownUnit, refuseWhenHeld, unmount } from './unmount.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */

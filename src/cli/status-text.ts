@@ -1,9 +1,8 @@
 // `pktw status` in words.
-
+import type { DiscState } from '../disc/disc-state.ts'
+import type { DriveReport, StatusReport } from '../disc/status-report.ts'
 import { sizeText } from '../media/quantities.ts'
-import type { DiscState } from '../system/disc-state.ts'
 import { engineRows, type Row } from './engine-text.ts'
-import type { DriveReport, StatusReport } from './status-report.ts'
 
 const installed: Record<StatusReport['installed'], string> = {
   manifest: 'installed',

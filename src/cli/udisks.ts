@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { mountsOfDevice } from '../system/mapped-drives.ts'
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
 import type { System } from '../system/system.ts'
 import { isDenied } from './units.ts'
 

@@ -9,6 +9,7 @@ import { engineCodes } from './codes/engine.ts'
 import { genCodes } from './codes/gen.ts'
 import { installCodes } from './codes/install.ts'
 import { mediaCodes } from './codes/media.ts'
+import { prepareCodes } from './codes/prepare.ts'
 import { settingsCodes } from './codes/settings.ts'
 import type { Diagnostic, Place, Severity } from './diagnostic.ts'
 
@@ -25,6 +26,7 @@ export const catalogue = {
   ...driveCodes,
   ...engineCodes,
   ...backendCodes,
+  ...prepareCodes,
   ...installCodes,
   ...cliCodes,
   ...doctorCodes,

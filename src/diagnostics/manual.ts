@@ -7,6 +7,7 @@ const areas: Record<string, string> = {
   drive: 'What a drive answers, or does not.',
   engine: 'The service `pktw@srN`: in its journal.',
   backend: 'Discs that the kernel writes (`direct`, `pktcdvd`): in the journal of `pktw@srN`.',
+  prepare: '`pktw prepare`, and the service `pktw-prepare@srN`: in its journal and its state file.',
   install: '`pktw install` and `pktw uninstall`.',
   cli: 'The other verbs of `pktw`.',
   doctor: '`pktw doctor`; [doctor.md](doctor.md) says how each comes about, and what shows it.',

@@ -6,13 +6,15 @@ import { parseArgs } from 'node:util'
 import { pktwEngine, usageText } from '../artifacts/commands/private.ts'
 import { softwareError } from '../artifacts/crash.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { Stop } from '../diagnostics/stop.ts'
 import { openSg } from '../mmc/sg.ts'
 import type { WriteSettings } from '../settings/settings.ts'
+import { claimDrive } from '../system/claim-drive.ts'
 import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { memoryJournal } from '../system/memory-journal.ts'
 import { assignmentOf, writeSettings } from './backend.ts'
-import { claimDrive } from './claim.ts'
 import { holdOpen } from './hold.ts'
 import { StartError } from './identify.ts'
 import { startSession } from './session.ts'
@@ -128,11 +130,14 @@ async function serve(wanted: Arguments): Promise<number> {
   return exitCode
 }
 
+const told = ({ message, remedy, code }: Diagnostic): string =>
+  `${message} [${code}]${remedy === undefined ? '' : `\n${remedy}`}`
+
 /** An error as one or two lines, never a stack. */
 function textOf(error: unknown): string {
-  if (!(error instanceof StartError)) return error instanceof Error ? error.message : String(error)
-  const { message, remedy, code } = error.diagnostic
-  return `${message} [${code}]${remedy === undefined ? '' : `\n${remedy}`}`
+  if (error instanceof StartError) return told(error.diagnostic)
+  if (error instanceof Stop) return error.diagnostics.map(told).join('\n')
+  return error instanceof Error ? error.message : String(error)
 }
 
 function fail(error: unknown): never {

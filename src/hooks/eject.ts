@@ -1,12 +1,14 @@
 // pktw-eject@.service: what the button on the drive, and `pktw eject`, end in.
 
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
 import { openTray } from './drive.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
 import { retrigger } from './nbd.ts'
-import { mappingOf } from './state.ts'
+import { isBeingPrepared, mappingOf } from './state.ts'
 
 const flushTimeout = 10 * 60_000
 const stopTimeout = 15 * 60_000
@@ -16,6 +18,8 @@ const stopTimeout = 15 * 60_000
  * busy, the last writes did not reach it, the unit does not stop or the drive refuses.
  */
 export async function eject(drive: string): Promise<void> {
+  // Any command may break a format, and the tray would not open.
+  if (await isBeingPrepared(drive)) throw new Stop([diagnose('prepare.running', { drive })])
   try {
     await letGo(drive)
     await openTray(drive)

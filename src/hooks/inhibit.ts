@@ -1,8 +1,8 @@
 // pktw-inhibit@.service: while something is not on the disc, the machine neither sleeps nor shuts down.
 import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { engineStatus } from '../disc/engine-status.ts'
 import { bytesText } from '../media/quantities.ts'
-import { engineStatus } from '../system/engine-status.ts'
 import { type Inhibitor, inhibitSleep } from '../system/inhibitor.ts'
 import { log } from '../system/journal.ts'
 import { parseProperties } from '../system/properties.ts'

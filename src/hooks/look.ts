@@ -2,8 +2,8 @@
 // to speed, the drive did not answer, or pktw@.service was still busy with the disc before.
 
 import { log } from '../system/journal.ts'
-import { run } from '../system/run.ts'
 import { untilReady } from './drive.ts'
+import { retrigger } from './nbd.ts'
 
 /** ms for a disc to come up to speed, or for a drive to come to itself. */
 const patience = 90_000
@@ -16,5 +16,5 @@ export async function look(drive: string): Promise<void> {
     log.info(`${drive} is left alone: ${error instanceof Error ? error.message : String(error)}`)
     return
   }
-  await run('udevadm', ['trigger', '--action=change', '--', `/sys/class/block/${drive}`])
+  await retrigger(drive)
 }

@@ -10,6 +10,7 @@ import { eject } from './eject.ts'
 import { inhibit } from './inhibit.ts'
 import { look } from './look.ts'
 import { lost } from './lost.ts'
+import { prepare, prepareEnd } from './prepare.ts'
 import { reconnect } from './reconnect.ts'
 import { resume } from './resume.ts'
 import { seat } from './seat.ts'
@@ -26,6 +27,8 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
   look,
   lost,
   reconnect,
+  prepare,
+  'prepare-end': prepareEnd,
 }
 
 /** Those that concern no drive in particular. */

@@ -1,6 +1,6 @@
 // pktw-sleep.service, on its way down: the machine has woken up. A drive may have lost its power, or its disc.
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { engineStatus } from '../system/engine-status.ts'
+import { engineStatus } from '../disc/engine-status.ts'
 import { log } from '../system/journal.ts'
 import { realSystem } from '../system/real.ts'
 import { run } from '../system/run.ts'

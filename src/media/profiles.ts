@@ -82,6 +82,7 @@ export const profiles: ReadonlyMap<number, MediaProfile> = new Map<number, Media
 export const PROFILE_CD_RW = 0x0a
 export const PROFILE_DVD_RAM = 0x12
 export const PROFILE_DVD_RW_OVERWRITE = 0x13
+export const PROFILE_DVD_RW_SEQUENTIAL = 0x14
 export const PROFILE_DVD_PLUS_RW = 0x1a
 export const PROFILE_BD_RE = 0x43
 

@@ -1,4 +1,5 @@
 // READ CAPACITY (10) and READ FORMAT CAPACITIES (MMC-6 §6.19, §6.24): how large the disc says it is.
+import type { FormatOffer } from '../media/preparation.ts'
 import { cdb, declared, put, u8, u24, u32 } from './fields.ts'
 import { opcode } from './opcodes.ts'
 import type { Command } from './transport.ts'
@@ -29,7 +30,7 @@ export interface FormatCapacities {
   /** The Current/Maximum Capacity Descriptor. `unknown` is 11b with a disc: a format that was not closed. */
   current: { type: 'unformatted' | 'formatted' | 'unknown'; blocks: number }
   /** What FORMAT UNIT would take: type, blocks, type dependent parameter (block length, packet or spare size). */
-  formattable: { type: number; blocks: number; parameter: number }[]
+  formattable: FormatOffer[]
 }
 
 const types = [undefined, 'unformatted', 'formatted', 'unknown'] as const

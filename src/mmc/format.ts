@@ -1,5 +1,6 @@
-// FORMAT UNIT and CLOSE TRACK SESSION (MMC-6 §6.5, §6.3). While a format runs send nothing but TEST UNIT READY and REQUEST SENSE: on some
+// FORMAT UNIT, BLANK and CLOSE TRACK SESSION (MMC-6 §6.5, §6.2, §6.3). While a format runs send nothing but TEST UNIT READY and REQUEST SENSE: on some
 // drives any other command breaks it.
+import type { FormatOffer } from '../media/preparation.ts'
 import { cdb, put } from './fields.ts'
 import { opcode } from './opcodes.ts'
 import type { Command } from './transport.ts'
@@ -19,6 +20,29 @@ function formatUnit(type: number, blocks: number, parameter: number): Command {
  * instead of beginning again (MMC-6 §6.5.4.2.14).
  */
 export const formatDvdPlusRw = (restart: boolean): Command => formatUnit(0x26, 0xffffffff, restart ? 1 : 0)
+
+/** FORMAT UNIT with a descriptor as the drive offers it. */
+export const formatAsOffered = ({ type, blocks, parameter }: FormatOffer): Command =>
+  formatUnit(type, blocks, parameter)
+
+/**
+ * The CD-RW format of MMC-1 (format code 7, deprecated since MMC-4): a session of so many blocks, for drives that do not know type 10h.
+ * The packets have 32 blocks.
+ */
+export function formatCdRwOld(blocks: number): Command {
+  const list = new Uint8Array(12)
+  list[1] = 0x02
+  list[3] = 8
+  list[4] = 0x80
+  put(list, 8, 4, blocks)
+  return { cdb: cdb(6, opcode.formatUnit, { 1: 0x17 }), dataOut: list, timeoutMs: 70_000 }
+}
+
+/** BLANK with IMMED: all of the disc, or only what says what is on it (PMA, first TOC, pregap). */
+export const blank = (full: boolean): Command => ({
+  cdb: cdb(12, opcode.blank, { 1: 0x10 | (full ? 0 : 1) }),
+  timeoutMs: 70_000,
+})
 
 const functions = { 'stop-background-format': 0, track: 1, session: 2 } as const
 

@@ -2,11 +2,12 @@
 // something has changed.
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import { discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { engineStatus } from '../disc/engine-status.ts'
+import { type MappedDrive, mappedDrives, mountsOfDevice } from '../disc/mapped-drives.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
-import { discStateOf, udevProperties } from '../system/disc-state.ts'
 import { diskseqOf, isDriveName } from '../system/drive-nodes.ts'
-import { engineStatus } from '../system/engine-status.ts'
-import { type MappedDrive, mappedDrives, mountsOfDevice } from '../system/mapped-drives.ts'
+import { isOver, type PrepareState, readPreparation } from '../system/preparation.ts'
 import { parseProperties } from '../system/properties.ts'
 import { seatOf } from '../system/seat.ts'
 import type { System } from '../system/system.ts'
@@ -44,19 +45,11 @@ export function parseUnits(text: string): Units {
   }
 }
 
-/** How far a preparation is, as pktw-prepare@ writes it; undefined when it is over or the text is none of it. */
-export function parsePreparing(text: string): { phase: string; perMille?: number } | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null) return undefined
-  const { phase, perMille } = value as Record<string, unknown>
-  if (typeof phase !== 'string' || !/^[a-z-]{1,30}$/.test(phase)) return undefined
-  if (['done', 'failed', 'cancelled'].includes(phase)) return undefined
-  return Number.isFinite(perMille) ? { phase, perMille: perMille as number } : { phase }
+/** A preparation that is under way. */
+function preparingOf(state: PrepareState | undefined): { phase: string; perMille?: number } | undefined {
+  if (state === undefined || isOver(state)) return undefined
+  const { phase, perMille } = state
+  return perMille === undefined ? { phase } : { phase, perMille }
 }
 
 export interface LookerOptions {
@@ -97,7 +90,7 @@ export class Looker {
     const { system, settings } = this.#options
     const diskseq = diskseqOf(drive, path.join(system.root, 'sys'))
     if (diskseq === undefined) return undefined
-    const preparing = parsePreparing(await this.#text(`/run/pktw/prepare/${drive}.json`))
+    const preparing = preparingOf(await readPreparation(system, drive).catch(() => undefined))
     const [mount] = mapped === undefined ? [] : await mountsOfDevice(system, mapped.device)
     const held = await system.exists(`/run/pktw/held/${drive}`)
     const stamp = [diskseq, mapped?.device, mount?.target, held, preparing?.phase].join(' ')
@@ -129,10 +122,6 @@ export class Looker {
       ...(preparing === undefined ? {} : { preparing }),
       stays: await this.#stays(drive, mount !== undefined),
     }
-  }
-
-  async #text(file: string): Promise<string> {
-    return (await this.#options.system.read(file).catch(() => undefined))?.toString('utf8') ?? ''
   }
 
   async #engine(drive: string): Promise<DriveView['engine']> {

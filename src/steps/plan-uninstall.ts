@@ -13,6 +13,7 @@ import type { Step } from './step.ts'
 /** Patterns, since a pattern that no loaded unit fits is no error. */
 const ourUnits = [
   'pktw@*.service',
+  'pktw-prepare@*.service',
   'pktw-eject@*.service',
   'pktw-look@*.service',
   'pktw-lost@*.service',

@@ -14,6 +14,20 @@ import { type Mock, privateBus, until } from './private-bus.ts'
 const mountinfo = (more = ''): string => `25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n${more}`
 const discMount = '40 25 43:0 / /run/media/alice/LAB rw shared:2 - udf /dev/nbd0 rw\n'
 
+/** As pktw-prepare@ tells it. */
+const preparation = (phase: string, perMille?: number): string =>
+  JSON.stringify({
+    version: 1,
+    drive: 'sr0',
+    diskseq: '7',
+    phase,
+    disc: 'changing',
+    startedAt: 1,
+    updatedAt: 1,
+    phaseStartedAt: 1,
+    perMille,
+  })
+
 interface Scene {
   system: System & { commands: string[] }
   notifications: Mock
@@ -117,7 +131,7 @@ test('pktw umount leaves a mark, and the disc stays in', async (context) => {
 test('somebody else is in front of the seat: nothing is done or shown', async (context) => {
   const at = await scene(context, { user: 1001 })
   at.put('/proc/self/mountinfo', mountinfo())
-  at.put('/run/pktw/prepare/sr0.json', '{"version":1,"phase":"formatting","perMille":10}')
+  at.put('/run/pktw/prepare/sr0.json', preparation('formatting', 10))
   const looks = at.system.commands.filter((c) => c.startsWith('loginctl')).length
   await until(
     'it has looked again',
@@ -129,12 +143,12 @@ test('somebody else is in front of the seat: nothing is done or shown', async (c
 test('a preparation: automounters wait, the bar moves, and at its end they go on', async (context) => {
   const at = await scene(context, { state: 'blank' })
   await until('the disc is offered', () => at.shown().length > 0)
-  at.put('/run/pktw/prepare/sr0.json', '{"version":1,"phase":"formatting","perMille":250}')
+  at.put('/run/pktw/prepare/sr0.json', preparation('formatting', 250))
   await until('they wait', () => isInhibited(at))
   await until('the bar is there', () =>
     at.shown().some((line) => line.includes('formatting: 25 %') || line.includes('Formatting: 25 %')),
   )
-  at.put('/run/pktw/prepare/sr0.json', '{"version":1,"phase":"done"}')
+  at.put('/run/pktw/prepare/sr0.json', preparation('done'))
   await until('they go on', async () => !(await isInhibited(at)))
   expect(ejects(at)).toEqual([])
 })

@@ -29,6 +29,8 @@ export const pktwHook: Program = {
     moment('look', 'have udev look at the drive again, once its disc is ready'),
     moment('eject', 'all of that, then open the tray'),
     moment('inhibit', 'keep the machine from sleeping until everything is on the disc (pktw-inhibit@)'),
+    moment('prepare', 'format the disc as ordered and make its file system (pktw-prepare@)'),
+    moment('prepare-end', 'nothing is left that says that it is being prepared'),
     moment('sleep', '(no DRIVE) everything goes to its disc before the machine sleeps'),
     moment('resume', '(no DRIVE) the machine has slept: look at the drives'),
     moment('seat', '(no DRIVE) another user is in front of the seat: mount for that one what nobody uses'),

@@ -1,11 +1,11 @@
 // What `pktw status` tells: gathered through System, so that a test can give it another machine.
 import type { EngineStatus } from '../packet/status.ts'
 import { manifestPath } from '../steps/manifest.ts'
-import { type DiscState, discStateOf, udevProperties } from '../system/disc-state.ts'
-import { engineStatus } from '../system/engine-status.ts'
-import { mappedDrive, mountsOfDevice } from '../system/mapped-drives.ts'
 import type { System } from '../system/system.ts'
-import { opticalDrives } from './drives.ts'
+import { type DiscState, discStateOf, udevProperties } from './disc-state.ts'
+import { engineStatus } from './engine-status.ts'
+import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
+import { opticalDrives } from './optical-drives.ts'
 import { discUnit, type UnitState, unitState } from './units.ts'
 
 export interface DriveReport {

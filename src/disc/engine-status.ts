@@ -2,7 +2,7 @@
 import { createConnection } from 'node:net'
 import path from 'node:path'
 import type { EngineStatus } from '../packet/status.ts'
-import type { System } from './system.ts'
+import type { System } from '../system/system.ts'
 
 /** Undefined when nobody listens, or what answers does not do so within a second with at most 64 KiB of JSON. */
 function askSocket(socket: string): Promise<unknown> {

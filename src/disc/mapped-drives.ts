@@ -1,10 +1,10 @@
 // Which drives have a packet device, by what the hooks keep in /run/pktw/map.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { isPacketDevice } from './drive-nodes.ts'
-import { type Mount, parseMountinfo } from './mountinfo.ts'
-import { parseProperties } from './properties.ts'
-import type { System } from './system.ts'
+import { isPacketDevice } from '../system/drive-nodes.ts'
+import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
+import { parseProperties } from '../system/properties.ts'
+import type { System } from '../system/system.ts'
 
 export interface MappedDrive {
   /** sr0 */

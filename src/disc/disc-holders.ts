@@ -1,6 +1,7 @@
 // Which programs keep a disc busy; for an ordinary user only his own.
+
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
 import { type Holder, holdersOf } from '../system/holders.ts'
-import { mountsOfDevice } from '../system/mapped-drives.ts'
 import type { System } from '../system/system.ts'
 
 /** Each program once that has something open on a mount of one of these block devices. */

@@ -1,11 +1,10 @@
 // What the settings were when pktw was installed: the hooks go by this file, so the CLI does.
 import { fileURLToPath } from 'node:url'
-import { layouts } from '../artifacts/layouts.ts'
+import { belowEtc, layouts } from '../artifacts/layouts.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { System } from '../system/system.ts'
-import { belowEtc } from './layout-for.ts'
 
 /**
  * Beside the program, wherever a distribution has put it; a checkout has none, and looks where pktw install writes, which is

@@ -1,7 +1,7 @@
 // Who else has the drive. The opens are told here: no test machine can be sure of a drive.
 import { expect, test } from 'vitest'
-import { claimDrive } from '../../src/engine/claim.ts'
-import { StartError } from '../../src/engine/identify.ts'
+import { Stop } from '../../src/diagnostics/stop.ts'
+import { claimDrive } from '../../src/system/claim-drive.ts'
 import { StillClock } from '../packet/scripted.ts'
 
 const failing = (code: string) => async () => {
@@ -9,8 +9,9 @@ const failing = (code: string) => async () => {
 }
 const refusal = async (open: (device: string) => Promise<number>, clock = new StillClock()) => {
   const error = await claimDrive('sr0', open, clock).catch((e: unknown) => e)
-  expect(error).toBeInstanceOf(StartError)
-  return (error as StartError).diagnostic
+  if (!(error instanceof Stop)) throw new Error(`not stopped: ${String(error)}`)
+  const [diagnostic] = error.diagnostics
+  return diagnostic ?? { code: '', message: '' }
 }
 
 test('a probe that has the drive for a moment is waited for', async () => {

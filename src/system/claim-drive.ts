@@ -1,11 +1,10 @@
-// Keeps other programs from mounting or burning the disc on /dev/srN while the engine writes it through /dev/sgN, where
-// nothing excludes anybody. Opened for reading only: a writer would stop the kernel from polling the eject button.
+// Keeps other programs from mounting or burning the disc on /dev/srN while we write it through /dev/sgN, where nothing excludes anybody.
 import { close, constants, open } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
-import { parseMountinfo } from '../system/mountinfo.ts'
-import { StartError } from './identify.ts'
+import { parseMountinfo } from './mountinfo.ts'
 
 /** ms for others to let go: a probe of udev or blkid, an unmount that is not through yet. */
 const patienceMs = 10_000
@@ -13,10 +12,10 @@ const patienceMs = 10_000
 const openMs = 60_000
 
 // O_NONBLOCK: the kernel must not load, lock or read the disc on our account.
-const flags = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK
+const exclusive = constants.O_EXCL | constants.O_NONBLOCK
 
 /** Claims once. Rejects with what open(2) says, or ETIMEDOUT. */
-const openExclusive = (device: string): Promise<number> =>
+const openWith = (device: string, flags: number): Promise<number> =>
   new Promise((resolve, reject) => {
     let waiting = true
     const timer = setTimeout(() => {
@@ -32,6 +31,18 @@ const openExclusive = (device: string): Promise<number> =>
     })
   })
 
+/** For reading: the kernel goes on polling for the eject button, which it would not under an exclusive writer. */
+const openForReading = (device: string): Promise<number> => openWith(device, constants.O_RDONLY | exclusive)
+
+const mayNotWrite = new Set(['EROFS', 'EACCES', 'EPERM'])
+
+/** So that the kernel does not poll: what it asks would disturb a format. For reading where the kernel lets nobody write the disc. */
+export const openForFormatting = (device: string): Promise<number> =>
+  openWith(device, constants.O_RDWR | exclusive).catch((error: NodeJS.ErrnoException) => {
+    if (mayNotWrite.has(error.code ?? '')) return openForReading(device)
+    throw error
+  })
+
 /** Who seems to have the drive, as a phrase. */
 async function holderOf(device: string): Promise<string> {
   const mounts = parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''))
@@ -41,11 +52,11 @@ async function holderOf(device: string): Promise<string> {
 
 /**
  * Claims /dev/`drive` until the function that it gives is called; `open` and `clock` stand for the machine. Rejects with
- * StartError when somebody else has it, or it cannot be opened.
+ * Stop when somebody else has it, or it cannot be opened.
  */
 export async function claimDrive(
   drive: string,
-  open: (device: string) => Promise<number> = openExclusive,
+  open: (device: string) => Promise<number> = openForReading,
   clock: Clock = systemClock,
 ): Promise<() => void> {
   const device = `/dev/${drive}`
@@ -61,10 +72,10 @@ export async function claimDrive(
           await clock.sleep(250)
           continue
         }
-        throw new StartError(diagnose('engine.drive-held', { device: drive, holder: await holderOf(device) }))
+        throw new Stop([diagnose('engine.drive-held', { device: drive, holder: await holderOf(device) })])
       }
       const why = error instanceof Error ? error.message : String(error)
-      throw new StartError(diagnose('engine.drive-open', { device: drive, error: why }))
+      throw new Stop([diagnose('engine.drive-open', { device: drive, error: why })])
     }
   }
 }

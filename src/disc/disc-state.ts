@@ -1,8 +1,8 @@
 // What udev knows of a drive and its disc: the properties that pktw-probe gave, and the words for them.
 import { catalogue, type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
-import { programs } from './programs.ts'
-import { parseProperties } from './properties.ts'
-import type { System } from './system.ts'
+import { programs } from '../system/programs.ts'
+import { parseProperties } from '../system/properties.ts'
+import type { System } from '../system/system.ts'
 
 export interface DiscState {
   /** udev says that there is a disc. */

@@ -1,0 +1,103 @@
+// Formats the disc for pktw-prepare@.service, with the drive held so that nobody else asks it anything.
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
+import { preparationOf } from '../media/preparation.ts'
+import { type Clock, systemClock } from '../mmc/clock.ts'
+import { lockDoor, unlockDoor } from '../mmc/commands.ts'
+import { DriveError } from '../mmc/drive-command.ts'
+import { examine } from '../mmc/examine.ts'
+import { formatDisc, formatOffers } from '../mmc/format-disc.ts'
+import { openSg } from '../mmc/sg.ts'
+import { type Transport, TransportError } from '../mmc/transport.ts'
+import { claimDrive, openForFormatting } from '../system/claim-drive.ts'
+import { sgNodeOf } from '../system/drive-nodes.ts'
+import { log } from '../system/journal.ts'
+import type { PrepareOrder } from '../system/preparation.ts'
+import { run } from '../system/run.ts'
+import type { PrepareReport } from './prepare-report.ts'
+
+export interface Job {
+  drive: string
+  order: PrepareOrder
+  report: PrepareReport
+  signal: AbortSignal
+  /** Why it is not the disc of the order any more; undefined while it is. */
+  lost(): string | undefined
+  clock?: Clock
+}
+
+/** ms for the drive to tell what is in it. */
+const examineMs = 60_000
+
+/**
+ * udev leaves a block device alone that somebody has locked (udev(7), systemd's BLOCK_DEVICE_LOCKING): it sends an optical drive events at each
+ * change of session, and cdrom_id would ask the drive in the middle of a format. Gives how to end it.
+ */
+async function lockAgainstUdev(drive: string): Promise<() => Promise<void>> {
+  const handle = await open(`/dev/${drive}`, constants.O_RDONLY | constants.O_NONBLOCK)
+  const { code, stderr } = await run('flock', ['--exclusive', '--timeout', '60', '0'], { stdin: handle.fd })
+  if (code !== 0)
+    log.warning(`udev may ask ${drive} while it formats: ${stderr || `flock ended with ${code}`}`)
+  return () => handle.close()
+}
+
+/** From the facts of the disc to a formatted one; the drive is ours alone. Throws Stop. */
+export async function formatWith(transport: Transport, job: Job): Promise<void> {
+  const { drive, order, report, signal, lost, clock = systemClock } = job
+  const stop = (code: Parameters<typeof diagnose>[0], params = {}) =>
+    new Stop([diagnose(code, { drive, ...params })])
+  const facts = await examine(transport, { deadlineMs: examineMs, clock })
+  const offers = await formatOffers(transport, { clock })
+  const why = lost()
+  if (why !== undefined) throw stop('prepare.disc-changed', { why })
+  if (facts.profile !== order.profile && facts.profile !== 0)
+    throw stop('prepare.disc-changed', { why: 'it is of another kind than the one that was agreed to' })
+  const decision = preparationOf(facts, offers, order.full)
+  if ('refused' in decision) throw stop(decision.refused)
+  const { plan } = decision
+  if (plan.holdsData && !order.erase)
+    throw stop('prepare.needs-erase', { what: 'it was not agreed that what is on it goes' })
+  await report.phase('starting', {
+    medium: plan.medium,
+    ...(plan.blocks === undefined ? {} : { blocks: plan.blocks }),
+  })
+  log.info(`${drive}: ${plan.medium}, ${plan.steps.map((s) => s.do).join(', ') || 'has its format already'}`)
+  const tell = (progress: Parameters<PrepareReport['progress']>[0]) => report.progress(progress)
+  const { blocks } = await formatDisc(transport, plan, { drive, clock, signal, lost, tell })
+  await report.phase('mapping', { disc: 'formatted', ...(blocks === undefined ? {} : { blocks }) })
+}
+
+/** What goes wrong before the first command that changes the disc, as a diagnostic. */
+function told(drive: string, error: unknown): unknown {
+  if (error instanceof DriveError)
+    return new Stop([diagnose('prepare.refused', { drive, error: error.message })])
+  if (!(error instanceof TransportError)) return error
+  const code = error.reason === 'gone' ? 'prepare.drive-gone' : 'prepare.silent'
+  return new Stop([diagnose(code, { drive, error: error.message })])
+}
+
+/** Holds the drive and formats the disc as ordered. Throws Stop; the disc of `report` says what it is then. */
+export async function formatMedium(job: Job): Promise<void> {
+  const { drive } = job
+  const release = await claimDrive(drive, openForFormatting)
+  try {
+    const unlock = await lockAgainstUdev(drive)
+    const node = await sgNodeOf(drive)
+    if (node === undefined) throw new Stop([diagnose('drive.no-sg', { device: drive })])
+    const transport = await openSg(node, { device: drive })
+    try {
+      await lockDoor(transport).catch(() => undefined)
+      await formatWith(transport, job)
+    } finally {
+      if (job.report.state.disc !== 'in-work') await unlockDoor(transport).catch(() => undefined)
+      await transport.close()
+      await unlock()
+    }
+  } catch (error) {
+    throw told(drive, error)
+  } finally {
+    release()
+  }
+}

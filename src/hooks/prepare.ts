@@ -1,0 +1,122 @@
+// pktw-prepare@.service: formats the disc in a drive and makes its file system. The order is in /run/pktw/prepare, and so is what has
+// become of it.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
+import { PreparationFailed } from '../mmc/format-disc.ts'
+import { diskseqOf } from '../system/drive-nodes.ts'
+import { log } from '../system/journal.ts'
+import { isOver, type PrepareOrder, parseState, preparationPaths } from '../system/preparation.ts'
+import { run } from '../system/run.ts'
+import { mountsOf } from './mounts.ts'
+import { makeFileSystem } from './prepare-file-system.ts'
+import { formatMedium } from './prepare-medium.ts'
+import { takeOrder } from './prepare-order.ts'
+import { cancelled, PrepareReport } from './prepare-report.ts'
+import { mappingOf, paths, readText, removeState, writeState } from './state.ts'
+import { unitState } from './unit.ts'
+
+const stopTimeout = 15 * 60_000
+
+async function needMkudffs(): Promise<void> {
+  if ((await run('mkudffs', ['--help'])).code === 127) throw new Stop([diagnose('prepare.no-mkudffs')])
+}
+
+/** Whoever has it mounted has to let it go: it is not taken away from anybody. */
+async function refuseMounted(drive: string): Promise<void> {
+  const mapping = await mappingOf(drive)
+  for (const device of [drive, ...(mapping === undefined ? [] : [mapping.device])]) {
+    const [mount] = await mountsOf(device)
+    if (mount !== undefined) throw new Stop([diagnose('prepare.mounted', { drive, target: mount.target })])
+  }
+}
+
+/** Ends the service of the disc. True when it was served. */
+async function stopServing(drive: string): Promise<boolean> {
+  const { active } = await unitState(drive)
+  if (active === 'inactive' || active === 'failed') return false
+  const unit = `pktw@${drive}.service`
+  const { code, stderr } = await run('systemctl', ['stop', '--', unit], { timeoutMs: stopTimeout })
+  if (code !== 0)
+    throw new Stop([diagnose('prepare.held', { drive, who: `${unit}, which did not stop (${stderr})` })])
+  return true
+}
+
+/** Why it is not the disc of the order any more. */
+const changed = (drive: string, order: PrepareOrder): string | undefined => {
+  const now = diskseqOf(drive)
+  if (now === order.diskseq) return undefined
+  return now === undefined
+    ? 'the drive is gone'
+    : `disc ${order.diskseq} was agreed to, disc ${now} is in the drive`
+}
+
+async function work(
+  drive: string,
+  order: PrepareOrder,
+  report: PrepareReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const lost = () => changed(drive, order)
+  const why = lost()
+  if (why !== undefined) throw new Stop([diagnose('prepare.disc-changed', { drive, why })])
+  await needMkudffs()
+  await refuseMounted(drive)
+  const served = await stopServing(drive)
+  try {
+    await writeState(preparationPaths.mark(drive), '')
+    await formatMedium({ drive, order, report, signal, lost })
+  } catch (error) {
+    await removeState(preparationPaths.mark(drive))
+    // As it was before: taken up again by itself, or offered as what it is.
+    if (report.state.disc !== 'unchanged') await removeState(paths.seen(drive, order.diskseq))
+    const unit =
+      served && report.state.disc === 'unchanged' ? `pktw@${drive}.service` : `pktw-look@${drive}.service`
+    if (report.state.disc !== 'in-work') await run('systemctl', ['start', '--no-block', '--', unit])
+    throw error
+  }
+  // From here on it takes a minute at the most, and half a file system is worse than a whole one.
+  await removeState(paths.seen(drive, order.diskseq))
+  await makeFileSystem(drive, order, report)
+}
+
+/** The end of a preparation that failed, in its state and in the journal. */
+async function tellFailure(drive: string, report: PrepareReport, error: unknown): Promise<never> {
+  const sense = error instanceof PreparationFailed ? error.sense : undefined
+  const [told] = error instanceof Stop ? error.diagnostics : []
+  const unforeseen = error instanceof Error ? error.message : String(error)
+  await report.failed(told ?? diagnose('cli.failed', { why: unforeseen }), sense)
+  log.info(`the disc in ${drive}: ${report.state.disc}`)
+  throw error
+}
+
+/** ExecStart. SIGTERM ends it where it can be ended. Throws what was told in the state. */
+export async function prepare(drive: string): Promise<void> {
+  const abort = new AbortController()
+  process.on('SIGTERM', () => abort.abort())
+  const report = new PrepareReport(drive, diskseqOf(drive) ?? '')
+  await report.phase('starting')
+  try {
+    const order = await takeOrder(drive)
+    await work(drive, order, report, abort.signal)
+    await report.phase('done', { disc: 'formatted' })
+    log.info(`the disc in ${drive} is prepared`)
+  } catch (error) {
+    await tellFailure(drive, report, error)
+  }
+}
+
+/** ExecStopPost: nothing is left that would say that a preparation still runs. */
+export async function prepareEnd(drive: string): Promise<void> {
+  await removeState(preparationPaths.order(drive))
+  await removeState(preparationPaths.mark(drive))
+  const state = parseState((await readText(preparationPaths.state(drive))) ?? '')
+  if (state === undefined || isOver(state)) return
+  const bySignal = process.env.EXIT_STATUS === 'TERM'
+  const { code, message, remedy } = bySignal ? cancelled(state) : diagnose('prepare.died', { drive })
+  const error = { code, message, ...(remedy === undefined ? {} : { remedy }) }
+  const phase = bySignal ? 'cancelled' : 'failed'
+  await writeState(
+    preparationPaths.state(drive),
+    `${JSON.stringify({ ...state, phase, error, updatedAt: Date.now() })}\n`,
+  )
+}

@@ -1,0 +1,296 @@
+// Carries out a preparation (media/preparation.ts): blanks and formats the disc, and looks whether it is ready then.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { Stop } from '../diagnostics/stop.ts'
+import { type DiscDecision, decide } from '../media/decide.ts'
+import { chooseOffer, type FormatOffer, type Preparation } from '../media/preparation.ts'
+import { decodeFormatCapacities, readFormatCapacities } from './capacity.ts'
+import type { Clock } from './clock.ts'
+import { decodeDiscInformation, readDiscInformation } from './disc-information.ts'
+import { DriveError, isMediumChange, isNoMedium, type Policy, run } from './drive-command.ts'
+import { decodeMediaEvent, getMediaEvent } from './events.ts'
+import { examine } from './examine.ts'
+import { blank, closeTrackSession, formatAsOffered, formatCdRwOld, formatDvdPlusRw } from './format.ts'
+import { type OperationEnd, progressOf, waitForEnd } from './long-operation.ts'
+import { type Sense, senseCode, senseText } from './sense.ts'
+import { type Command, type Transport, TransportError } from './transport.ts'
+import { testUnitReady } from './unit-control.ts'
+
+/** What the medium is at this moment: what a person needs to know if it ends here. */
+export type DiscNow =
+  /** Nothing was sent that changes it. */
+  | 'unchanged'
+  /** Its contents are gone, it has no format for packets. */
+  | 'erased'
+  /** The drive works on it, whether anybody waits or not. */
+  | 'in-work'
+  /** It has its format, and no file system that belongs there. */
+  | 'formatted'
+
+export interface FormatProgress {
+  phase: 'blanking' | 'formatting' | 'background'
+  disc: DiscNow
+  /** 0..1; a hint. */
+  progress?: number | undefined
+  /** Blocks that it will have. */
+  blocks?: number | undefined
+}
+
+export interface FormatOptions {
+  drive: string
+  clock: Clock
+  signal?: AbortSignal | undefined
+  /** Undefined while it is the disc that was to be prepared, otherwise why not. */
+  lost(): string | undefined
+  tell(progress: FormatProgress): void | Promise<void>
+}
+
+/** Why a disc was not prepared; with the drive's sense as `3/31/01`, where one was told. */
+export class PreparationFailed extends Stop {
+  override name = 'PreparationFailed'
+  readonly sense: string | undefined
+  constructor(diagnostic: Diagnostic, sense?: Sense) {
+    super([diagnostic])
+    this.sense = sense === undefined ? undefined : senseCode(sense)
+  }
+}
+
+/** ms that a drive may work on one step: a BD-RE of 100 GB with certification takes hours. */
+const limitMs = 6 * 3_600_000
+/** ms for a drive that goes quiet after a format (Pioneer DVR-x06: two minutes). */
+const quietMs = 150_000
+/** ms between two looks at a DVD+RW that is being formatted in the background. */
+const backgroundPauseMs = 5_000
+
+/** The formattable capacities. None when the drive refuses. @throws TransportError. */
+export async function formatOffers(transport: Transport, policy: Policy = {}): Promise<FormatOffer[]> {
+  try {
+    // First as much as any drive sends for one descriptor, then all: some bridges fail when more is asked for than there is.
+    const head = await run(transport, readFormatCapacities(12), policy)
+    const list = await run(transport, readFormatCapacities(4 + (head[3] ?? 8)), policy)
+    return decodeFormatCapacities(list)?.formattable ?? []
+  } catch (error) {
+    if (error instanceof DriveError) return []
+    throw error
+  }
+}
+
+class Formatter {
+  readonly #transport: Transport
+  readonly #options: FormatOptions
+  readonly #plan: Preparation
+  #disc: DiscNow = 'unchanged'
+  #mediumChange = false
+
+  constructor(transport: Transport, plan: Preparation, options: FormatOptions) {
+    this.#transport = transport
+    this.#plan = plan
+    this.#options = options
+  }
+
+  #stop(
+    code: Parameters<typeof diagnose>[0],
+    params: Record<string, string | number> = {},
+    sense?: Sense,
+  ): PreparationFailed {
+    return new PreparationFailed(diagnose(code, { drive: this.#options.drive, ...params }), sense)
+  }
+
+  #policy(patienceMs: number): Policy {
+    return { clock: this.#options.clock, patienceMs, mediumChange: 'fail' }
+  }
+
+  #checkDisc(): void {
+    const why = this.#options.lost()
+    if (why !== undefined) throw this.#stop('prepare.disc-changed', { why })
+  }
+
+  /** A drive's refusal or failure in the words of the catalogue. */
+  #failed(error: string, sense: Sense | undefined): PreparationFailed {
+    const told = { error }
+    if (sense === undefined) return this.#stop('prepare.refused', told)
+    if (isMediumChange(sense)) return this.#stop('prepare.disc-changed', { why: error }, sense)
+    if (isNoMedium(sense)) return this.#stop('prepare.disc-gone', {}, sense)
+    if (sense.asc === 0x27) return this.#stop('prepare.write-protected', {}, sense)
+    if (sense.key === 0x03 || sense.asc === 0x31) return this.#stop('prepare.worn', told, sense)
+    if (sense.key === 0x05) return this.#stop('prepare.refused', told, sense)
+    return this.#stop('prepare.drive-failed', told, sense)
+  }
+
+  #fromTransport(error: TransportError): PreparationFailed {
+    return this.#stop(error.reason === 'gone' ? 'prepare.drive-gone' : 'prepare.silent', {
+      error: error.message,
+    })
+  }
+
+  /**
+   * Sends what changes the medium. An answer that was lost says nothing of whether it was carried out: a drive that is at work then was told,
+   * one that is not is told once more.
+   */
+  async #send(command: Command): Promise<void> {
+    const lostAnswer = (error: unknown): boolean =>
+      error instanceof DriveError
+        ? error.sense?.key === 0x0b
+        : error instanceof TransportError && error.reason !== 'gone' && error.reason !== 'refused'
+    try {
+      await run(this.#transport, command, this.#policy(30_000))
+    } catch (error) {
+      if (!lostAnswer(error)) throw error
+      const { status, sense } = await this.#transport.execute({ ...testUnitReady(), timeoutMs: 70_000 })
+      if (status !== 0 && sense?.asc === 0x04) return
+      await run(this.#transport, command, { ...this.#policy(30_000), mediumChange: 'retry' })
+    }
+  }
+
+  /** Sends one of the commands, the next one if the drive does not know the one before, and waits for the end. */
+  async #work(phase: FormatProgress['phase'], commands: readonly Command[], blocks?: number): Promise<void> {
+    if (this.#options.signal?.aborted) throw this.#cancelled()
+    const tell = (progress?: number) => this.#options.tell({ phase, disc: this.#disc, progress, blocks })
+    await tell()
+    this.#checkDisc()
+    const before = this.#disc
+    this.#disc = 'in-work'
+    // Told before it is true: whoever is killed in between has said too much rather than too little.
+    await tell()
+    try {
+      for (const [i, command] of commands.entries()) {
+        try {
+          await this.#send(command)
+          break
+        } catch (error) {
+          const refused = error instanceof DriveError && error.sense?.key === 0x05
+          if (!refused) throw error
+          if (i < commands.length - 1) continue
+          this.#disc = before
+          await tell()
+          throw error
+        }
+      }
+    } catch (error) {
+      if (error instanceof DriveError) throw this.#failed(error.message, error.sense)
+      if (error instanceof TransportError) throw this.#fromTransport(error)
+      throw error
+    }
+    this.#ended(await waitForEnd(this.#transport, { ...this.#options, limitMs, tell }))
+    // Some say that they are ready and are not.
+    await run(this.#transport, testUnitReady(), { ...this.#policy(quietMs), mediumChange: 'retry' })
+    this.#disc = phase === 'blanking' ? 'erased' : 'formatted'
+    await tell(1)
+  }
+
+  #ended(end: OperationEnd): void {
+    switch (end.how) {
+      case 'done':
+        this.#mediumChange ||= end.mediumChange
+        return
+      case 'cancelled':
+        throw this.#cancelled()
+      case 'no-medium':
+        throw this.#stop('prepare.disc-gone')
+      case 'too-long':
+        throw this.#stop('prepare.too-long', { hours: limitMs / 3_600_000 })
+      case 'failed':
+        throw this.#failed(end.sense === undefined ? 'no reason given' : senseText(end.sense), end.sense)
+      case 'gone':
+        throw this.#stop('prepare.drive-gone', { error: end.error })
+      case 'silent':
+        throw this.#stop('prepare.silent', { error: end.error })
+    }
+  }
+
+  #cancelled(): PreparationFailed {
+    return this.#stop('prepare.cancelled', { now: discNowText[this.#disc] })
+  }
+
+  /** Drives say "may have changed" after a format of their own, too. Was the tray open? Then it is another disc, or may be. */
+  async #sameAfterChange(): Promise<void> {
+    if (!this.#mediumChange) return
+    const why = 'the drive was opened meanwhile'
+    try {
+      const event = decodeMediaEvent(await run(this.#transport, getMediaEvent(), this.#policy(30_000)))?.event
+      if (event === 'new-media' || event === 'removal' || event === 'changed')
+        throw this.#stop('prepare.disc-changed', { why })
+    } catch (error) {
+      if (!(error instanceof DriveError)) throw error
+    }
+    this.#mediumChange = false
+  }
+
+  async #format(): Promise<void> {
+    const { medium } = this.#plan
+    const offer = chooseOffer(medium, await formatOffers(this.#transport, this.#policy(quietMs)))
+    if (offer === undefined) throw this.#stop('prepare.no-format')
+    const commands = medium === 'dvd+rw' ? [formatDvdPlusRw(false)] : [formatAsOffered(offer)]
+    if (medium === 'cd-rw') commands.push(formatCdRwOld(offer.blocks))
+    await this.#work('formatting', commands, offer.blocks)
+  }
+
+  /** The rest of a DVD+RW. It can be used meanwhile, so other commands may be sent. */
+  async #background(): Promise<void> {
+    const { clock, signal, tell } = this.#options
+    const end = clock.now() + limitMs
+    for (;;) {
+      const reply = await run(this.#transport, readDiscInformation(), this.#policy(quietMs))
+      const state = decodeDiscInformation(reply)?.backgroundFormat
+      // One that the drive gave up goes on when the disc is written.
+      if (state !== 'running') return
+      if (clock.now() >= end) throw this.#stop('prepare.too-long', { hours: limitMs / 3_600_000 })
+      if (signal?.aborted) {
+        await run(
+          this.#transport,
+          closeTrackSession('stop-background-format', 0, true),
+          this.#policy(quietMs),
+        )
+        throw this.#cancelled()
+      }
+      const progress = await progressOf(this.#transport)
+      await tell({ phase: 'background', disc: this.#disc, progress, blocks: this.#plan.blocks })
+      await clock.sleep(backgroundPauseMs)
+    }
+  }
+
+  async #steps(): Promise<void> {
+    for (const step of this.#plan.steps) {
+      if (step.do === 'blank') await this.#work('blanking', [blank(step.full)])
+      else if (step.do === 'format') await this.#format()
+      else await this.#background()
+      await this.#sameAfterChange()
+    }
+  }
+
+  /** All of it. Gives the disc as it is then. */
+  async run(): Promise<DiscDecision> {
+    const { clock, drive } = this.#options
+    try {
+      await this.#steps()
+      const decision = decide(await examine(this.#transport, { deadlineMs: quietMs, clock }))
+      if (decision.state === 'ready' && decision.medium === this.#plan.medium) return decision
+      throw this.#stop('prepare.still-not-ready', {
+        why: diagnose(decision.reason, { device: drive }).message,
+      })
+    } catch (error) {
+      if (error instanceof DriveError) throw this.#failed(error.message, error.sense)
+      if (error instanceof TransportError) throw this.#fromTransport(error)
+      throw error
+    }
+  }
+}
+
+/** For people, as the end of a sentence that says that it ended early. */
+export const discNowText: Record<DiscNow, string> = {
+  unchanged: 'the disc is as it was.',
+  erased: 'the disc is erased and not formatted.',
+  'in-work':
+    'the drive goes on by itself and cannot be stopped. Leave the disc in until its light goes out; what was on it is lost, and it has to be prepared again.',
+  formatted: 'the disc is formatted, and has no file system yet.',
+}
+
+/**
+ * Carries out the steps of the plan and gives what the disc is then: ready. With a plan without steps it only looks.
+ * @throws PreparationFailed, whose diagnostic says what the next step is.
+ */
+export const formatDisc = (
+  transport: Transport,
+  plan: Preparation,
+  options: FormatOptions,
+): Promise<DiscDecision> => new Formatter(transport, plan, options).run()
