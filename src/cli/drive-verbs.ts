@@ -45,3 +45,12 @@ export const driveVerbs = <T>(parser: Argv<T>, ended: (code: number) => void): A
       async ({ drive: asked, force, yes: agreed }) =>
         ended(await (await import('./eject.ts')).eject({ drive: asked, force, yes: agreed })),
     )
+    .command(
+      commands.prepare.usage,
+      commands.prepare.describe,
+      (y) => taking(y, commands.prepare, exit),
+      async ({ drive, label, full, erase, wait, cancel, dryRun, json }) => {
+        const options = { drive, label, full, erase, wait, cancel, dryRun, json }
+        ended(await (await import('./prepare.ts')).prepare(options))
+      },
+    )

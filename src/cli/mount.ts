@@ -2,7 +2,7 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
-import { discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { udevProperties } from '../disc/disc-state.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
@@ -14,20 +14,11 @@ import { udisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 import { unmount } from './unmount.ts'
 
-/** Options of mkudffs by medium. */
-const formats: Record<string, string> = {
-  'cd-rw': '--media-type=cdrw',
-  'dvd-ram': '--media-type=dvdram',
-  'bd-re': '--media-type=hd --bootarea=erase --udfrev=2.01',
-}
-
 /** By what udev found, as the rule that has a disc mounted goes by it too. */
 async function needFileSystem(system: System, { drive, device }: MappedDrive): Promise<void> {
-  const { ID_FS_USAGE: usage, ...rest } = await udevProperties(system, device)
-  if (usage === 'filesystem' || Object.keys(rest).length === 0) return
-  const { medium = '' } = discStateOf(rest, drive)
-  const options = formats[medium] ?? '--media-type=dvdrw'
-  throw new Stop([diagnose('cli.no-file-system', { drive, options })])
+  const found = await udevProperties(system, device)
+  if (found.ID_FS_USAGE === 'filesystem' || Object.keys(found).length === 0) return
+  throw new Stop([diagnose('cli.no-file-system', { drive })])
 }
 
 /** Mounts the mapped disc as the settings say. Gives the exit code; throws Stop. */

@@ -35,6 +35,16 @@ export interface DriveOptions {
   drive: string | undefined
 }
 
+export interface PrepareOptions extends DriveOptions {
+  label: string | undefined
+  full: boolean
+  erase: boolean
+  wait: boolean
+  cancel: boolean
+  dryRun: boolean
+  json: boolean
+}
+
 export interface EjectOptions extends DriveOptions {
   force: boolean
   yes: boolean

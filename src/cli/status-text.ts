@@ -2,7 +2,9 @@
 import type { DiscState } from '../disc/disc-state.ts'
 import type { DriveReport, StatusReport } from '../disc/status-report.ts'
 import { sizeText } from '../media/quantities.ts'
+import { isOver, type PrepareState } from '../system/preparation.ts'
 import { engineRows, type Row } from './engine-text.ts'
+import { progressText } from './prepare-progress.ts'
 
 const installed: Record<StatusReport['installed'], string> = {
   manifest: 'installed',
@@ -40,6 +42,14 @@ const rowText = ([label, values]: Row): string[] =>
 const silent = (d: DriveReport): Row[] =>
   d.packetDevice === undefined ? [] : [['backend', [`does not answer (journalctl -u ${d.unit.name} -n 20)`]]]
 
+/** While it runs; and how it ended, if that was not well. */
+function preparationText(state: PrepareState | undefined, now: number): string[] {
+  if (state === undefined || state.phase === 'done') return []
+  if (!isOver(state)) return [progressText(state, now)]
+  const { message = state.phase, code = '', remedy } = state.error ?? {}
+  return [`${message} [${code}]`, ...(remedy === undefined ? [] : [`→ ${remedy}`])]
+}
+
 function driveText(d: DriveReport, now: number): string[] {
   const { active, sub, result, name } = d.unit
   const failed = result !== '' && result !== 'success' ? `, ${result}` : ''
@@ -47,6 +57,7 @@ function driveText(d: DriveReport, now: number): string[] {
     ['disc', [discText(d.disc)]],
     ['decided', decisionText(d.disc)],
     ['unit', active === 'unknown' ? [] : [`${name} ${active}${sub === '' ? '' : ` (${sub}${failed})`}`]],
+    ['prepare', preparationText(d.preparation, now)],
     ['device', d.packetDevice === undefined ? [] : [`${d.packetDevice.device}, ${d.packetDevice.link}`]],
     [
       'mounted',

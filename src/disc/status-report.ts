@@ -1,6 +1,7 @@
 // What `pktw status` tells: gathered through System, so that a test can give it another machine.
 import type { EngineStatus } from '../packet/status.ts'
 import { manifestPath } from '../steps/manifest.ts'
+import { type PrepareState, readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { type DiscState, discStateOf, udevProperties } from './disc-state.ts'
 import { engineStatus } from './engine-status.ts'
@@ -20,6 +21,8 @@ export interface DriveReport {
   mounts: { device: string; target: string; type: string; options: string[] }[]
   /** What a running engine answers. */
   engine?: EngineStatus
+  /** How far a preparation is, or how the last one of this boot ended. */
+  preparation?: PrepareState
 }
 
 export interface StatusReport {
@@ -53,6 +56,7 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
     ),
   )
   const engine = await engineStatus(system, drive)
+  const preparation = await readPreparation(system, drive)
   const name = discUnit(drive)
   return {
     drive,
@@ -65,6 +69,7 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
       : { packetDevice: { device: `/dev/${mapped.device}`, link: `/dev/pktcdvd/pktcdvd${mapped.slot}` } }),
     mounts: mounts.flat(),
     ...(engine === undefined ? {} : { engine }),
+    ...(preparation === undefined ? {} : { preparation }),
   }
 }
 

@@ -1,5 +1,5 @@
 // The formatted disc is taken up like any other, and gets its file system through the packet device: so the drive sees whole packets.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as timer } from 'node:timers/promises'
 import { catalogue, type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { mkudffsOptions } from '../media/file-system.ts'
@@ -20,6 +20,12 @@ const makeTimeout = 30 * 60_000
 /** ms for udev and systemd to mount it by themselves. */
 const mountPatience = 60_000
 
+const sleep = (ms: number): Promise<void> => timer(ms)
+
+/** All of the machine that this needs; a test has another one. */
+const machineItself = { run, ask, mappingOf, mountsOf, readSettings, removeState, sleep }
+export type FileSystemMachine = typeof machineItself
+
 const isCode = (code: string): code is DiagnosticCode => Object.hasOwn(catalogue, code)
 
 /** The command line that makes the file system. */
@@ -33,15 +39,15 @@ export const mkudffsCommand = (medium: Medium, order: PrepareOrder, device: stri
 ]
 
 /** Has udev look at the disc anew, and gives what it found. */
-async function lookAgain(drive: string): Promise<Record<string, string>> {
+async function lookAgain({ run }: FileSystemMachine, drive: string): Promise<Record<string, string>> {
   await run('systemctl', ['start', '--', `pktw-look@${drive}.service`], { timeoutMs: 5 * 60_000 })
   const { stdout } = await run('udevadm', ['info', '--query=property', `--name=/dev/${drive}`])
   return parseProperties(stdout)
 }
 
 /** The packet device of the disc. Throws Stop when there is none. */
-async function takeUp(drive: string): Promise<Mapping> {
-  const found: Partial<Record<string, string>> = await lookAgain(drive)
+async function takeUp(machine: FileSystemMachine, drive: string): Promise<Mapping> {
+  const found: Partial<Record<string, string>> = await lookAgain(machine, drive)
   if (found.PKTW_STATE !== 'ready') {
     const reason = found.PKTW_REASON ?? ''
     const why = isCode(reason)
@@ -50,14 +56,19 @@ async function takeUp(drive: string): Promise<Mapping> {
     throw new Stop([diagnose('prepare.still-not-ready', { drive, why })])
   }
   const unit = `pktw@${drive}.service`
-  const { code, stderr } = await run('systemctl', ['start', '--', unit], { timeoutMs: startTimeout })
-  const mapping = await mappingOf(drive)
+  const { code, stderr } = await machine.run('systemctl', ['start', '--', unit], { timeoutMs: startTimeout })
+  const mapping = await machine.mappingOf(drive)
   if (code === 0 && mapping !== undefined) return mapping
   const why = stderr.trim().split('\n')[0] || `${unit} made no packet device`
   throw new Stop([diagnose('prepare.not-mapped', { drive, why })])
 }
 
-async function mkudffs(drive: string, device: string, argv: readonly string[]): Promise<void> {
+async function mkudffs(
+  { run, ask }: FileSystemMachine,
+  drive: string,
+  device: string,
+  argv: readonly string[],
+): Promise<void> {
   const { code, stdout, stderr } = await run('mkudffs', argv, { timeoutMs: makeTimeout })
   if (code !== 0) {
     const why = (stderr || stdout).trim().split('\n').at(-1) || `it ended with ${code}`
@@ -72,15 +83,18 @@ async function mkudffs(drive: string, device: string, argv: readonly string[]): 
 }
 
 /** A disc that the kernel writes: udev hears of nothing that is written to the drive itself, and learns it by a new beginning. */
-async function takeUpAnew(drive: string): Promise<void> {
+async function takeUpAnew(machine: FileSystemMachine, drive: string): Promise<void> {
   const unit = `pktw@${drive}.service`
-  await run('systemctl', ['stop', '--', unit], { timeoutMs: startTimeout })
-  await lookAgain(drive)
-  await run('systemctl', ['start', '--', unit], { timeoutMs: startTimeout })
+  await machine.run('systemctl', ['stop', '--', unit], { timeoutMs: startTimeout })
+  await lookAgain(machine, drive)
+  await machine.run('systemctl', ['start', '--', unit], { timeoutMs: startTimeout })
 }
 
 /** Waits until it is mounted where the settings have somebody mount it; gives where. */
-async function mounted({ device, slot }: Mapping): Promise<string | undefined> {
+async function mounted(
+  { run, mountsOf, readSettings, sleep }: FileSystemMachine,
+  { device, slot }: Mapping,
+): Promise<string | undefined> {
   const { style, mounts } = await readSettings()
   const mount = mounts[slot]
   const ours = (style === 'systemd' || style === 'fstab') && mount !== undefined
@@ -94,22 +108,28 @@ async function mounted({ device, slot }: Mapping): Promise<string | undefined> {
   return place()
 }
 
+/** Throws Stop where nobody could make a file system: to be asked before anything is formatted. */
+export async function needMkudffs({ run }: Pick<FileSystemMachine, 'run'> = machineItself): Promise<void> {
+  if ((await run('mkudffs', ['--help'])).code === 127) throw new Stop([diagnose('prepare.no-mkudffs')])
+}
+
 /** Takes the disc up, makes the file system, and waits for the mount. Throws Stop. */
 export async function makeFileSystem(
   drive: string,
   order: PrepareOrder,
   report: PrepareReport,
+  machine: FileSystemMachine = machineItself,
 ): Promise<void> {
   const medium = report.state.medium as Medium
-  const mapping = await takeUp(drive)
+  const mapping = await takeUp(machine, drive)
   const { device } = mapping
-  await report.phase('file-system', { device: `/dev/${device}` })
+  await report.phase('file-system', { device: `/dev/${device}`, disc: 'formatted' })
   // What is written now is to be mounted; until here it may have been what was on the disc before.
-  await removeState(preparationPaths.mark(drive))
-  await mkudffs(drive, device, mkudffsCommand(medium, order, device))
+  await machine.removeState(preparationPaths.mark(drive))
+  await mkudffs(machine, drive, device, mkudffsCommand(medium, order, device))
   await report.phase('mounting')
-  if (!isNbd(device)) await takeUpAnew(drive)
-  const target = await mounted((await mappingOf(drive)) ?? mapping)
+  if (!isNbd(device)) await takeUpAnew(machine, drive)
+  const target = await mounted(machine, (await machine.mappingOf(drive)) ?? mapping)
   if (target === undefined) log.info(`the disc in ${drive} has its file system; nobody has mounted it yet`)
   else await report.phase('mounting', { mountedAt: target })
 }

@@ -66,7 +66,11 @@ export async function formatWith(transport: Transport, job: Job): Promise<void> 
   log.info(`${drive}: ${plan.medium}, ${plan.steps.map((s) => s.do).join(', ') || 'has its format already'}`)
   const tell = (progress: Parameters<PrepareReport['progress']>[0]) => report.progress(progress)
   const { blocks } = await formatDisc(transport, plan, { drive, clock, signal, lost, tell })
-  await report.phase('mapping', { disc: 'formatted', ...(blocks === undefined ? {} : { blocks }) })
+  // What had its format keeps its file system, too, until there is a new one.
+  await report.phase('mapping', {
+    ...(plan.steps.length === 0 ? {} : { disc: 'formatted' }),
+    ...(blocks === undefined ? {} : { blocks }),
+  })
 }
 
 /** What goes wrong before the first command that changes the disc, as a diagnostic. */

@@ -9,7 +9,7 @@ import { removeState } from './state.ts'
 const longest = 4096
 
 /** The text of a plain file of `owner` that nobody else may write. Throws why not. */
-export async function readOwnFile(path: string, owner: number): Promise<string> {
+async function readOwnFile(path: string, owner: number): Promise<string> {
   // No FIFO is waited for, no link followed.
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {

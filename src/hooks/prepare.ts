@@ -8,7 +8,7 @@ import { log } from '../system/journal.ts'
 import { isOver, type PrepareOrder, parseState, preparationPaths } from '../system/preparation.ts'
 import { run } from '../system/run.ts'
 import { mountsOf } from './mounts.ts'
-import { makeFileSystem } from './prepare-file-system.ts'
+import { makeFileSystem, needMkudffs } from './prepare-file-system.ts'
 import { formatMedium } from './prepare-medium.ts'
 import { takeOrder } from './prepare-order.ts'
 import { cancelled, PrepareReport } from './prepare-report.ts'
@@ -16,10 +16,6 @@ import { mappingOf, paths, readText, removeState, writeState } from './state.ts'
 import { unitState } from './unit.ts'
 
 const stopTimeout = 15 * 60_000
-
-async function needMkudffs(): Promise<void> {
-  if ((await run('mkudffs', ['--help'])).code === 127) throw new Stop([diagnose('prepare.no-mkudffs')])
-}
 
 /** Whoever has it mounted has to let it go: it is not taken away from anybody. */
 async function refuseMounted(drive: string): Promise<void> {
@@ -79,14 +75,19 @@ async function work(
   await makeFileSystem(drive, order, report)
 }
 
-/** The end of a preparation that failed, in its state and in the journal. */
-async function tellFailure(drive: string, report: PrepareReport, error: unknown): Promise<never> {
+/** The end of a preparation that came to nothing, in its state and in the journal. One that was cancelled has not failed. */
+async function tellEnd(drive: string, report: PrepareReport, error: unknown): Promise<void> {
   const sense = error instanceof PreparationFailed ? error.sense : undefined
-  const [told] = error instanceof Stop ? error.diagnostics : []
-  const unforeseen = error instanceof Error ? error.message : String(error)
-  await report.failed(told ?? diagnose('cli.failed', { why: unforeseen }), sense)
-  log.info(`the disc in ${drive}: ${report.state.disc}`)
-  throw error
+  const why = error instanceof Error ? error.message : String(error)
+  const [told = diagnose('cli.failed', { why })] = error instanceof Stop ? error.diagnostics : []
+  // An unplugged drive takes this service with it, which looks like being cancelled.
+  const gone = told.code === 'prepare.cancelled' && diskseqOf(drive) === undefined
+  await report.failed(
+    gone ? diagnose('prepare.drive-gone', { drive, error: 'it was unplugged' }) : told,
+    sense,
+  )
+  if (report.state.phase !== 'cancelled') throw error
+  log.warning(report.state.error?.message ?? '')
 }
 
 /** ExecStart. SIGTERM ends it where it can be ended. Throws what was told in the state. */
@@ -101,7 +102,7 @@ export async function prepare(drive: string): Promise<void> {
     await report.phase('done', { disc: 'formatted' })
     log.info(`the disc in ${drive} is prepared`)
   } catch (error) {
-    await tellFailure(drive, report, error)
+    await tellEnd(drive, report, error)
   }
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { diskseqOf, isDriveName, isPacketDevice } from '../system/drive-nodes.ts'
-import { preparationPaths } from '../system/preparation.ts'
+import { isOver, parseState, preparationPaths } from '../system/preparation.ts'
 import { parseProperties } from '../system/properties.ts'
 
 const root = '/run/pktw'
@@ -61,9 +61,11 @@ export async function claimState(path: string, text: string): Promise<boolean> {
 export const readText = (path: string): Promise<string | undefined> =>
   readFile(path, 'utf8').catch(() => undefined)
 
-/** pktw-prepare@ has its disc, and it has no file system yet. */
-export const isBeingPrepared = async (drive: string): Promise<boolean> =>
-  (await readText(preparationPaths.mark(drive))) !== undefined
+/** pktw-prepare@ is at work on its disc; its last hook always tells an end. */
+export async function isBeingPrepared(drive: string): Promise<boolean> {
+  const state = parseState((await readText(preparationPaths.state(drive))) ?? '')
+  return state !== undefined && !isOver(state)
+}
 
 export const removeState = (path: string): Promise<void> => rm(path, { force: true })
 

@@ -24,7 +24,7 @@ export interface FormatOffer {
   parameter: number
 }
 
-export type PreparationStep =
+type PreparationStep =
   /** BLANK: all of the disc, or what is needed to forget what is on it. */
   | { do: 'blank'; full: boolean }
   /** FORMAT UNIT with what the drive then offers; of a blanked disc it offers other sizes than before. */
@@ -85,7 +85,7 @@ function refusalOf(
     return kind === 'write-once' ? 'prepare.write-once' : 'prepare.not-rewritable'
   }
   if (mrw || state === 'mrw') return 'prepare.mount-rainier'
-  return reason === 'media.write-protected' ? 'prepare.write-protected' : undefined
+  return facts.writeProtected || reason === 'media.write-protected' ? 'prepare.write-protected' : undefined
 }
 
 /** Never recorded, or nothing that could be read. */

@@ -264,6 +264,7 @@ class Formatter {
     try {
       await this.#steps()
       const decision = decide(await examine(this.#transport, { deadlineMs: quietMs, clock }))
+      if (this.#options.signal?.aborted) throw this.#cancelled()
       if (decision.state === 'ready' && decision.medium === this.#plan.medium) return decision
       throw this.#stop('prepare.still-not-ready', {
         why: diagnose(decision.reason, { device: drive }).message,

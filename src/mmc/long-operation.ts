@@ -24,8 +24,10 @@ export interface WaitOptions {
   tell(progress: number | undefined): void | Promise<void>
 }
 
-/** ms between two looks. */
+/** ms between two looks: in the first minute, and then. */
 const pauseMs = 1000
+const laterPauseMs = 5000
+const firstMs = 60_000
 /** Looks in a row without an answer until the drive is given up. Each takes the kernel a minute. */
 const mostSilent = 5
 /** ms for a command that the drive holds back while it works; the kernel gives up after 60 s by itself. */
@@ -67,7 +69,8 @@ async function look(transport: Transport, memory: Memory): Promise<Look> {
 /** Waits until the drive has done what it was told; gives how that ended. */
 export async function waitForEnd(transport: Transport, options: WaitOptions): Promise<OperationEnd> {
   const { clock, signal, tell } = options
-  const end = clock.now() + options.limitMs
+  const begun = clock.now()
+  const end = begun + options.limitMs
   const memory: Memory = { mediumChange: false }
   let silent = 0
   for (;;) {
@@ -78,6 +81,6 @@ export async function waitForEnd(transport: Transport, options: WaitOptions): Pr
     if ('silent' in seen && silent >= mostSilent) return { how: 'silent', error: seen.silent }
     if (clock.now() >= end) return { how: 'too-long' }
     await tell('silent' in seen ? undefined : seen.progress)
-    await clock.sleep(pauseMs)
+    await clock.sleep(clock.now() - begun < firstMs ? pauseMs : laterPauseMs)
   }
 }

@@ -61,7 +61,7 @@ export function parseOrder(text: string): PrepareOrder | undefined {
 }
 
 /** In this order, as far as they are needed; then one of the last three. */
-export const preparePhases = [
+const preparePhases = [
   'starting',
   'blanking',
   'formatting',

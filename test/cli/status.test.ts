@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { statusText } from '../../src/cli/status-text.ts'
 import { discStateOf } from '../../src/disc/disc-state.ts'
 import { reportStatus } from '../../src/disc/status-report.ts'
+import { type PrepareState, preparationPaths } from '../../src/system/preparation.ts'
 import { driveFiles, linkDrive, machine } from './machine.ts'
 
 const properties = `ID_CDROM_MEDIA=1
@@ -111,4 +112,26 @@ test('what a drive calls itself does not steer the terminal', async () => {
   const report = await reportStatus(system, '1.0')
   const drives = report.drives.map((d) => ({ ...d, model: 'GP08\x1b[2J' }))
   expect(statusText({ ...report, drives }, 0)).toContain('sr0  HL-DT-ST GP08?[2J')
+})
+
+describe('a disc that is being prepared', () => {
+  const known: PrepareState = {
+    ...{ version: 1, drive: 'sr0', diskseq: '7', phase: 'formatting', disc: 'in-work' },
+    ...{ startedAt: 0, updatedAt: 0, phaseStartedAt: 0, perMille: 500, endsAt: 600_000 },
+  }
+  const textOf = async (state: PrepareState): Promise<string> => {
+    const files = { [preparationPaths.state('sr0')]: JSON.stringify(state) }
+    const system = machine({ ...driveFiles('sr0', '11:0'), ...files }, {})
+    linkDrive(system, 'sr0')
+    return statusText(await reportStatus(system, '1.0'), 0)
+  }
+  test('how far it is', async () => {
+    expect(await textOf(known)).toMatch(/^ {2}prepare +formatting \[#{10}-{10}\] 50 %, 10 min left$/m)
+  })
+  test('how it ended, unless it ended well', async () => {
+    const error = { code: 'prepare.worn', message: 'it could not be formatted', remedy: 'clean it' }
+    const failed = await textOf({ ...known, phase: 'failed', error })
+    expect(failed).toMatch(/^ {2}prepare +it could not be formatted \[prepare.worn\]\n +→ clean it$/m)
+    expect(await textOf({ ...known, phase: 'done' })).not.toContain('prepare')
+  })
 })

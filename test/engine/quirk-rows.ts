@@ -32,7 +32,8 @@ export type Row = { q: number; what: string } & (
   | { why: string; never: number[] }
 )
 
-const prepare = 'with `pktw prepare`, which formats and blanks; an engine never does'
+/** `pktw prepare` formats and blanks; an engine never does. */
+const formatting = 'mmc/format-disc.test.ts'
 /** Small discs: every block has content of its own. */
 const blocks = 480
 export const cdRw = { kind: 'cd-rw', blocks: 640 } as const
@@ -56,8 +57,12 @@ export const rows: Row[] = [
     what: 'page 05h refused',
     elsewhere: [{ file: 'engine/prepare.test.ts', says: 'refused, on a drive that writes all the same' }],
   },
-  { q: 3, what: 'FORMAT UNIT 04 17 refused', why: prepare, never: [0x04] },
-  { q: 4, what: 'format list of 16 bytes', why: prepare, never: [0x04] },
+  {
+    q: 3,
+    what: 'FORMAT UNIT 04 17 refused',
+    elsewhere: [{ file: formatting, says: 'the old format of MMC-1 (Q3)' }],
+  },
+  { q: 4, what: 'format list of 16 bytes', elsewhere: [{ file: formatting, says: '12 bytes (Q4)' }] },
   {
     q: 5,
     what: 'no last recorded, no next writable address',
@@ -158,6 +163,7 @@ export const rows: Row[] = [
     what: 'polling breaks a format',
     elsewhere: [
       { file: 'mmc/examine.test.ts', says: 'while a format runs nothing but TEST UNIT READY is sent' },
+      { file: formatting, says: 'only TEST UNIT READY and REQUEST SENSE (Q20)' },
     ],
   },
   {
@@ -202,8 +208,16 @@ export const rows: Row[] = [
       { file: 'media/dvd-discs.ts', says: 'DVD-RAM, status other' },
     ],
   },
-  { q: 28, what: 'DVD-RAM that keeps its size', why: prepare, never: [0x04] },
-  { q: 29, what: 'BD-RE with quick certification refused', why: prepare, never: [0x04] },
+  {
+    q: 28,
+    what: 'DVD-RAM that keeps its size',
+    elsewhere: [{ file: formatting, says: 'no bits of certification or defect lists (Q28, Q29)' }],
+  },
+  {
+    q: 29,
+    what: 'BD-RE with quick certification refused',
+    elsewhere: [{ file: formatting, says: 'no bits of certification or defect lists (Q28, Q29)' }],
+  },
   {
     q: 30,
     what: 'unformatted DVD+RW stalls what reads it',
@@ -219,7 +233,11 @@ export const rows: Row[] = [
       },
     })),
   },
-  { q: 32, what: 'old contents after blanking', why: prepare, never: [0x04, 0xa1] },
+  {
+    q: 32,
+    what: 'old contents after blanking',
+    elsewhere: [{ file: formatting, says: 'what was on it before is not looked at afterwards (Q32)' }],
+  },
   { q: 33, what: 'broken until the disc is loaded again', broken: true },
   {
     q: 34,

@@ -5,7 +5,13 @@ import { getConfiguration } from '../../src/mmc/configuration.ts'
 import { readDiscInformation } from '../../src/mmc/disc-information.ts'
 import { readWriteProtection } from '../../src/mmc/disc-structure.ts'
 import { getMediaEvent } from '../../src/mmc/events.ts'
-import { closeTrackSession, formatDvdPlusRw } from '../../src/mmc/format.ts'
+import {
+  blank,
+  closeTrackSession,
+  formatAsOffered,
+  formatCdRwOld,
+  formatDvdPlusRw,
+} from '../../src/mmc/format.ts'
 import { inquiry } from '../../src/mmc/inquiry.ts'
 import { modeSelect, modeSense } from '../../src/mmc/mode.ts'
 import { commandName } from '../../src/mmc/opcodes.ts'
@@ -64,6 +70,24 @@ const rows: [name: string, command: Command, cdb: string, dataIn?: number, dataO
   ],
   ['FORMAT UNIT', formatDvdPlusRw(false), '04 11 00 00 00 00', 0, '00 02 00 08 FF FF FF FF 98 00 00 00'],
   ['FORMAT UNIT', formatDvdPlusRw(true), '04 11 00 00 00 00', 0, '00 02 00 08 FF FF FF FF 98 00 00 01'],
+  // As cdrwtool of udftools 2.3 was seen to send it, but for the four bytes too many.
+  [
+    'FORMAT UNIT',
+    formatAsOffered({ type: 0x10, blocks: 0x4000, parameter: 32 }),
+    '04 11 00 00 00 00',
+    0,
+    '00 02 00 08 00 00 40 00 40 00 00 20',
+  ],
+  [
+    'FORMAT UNIT',
+    formatAsOffered({ type: 0x00, blocks: 2297888, parameter: 0x800 }),
+    '04 11 00 00 00 00',
+    0,
+    '00 02 00 08 00 23 10 20 00 00 08 00',
+  ],
+  ['FORMAT UNIT', formatCdRwOld(295264), '04 17 00 00 00 00', 0, '00 02 00 08 80 00 00 00 00 04 81 60'],
+  ['BLANK', blank(true), 'A1 10 00 00 00 00 00 00 00 00 00 00'],
+  ['BLANK', blank(false), 'A1 11 00 00 00 00 00 00 00 00 00 00'],
   ['GET EVENT STATUS NOTIFICATION', getMediaEvent(), '4A 01 00 00 10 00 00 00 08 00', 8],
   ['READ DISC STRUCTURE', readWriteProtection(true), 'AD 01 00 00 00 00 00 C0 00 08 00 00', 8],
 ]

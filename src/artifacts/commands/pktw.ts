@@ -161,6 +161,55 @@ export const eject = {
   ],
 } as const satisfies Verb
 
+export const prepare = {
+  usage: 'prepare [drive]',
+  describe: 'Format the disc for packet writing and make its file system; asks before anything is lost',
+  more: [
+    'The disc is blanked and formatted as its kind asks for, where it is not formatted yet or --full is given; then it gets a UDF file system, and is mounted like any other. This is done by pktw-prepare@DRIVE.service, and goes on when this program is ended with Ctrl-C.',
+    'A DVD+RW takes a minute, a CD-RW up to half an hour, the others up to an hour and more: as long as the drive takes to write all of the disc.',
+  ],
+  positionals: {
+    drive: { ...drive, describe: 'sr0, /dev/sr0, /dev/cdrom or any link to it; left out: the only one' },
+  },
+  options: {
+    label: {
+      type: 'string',
+      requiresArg: true,
+      value: 'TEXT',
+      describe: 'Name of the disc, up to 60 characters; that of its kind if not said',
+    },
+    full: {
+      type: 'boolean',
+      default: false,
+      describe: 'Format a disc that is formatted already, and erase all of it',
+    },
+    erase: {
+      type: 'boolean',
+      default: false,
+      describe: 'What is on the disc may be lost: do not ask',
+    },
+    wait: {
+      type: 'boolean',
+      default: true,
+      describe: 'Stay until it is done; --no-wait only starts it',
+    },
+    cancel: {
+      type: 'boolean',
+      default: false,
+      describe: 'End a preparation that is under way, and say what the disc is then',
+    },
+    'dry-run': { ...dryRun, describe: 'Say what would be sent to which disc, and what is lost; do nothing' },
+    json,
+  },
+  examples: [
+    ['sudo $0 prepare', 'a disc from the shop, in the only drive'],
+    ['sudo $0 prepare sr0 --label "Papers 2024"', 'with a name'],
+    ['$0 prepare --dry-run', 'only show what that would do'],
+    ['sudo $0 prepare sr0 --full --erase --no-wait --json', 'for programs; pktw status has the progress'],
+    ['sudo $0 prepare sr0 --cancel', 'end it'],
+  ],
+} as const satisfies Verb
+
 export const status = {
   usage: 'status [drive]',
   describe: 'Drives, discs, what was decided and why, mounts, what was written',
@@ -307,7 +356,7 @@ export const pktw = {
   what: 'write to rewritable discs as to a floppy',
   about: [
     'A CD-RW, DVD-RW, DVD+RW, DVD-RAM or BD-RE goes in, and it is a disc you copy to and delete from. pktw installs what brings that about, shows what is in the drives and why it is treated so, and gives discs back.',
-    'All verbs but install and uninstall work without root for the user in front of the machine: polkit lets that user start and stop the units of pktw. Over ssh, use sudo. No verb asks for a password.',
+    'All verbs but install, uninstall and prepare work without root for the user in front of the machine: polkit lets that user start and stop the units of pktw. Over ssh, use sudo. No verb asks for a password.',
   ],
   verbs: [
     install,
@@ -318,6 +367,7 @@ export const pktw = {
     mount,
     umount,
     eject,
+    prepare,
     status,
     stats,
     doctor,
