@@ -118,7 +118,8 @@ export class Desk {
 
   async #prepare(drive: string): Promise<void> {
     const { system, log } = this.#options
-    const argv = ['prepare', '--yes', '--', drive]
+    // Without a terminal it asks nothing, and refuses where something would be lost.
+    const argv = ['prepare', '--', drive]
     const { code, stderr } = await system.run('pktw', argv, { timeoutMs: longestPreparation })
     if (code === 0) return
     log.warning(`${drive} is not prepared: ${stderr.trim()}`)

@@ -69,7 +69,12 @@ export async function privateBus(
     buses.push(bus)
     return bus
   }
-  const own = await connect()
+  // The socket is there a moment before anybody listens.
+  let own: Bus | undefined
+  await until('the bus answers', async () => {
+    own = await connect().catch(() => undefined)
+    return own !== undefined
+  })
 
   return {
     address,
@@ -92,7 +97,7 @@ export async function privateBus(
       mocks.push(child)
       await until(`${name} is on the bus`, async () => {
         if (child.exitCode !== null) throw new Error(`${template} ended with ${child.exitCode}`)
-        return own.hasOwner(name)
+        return own?.hasOwner(name) ?? false
       })
       return {
         calls: () =>
