@@ -19,6 +19,7 @@ const installed = {
   'pktw-hook': 'src/hooks/main.ts',
   'pktw-engine': 'src/engine/main.ts',
   pktwd: 'src/daemon/main.ts',
+  'pktw-session': 'src/session/main.ts',
 }
 /** What only the checkout uses. */
 const laboratory = {

@@ -20,7 +20,7 @@ const layers = [
   'doctor',
   'bus',
 ] as const
-const edges = ['engine', 'hooks', 'cli', 'gen', 'daemon']
+const edges = ['engine', 'hooks', 'session', 'cli', 'gen', 'daemon']
 
 /** Files outside system/ and the edges that may import node:* modules which touch the machine, and which. */
 const touches: Record<string, string[]> = {

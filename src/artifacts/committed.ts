@@ -11,6 +11,9 @@ const folders: Record<string, string> = {
   'nbd-socket-unit': 'systemd',
   'nbd-unit': 'systemd',
   'lost-unit': 'systemd',
+  'inhibit-path-unit': 'systemd',
+  'inhibit-unit': 'systemd',
+  'session-unit': 'systemd',
   'sleep-unit': 'systemd',
   'seat-path-unit': 'systemd',
   'seat-unit': 'systemd',
@@ -36,6 +39,8 @@ const names: Record<string, string> = {
   sysusers: 'systemd/pktw.sysusers.conf',
   modprobe: 'systemd/pktw.modprobe.conf',
   'sleep-drop-in': 'systemd/pktw.sleep.target.conf',
+  'session-drop-in': 'systemd/pktw.graphical-session.target.conf',
+  'session-autostart': 'systemd/pktw-session.desktop',
   'compiled-settings': 'systemd/pktw.settings.json',
 }
 

@@ -26,6 +26,11 @@ export const directories = {
     usual: '{prefix}/lib/systemd/system',
     pkgConfig: ['systemd', 'systemdsystemunitdir'],
   },
+  userunitdir: {
+    describe: 'systemd: units of user sessions',
+    usual: '{prefix}/lib/systemd/user',
+    pkgConfig: ['systemd', 'systemduserunitdir'],
+  },
   tmpfilesdir: {
     describe: 'systemd: directories to make',
     usual: '{prefix}/lib/tmpfiles.d',
@@ -62,6 +67,7 @@ export const directories = {
   bashcompletiondir: { describe: 'Completion in bash', usual: '{datadir}/bash-completion/completions' },
   zshcompletiondir: { describe: 'Completion in zsh', usual: '{datadir}/zsh/site-functions' },
   fishcompletiondir: { describe: 'Completion in fish', usual: '{datadir}/fish/vendor_completions.d' },
+  autostartdir: { describe: 'What desktops start at login (XDG)', usual: '{sysconfdir}/xdg/autostart' },
   metainfodir: { describe: 'AppStream: what software centres show', usual: '{datadir}/metainfo' },
 } as const satisfies Record<string, Directory>
 

@@ -22,6 +22,7 @@ const others: { [S in Section]?: Record<string, (value: never) => unknown[]> } =
     options: (value: string[]) => [[...value, 'sync']],
     owner: (value: unknown) =>
       ['seat', 'group', { uid: 4_000_000_000, gid: 4_000_000_000 }].filter((o) => o !== value),
+    eject: (value: boolean) => [!value],
     slots: (value: number) => [value === 1 ? 2 : value - 1],
   },
   access: {

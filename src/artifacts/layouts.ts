@@ -42,6 +42,7 @@ const rows = {
     places: {
       udevdir: '{sysconfdir}/udev',
       unitdir: '{sysconfdir}/systemd/system',
+      userunitdir: '{sysconfdir}/systemd/user',
       tmpfilesdir: '{sysconfdir}/tmpfiles.d',
       sysusersdir: '{sysconfdir}/sysusers.d',
       modulesloaddir: '{sysconfdir}/modules-load.d',

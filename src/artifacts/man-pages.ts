@@ -5,10 +5,18 @@ import { nameOf, type Option, type Program, type Verb } from './commands/command
 import { pktw } from './commands/pktw.ts'
 import { pktwGen } from './commands/pktw-gen.ts'
 import { pktwd } from './commands/pktwd.ts'
-import { pktwEngine, pktwHook, pktwProbe } from './commands/private.ts'
+import { pktwEngine, pktwHook, pktwProbe, pktwSession } from './commands/private.ts'
 import type { Release } from './release.ts'
 
-export const programs: readonly Program[] = [pktw, pktwGen, pktwHook, pktwProbe, pktwEngine, pktwd]
+export const programs: readonly Program[] = [
+  pktw,
+  pktwGen,
+  pktwHook,
+  pktwProbe,
+  pktwEngine,
+  pktwd,
+  pktwSession,
+]
 
 /** An option of this many verbs is told once. */
 const often = 3

@@ -7,6 +7,7 @@ import { fstabPath, udftoolsMask, udftoolsRules } from '../steps/places.ts'
 import { initOf } from '../system/init.ts'
 import { missingPrograms, packageOf, programs } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
+import { autofsMaps } from './doctor-autofs.ts'
 import { driveFacts, lineOf } from './doctor-drives.ts'
 import { installedFacts } from './doctor-installed.ts'
 import { userFacts } from './doctor-user.ts'
@@ -105,6 +106,7 @@ export async function machineFacts(
     pktcdvd: await pktcdvdFacts(system, names),
     ...(await udftoolsRule(system)),
     oldFstabLines: await oldFstabLines(system),
+    autofsMaps: await autofsMaps(system),
     ...(await userFacts(system, names, sudoUser)),
     installed: await installedFacts(system, bundle),
     waiting: await waiting(

@@ -9,6 +9,7 @@ import type { System } from '../system/system.ts'
 import { byBus, goesByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
 import type { DriveOptions } from './options.ts'
+import { markStay } from './stay.ts'
 import { say, waiting } from './terminal.ts'
 import { mountByUdisks } from './udisks.ts'
 import { doUnit } from './units.ts'
@@ -46,8 +47,12 @@ export async function umount(options: DriveOptions, system: System = realSystem(
     say(`${drive} is not mounted`)
     return exit.done
   }
-  if (goesByBus(system)) await byBus(drive, 'Unmount', `unmounting the disc in ${drive}`)
-  else await unmount(system, mapped, mounts, 'umount')
+  const doing = `unmounting the disc in ${drive}`
+  if (goesByBus(system)) await byBus(drive, 'Unmount', doing)
+  else {
+    await markStay(system, drive)
+    await unmount(system, mapped, mounts, 'umount')
+  }
   say(`${drive} is unmounted; pktw mount ${drive} mounts it again, pktw eject ${drive} gives the disc back`)
   return exit.done
 }

@@ -6,6 +6,7 @@ import { mappedDrive } from '../disc/mapped-drives.ts'
 import { mkudffsOptions } from '../media/file-system.ts'
 import { type Preparation, preparationOf } from '../media/preparation.ts'
 import { profileName } from '../media/profiles.ts'
+import { sizeText } from '../media/quantities.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { formatOffers } from '../mmc/format-disc.ts'
@@ -13,7 +14,6 @@ import { openSg } from '../mmc/sg.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
 import { sgNodeOf } from '../system/drive-nodes.ts'
 import type { System } from '../system/system.ts'
-import { sizeText } from './quantities.ts'
 
 export interface DiscToPrepare {
   drive: string

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { unitState } from '../disc/units.ts'
+import { bytesText, durationText } from '../media/quantities.ts'
 import {
   isOver,
   type PreparePhase,
@@ -10,7 +11,6 @@ import {
   readPreparation,
 } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
-import { bytesText, durationText } from './quantities.ts'
 import { waiting } from './terminal.ts'
 
 const phaseTexts: Record<PreparePhase, string> = {

@@ -1,7 +1,8 @@
 // Which programs keep a disc busy; for an ordinary user only his own.
+
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
 import { type Holder, holdersOf } from '../system/holders.ts'
 import type { System } from '../system/system.ts'
-import { mountsOfDevice } from './mapped-drives.ts'
 
 /** Each program once that has something open on a mount of one of these block devices. */
 export async function holdersOfDisc(system: System, devices: readonly string[]): Promise<Holder[]> {

@@ -7,6 +7,8 @@ export interface CompiledSettings {
   group: string
   style: MountStyle
   owner: Owner
+  /** An unmount by the desktop is its eject. */
+  eject: boolean
   /** Mount options without those that the owner adds. */
   options: string[]
   /** One a slot: where it is mounted, and the unit (from our unit file or made from fstab) that does it. */

@@ -8,6 +8,7 @@ export const defaults: Settings = {
     where: '/media/cdvdrw',
     options: ['rw', 'noatime', 'nosuid', 'nodev'],
     owner: 'seat',
+    eject: true,
     slots: 2,
   },
   media: {

@@ -53,6 +53,8 @@ export interface Settings {
     /** Mount options, `noatime` always among them. */
     options: string[]
     owner: Owner
+    /** An unmount by the desktop is its eject: the disc is given back. */
+    eject: boolean
     /** How many drives may be mounted at once: mount points, mount units and fstab lines are made for that many. */
     slots: number
   }

@@ -18,6 +18,7 @@ export const ourUnits: readonly string[] = [
   'pktw-look@*.service',
   'pktw-lost@*.service',
   'pktw-nbd@*',
+  'pktw-inhibit@*',
   'pktw-seat.*',
 ]
 

@@ -32,6 +32,7 @@ const bundles = [
   'pktw-hook.mjs',
   'pktw-engine.mjs',
   'pktwd.mjs',
+  'pktw-session.mjs',
 ]
 
 /** Reads them all; the first that is missing is told, since a half build is no build. */

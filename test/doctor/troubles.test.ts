@@ -94,6 +94,18 @@ const rows: Row[] = [
     command: 'sudo sed -i 3d /etc/fstab',
   },
   {
+    code: 'doctor.autofs-map',
+    surroundings: {
+      files: {
+        '/usr/sbin/automount': '',
+        '/etc/auto.misc':
+          '# an example\n#old -fstype=iso9660 :/dev/sr0\ncd -fstype=iso9660,ro,nosuid,nodev :/dev/sr0\nhome -rw server:/home\nstick -fstype=auto :/dev/sda1\n',
+      },
+    },
+    evidence: /^\/etc\/auto\.misc:3: cd on \/dev\/sr0$/,
+    command: 'sudo sed -i 3d /etc/auto.misc',
+  },
+  {
     code: 'doctor.drive-mounted',
     surroundings: { udev: readyDisc, files: { '/proc/self/mountinfo': mountLine('11:0', '/misc/cd') } },
     evidence: /\/dev\/sr0 is mounted at \/misc\/cd/,

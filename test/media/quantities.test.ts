@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesText, countText, durationText, sizeText, speedText } from '../../src/cli/quantities.ts'
+import { bytesText, countText, durationText, sizeText, speedText } from '../../src/media/quantities.ts'
 
 test('sizes of discs are as printed on the box', () => {
   expect([2_295_104, 342_000, 11_826_176].map(sizeText)).toEqual(['4.7 GB', '700 MB', '24.2 GB'])
