@@ -8,14 +8,7 @@ import { run } from '../system/run.ts'
 import { driveProperties } from './drive-properties.ts'
 import { mapForKernel, writerOfDisc } from './kernel-writes.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
-import {
-  attachDevice,
-  boundDirtyPages,
-  boundRequests,
-  freeDevices,
-  keepThroughCrash,
-  retrigger,
-} from './nbd.ts'
+import { attachDevice, boundDirtyPages, freeDevices, keepThroughCrash, retrigger } from './nbd.ts'
 import { claimState, isAlive, mappingOf, paths, removeState, seenProperties, writeState } from './state.ts'
 
 /** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
@@ -74,8 +67,6 @@ export async function attach(drive: string): Promise<void> {
   // Where the kernel writes nothing hangs on our process.
   if (backend !== 'engine') return
   const failure = await keepThroughCrash(drive, mapping.device)
-  // After that: a new connection sets it back.
-  await boundRequests(mapping.device)
   if (failure !== undefined) throw new Error(`${mapping.device} cannot go on with the new engine: ${failure}`)
 }
 

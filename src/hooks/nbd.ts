@@ -13,6 +13,9 @@ const timeoutSeconds = 900
 /** ms after which the kernel looks at a request without an answer: in so many at the most it sends again after a crash. */
 const resendTick = 10_000
 
+/** KiB in one request, where the kernel would send 4 MiB: that gains nothing, and all of it has to be in the engine's memory. */
+const mostAtOnceKib = 256
+
 /** Name of the engine's export. */
 export const exportName = 'disc'
 
@@ -87,11 +90,12 @@ export async function attachDevice(
 
 /**
  * Has the kernel wait for the next engine when this one dies, or, after that, go on with it (reconnect.ts). The text says
- * why it does not.
+ * why it does not. Sets the limits of the queue, which each connection sets back.
  */
 export async function keepThroughCrash(drive: string, device: string): Promise<string | undefined> {
   const unit = `pktw-nbd@${drive}.service`
   const { code, stderr } = await run('systemctl', ['start', '--', unit], { timeoutMs: 150_000 })
+  await setAttribute(device, 'queue/max_sectors_kb', mostAtOnceKib)
   if (code !== 0) return stderr.trim() || `systemctl start ${unit} ended with ${code}`
   await setAttribute(device, 'queue/io_timeout', resendTick)
   return undefined
@@ -107,13 +111,6 @@ export async function boundDirtyPages(device: string, bytes: number): Promise<vo
   await setAttribute(device, 'bdi/max_ratio', 1)
   await setAttribute(device, 'bdi/max_bytes', bytes)
   await setAttribute(device, 'bdi/strict_limit', 1)
-}
-
-/**
- * Keeps the kernel from sending 4 MiB at a time: such a request gains nothing, and all of it has to be in the engine's memory.
- */
-export async function boundRequests(device: string): Promise<void> {
-  await setAttribute(device, 'queue/max_sectors_kb', 256)
 }
 
 /** Ends the connection. What waits for the device, and whatever is mounted from it, gets errors from now on. */

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import {
   eject,
   insert,
@@ -42,6 +43,10 @@ export default scenario({
     const group = `/sys/fs/cgroup${await unitProperty(ctx, 'pktw@sr0.service', 'ControlGroup')}`
     await ctx.must(['rm', '-f', '/run/lab-sizes'])
     await ctx.must(['systemd-run', '--unit=lab-sampler', '--collect', 'sh', '-c', sampler(group)])
+    const device = (await ctx.must(['readlink', '--canonicalize', '/dev/pktw/sr0'])).stdout.trim()
+    const limit = `/sys/class/block/${path.basename(device)}/queue/max_sectors_kb`
+    const atOnce = (await ctx.must(['cat', limit])).stdout.trim()
+    ctx.check('requests are no longer than 256 KiB', atOnce === '256', atOnce)
     const began = performance.now()
     const { stdout } = await ctx.alice(['sh', '-ec', copy], { timeoutMs: 1_800_000 })
     ctx.time(`${megabytes} MB taken`, performance.now() - began)
@@ -53,9 +58,11 @@ export default scenario({
         return { name: field('Name'), kB: Number.parseInt(field('VmHWM'), 10) }
       }),
     )
+    // The eject's own hook is no part of the copy.
+    await ctx.must(['sync', '--file-system', where], { timeoutMs: 600_000 })
+    await ctx.must(['systemctl', 'stop', 'lab-sampler'])
     await eject(ctx, place)
     ctx.time('and on the disc', performance.now() - began)
-    await ctx.must(['systemctl', 'stop', 'lab-sampler'])
     const sizes = (await ctx.must(['cat', '/run/lab-sizes'])).stdout
       .trim()
       .split('\n')
