@@ -82,7 +82,7 @@ const withoutXml = {
     onResolve({ filter: /^fast-xml-(parser|builder)$/ }, ({ path }) => ({ path, namespace: 'without-xml' }))
     onLoad({ filter: /./, namespace: 'without-xml' }, () => ({
       contents:
-        "class None { constructor() { throw new Error('pktw has no XML') } }\nexport { None as XMLParser, None as default }",
+        "class None { parse() { throw new Error('pktw has no XML') }; build = this.parse }\nexport { None as XMLParser, None as default }",
     }))
   },
 }

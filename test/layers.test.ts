@@ -32,7 +32,15 @@ const touches: Record<string, string[]> = {
   'src/render/templates.ts': ['node:fs', 'node:path', 'node:url'],
 }
 /** Modules that only compute. */
-const harmless = new Set(['node:path', 'node:crypto', 'node:events', 'node:util', 'node:buffer', 'node:zlib'])
+const harmless = new Set([
+  'node:path',
+  'node:crypto',
+  'node:events',
+  'node:stream',
+  'node:util',
+  'node:buffer',
+  'node:zlib',
+])
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((f) => f.endsWith('.ts'))

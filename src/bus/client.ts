@@ -17,13 +17,14 @@ function stopOf(error: BusError, drive: string): Stop {
 }
 
 /**
- * Calls a method of a drive on the system bus; polkit may ask the user for a password. Gives what the method gives.
+ * Calls a method of a drive on the system bus; polkit may ask the user for a password, unless `interactive` says no. Gives what the
+ * method gives.
  * @throws Stop with the service's own problems, or why it cannot be reached.
  */
 export async function callDrive(
   drive: string,
   member: string,
-  given: Pick<Call, 'signature' | 'body'> = {},
+  given: Pick<Call, 'signature' | 'body' | 'interactive'> = {},
   address?: string,
 ): Promise<unknown[]> {
   try {
@@ -34,8 +35,8 @@ export async function callDrive(
         path: drivePath(drive),
         interface: driveInterface.name,
         member,
-        ...given,
         interactive: true,
+        ...given,
         timeoutMs: patience,
       })
     } finally {

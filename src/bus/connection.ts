@@ -127,13 +127,15 @@ function incomingOf(message: Message, send: (message: Message) => void): Incomin
   }
 }
 
+const gone = (): BusError =>
+  new BusError('org.freedesktop.DBus.Error.Disconnected', 'the connection to the bus is closed')
+
 function wrapped(bus: MessageBus, stream: Duplex): Bus {
   /** Rejects what waits for an answer. */
   const waiting = new Set<(error: BusError) => void>()
   const closed = new Promise<void>((resolve) =>
     stream.once('close', () => {
-      for (const reject of waiting)
-        reject(new BusError('org.freedesktop.DBus.Error.Disconnected', 'the connection to the bus is closed'))
+      for (const reject of waiting) reject(gone())
       resolve()
     }),
   )
@@ -155,8 +157,10 @@ function wrapped(bus: MessageBus, stream: Duplex): Bus {
       const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
       waiting.add(refuse)
       // Inside a promise: what cannot be put into a message throws.
-      const sent = (async () =>
-        bus.call(new Message({ ...fields, flags: interactive ? interactiveFlag : 0 })))()
+      const sent = (async () => {
+        if (!stream.writable) throw gone()
+        return bus.call(new Message({ ...fields, flags: interactive ? interactiveFlag : 0 }))
+      })()
       sent.then((answer) => {
         clearTimeout(timer)
         waiting.delete(refuse)

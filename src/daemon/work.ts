@@ -7,6 +7,7 @@ import { compiledSettings } from '../disc/compiled-settings.ts'
 import { holdersOfDisc } from '../disc/disc-holders.ts'
 import { udevProperties } from '../disc/disc-state.ts'
 import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { markStay } from '../disc/stay.ts'
 import { discUnit, ejectUnit } from '../disc/units.ts'
 import { howToMount, needFileSystem, needReady, ownUnit, unitOfMount } from '../disc/verbs.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
@@ -106,7 +107,9 @@ async function mount(tools: Tools, look: Look): Promise<unknown[]> {
 }
 
 async function unmount(tools: Tools, look: Look, uid: number): Promise<unknown[]> {
-  if (look.mounts.length > 0) await unmountAll(tools, look, look.mounts, uid, 'umount')
+  if (look.mounts.length === 0) return []
+  await markStay(tools.system, look.drive)
+  await unmountAll(tools, look, look.mounts, uid, 'umount')
   return []
 }
 

@@ -1,5 +1,6 @@
 // One user's session: looks, and does what the story asks for.
-import path from 'node:path'
+import { callDrive } from '../bus/client.ts'
+import { Stop } from '../diagnostics/stop.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { Log } from '../system/journal.ts'
 import { seatUser } from '../system/seat.ts'
@@ -41,11 +42,7 @@ export class Desk {
     const { system, bus, settings, runtimeDir } = options
     this.#options = options
     this.#story = new Story({ ejectsAfterUnmount: settings.eject })
-    this.#looker = new Looker({
-      system,
-      settings,
-      stayMarks: [path.join(system.root, 'run/pktw/stay'), `${runtimeDir}/pktw-session/stay`],
-    })
+    this.#looker = new Looker({ system, settings })
     this.#watch = options.watch ?? new StateWatch()
     this.#automounters = new Automounters(bus, runtimeDir)
   }
@@ -104,16 +101,28 @@ export class Desk {
   async #do(action: Action): Promise<void> {
     if (action.do === 'show') await this.#notifier?.show(action.drive, action.notice)
     else if (action.do === 'close') await this.#notifier?.close(action.drive)
-    else await this.#eject(action.drive)
+    // It may take a quarter of an hour, which is to be told meanwhile.
+    else void this.#eject(action.drive)
   }
 
-  /** The service does it; a busy disc, a drive that refuses and the rest are its to tell. */
+  /** The service on the system bus does it, if polkit lets this user without a question. */
   async #eject(drive: string): Promise<void> {
-    const { system, log } = this.#options
+    const { log } = this.#options
     log.info(`${drive}: the desktop has unmounted the disc, so it is ejected`)
-    const argv = ['--no-ask-password', '--no-block', 'start', '--', `pktw-eject@${drive}.service`]
-    const { code, stderr } = await system.run('systemctl', argv)
-    if (code !== 0) log.warning(`${drive} is not ejected: ${stderr.trim()}`)
+    try {
+      await callDrive(drive, 'Eject', { interactive: false })
+    } catch (error) {
+      const [first] = error instanceof Stop ? error.diagnostics : []
+      const why = first?.message ?? (error instanceof Error ? error.message : String(error))
+      log.warning(`${drive} is not ejected: ${why}`)
+      await this.#notifier?.show(drive, {
+        kind: 'failed',
+        summary: `The disc in ${drive} was not ejected`,
+        body: [why, first?.remedy ?? ''].join('. ').trim(),
+        icon: 'dialog-error',
+        urgency: 'normal',
+      })
+    }
   }
 
   async #prepare(drive: string): Promise<void> {
@@ -126,7 +135,7 @@ export class Desk {
     await this.#notifier?.show(drive, {
       kind: 'failed',
       summary: `The disc in ${drive} was not prepared`,
-      body: `${stderr.trim().split('\n')[0] ?? ''} In a terminal: sudo pktw prepare ${drive}`.trim(),
+      body: `${stderr.trim().split('\n')[0] ?? ''} In a terminal: pktw prepare ${drive}`.trim(),
       icon: 'dialog-error',
       urgency: 'normal',
     })

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { discStateOf, udevProperties } from '../disc/disc-state.ts'
 import { engineStatus } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrives, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { stayMark } from '../disc/stay.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import { diskseqOf, isDriveName } from '../system/drive-nodes.ts'
 import { isOver, type PrepareState, readPreparation } from '../system/preparation.ts'
@@ -55,8 +56,6 @@ function preparingOf(state: PrepareState | undefined): { phase: string; perMille
 export interface LookerOptions {
   system: System
   settings: Pick<CompiledSettings, 'mounts'>
-  /** Directories in which `pktw umount` leaves a mark with the drive's name. */
-  stayMarks: string[]
   now?: () => number
 }
 
@@ -170,10 +169,7 @@ export class Looker {
     const since = this.#mountedSince.get(drive)
     this.#mountedSince.delete(drive)
     if (since === undefined) return false
-    for (const directory of this.#options.stayMarks) {
-      const mark = await stat(path.join(directory, drive)).catch(() => undefined)
-      if (mark !== undefined && mark.mtimeMs >= since) return true
-    }
-    return false
+    const mark = await stat(path.join(this.#options.system.root, stayMark(drive))).catch(() => undefined)
+    return mark !== undefined && mark.mtimeMs >= since
   }
 }

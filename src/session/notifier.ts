@@ -1,5 +1,5 @@
 // Notifications as the desktop shows them (Desktop Notifications Specification 1.2): one a drive, replaced as things go on.
-import { Variant } from 'dbus-next'
+import { Variant } from '../bus/connection.ts'
 import type { Bus, Target } from './bus.ts'
 import type { Notice } from './notices.ts'
 

@@ -4,6 +4,8 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { diagnosticsOf, errorName, errorText } from '../../src/artifacts/bus/errors.ts'
 import { catalogue, diagnose } from '../../src/diagnostics/catalogue.ts'
+import { stayMark } from '../../src/disc/stay.ts'
+import { preparationPaths } from '../../src/system/preparation.ts'
 import { run } from '../../src/system/run.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { needTools } from '../tools.ts'
@@ -50,6 +52,14 @@ test('pktwd.service: systemd-analyze security says 2.5 at most', async (context)
   ])
   const exposure = /exposure level for pktwd\.service: ([0-9.]+)/.exec(stdout)?.[1]
   expect([code, Number(exposure) <= 2.5, exposure]).toEqual([0, true, exposure])
+})
+
+test('what pktwd writes is where its unit lets it', () => {
+  const allowed = /^RuntimeDirectory=(.*)$/m
+    .exec(readFileSync('systemd/pktwd.service', 'utf8'))?.[1]
+    ?.split(' ')
+  const written = [preparationPaths.order('sr0'), stayMark('sr0')]
+  expect(allowed).toEqual(written.map((file) => path.dirname(file).replace('/run/', '')))
 })
 
 test('the service that the bus starts is our unit, and the unit has that name', () => {

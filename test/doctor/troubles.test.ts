@@ -160,7 +160,7 @@ const rows: Row[] = [
     code: 'doctor.not-formatted',
     surroundings: { udev: 'ID_CDROM_MEDIA=1\nPKTW_STATE=blank\nPKTW_REASON=media.blank-cd-rw' },
     evidence: /PKTW_STATE=blank media\.blank-cd-rw/,
-    command: 'sudo pktw prepare',
+    command: 'pktw prepare',
   },
   {
     code: 'doctor.closed',

@@ -2,8 +2,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, type TestContext, test } from 'vitest'
-import { markStay } from '../../src/cli/stay.ts'
+import { expect, onTestFinished, type TestContext, test, vi } from 'vitest'
+import { errorName, errorText } from '../../src/artifacts/bus/errors.ts'
+import { busName } from '../../src/artifacts/bus/interfaces.ts'
+import { connect } from '../../src/bus/connection.ts'
+import { diagnose } from '../../src/diagnostics/catalogue.ts'
+import { markStay } from '../../src/disc/stay.ts'
 import type { Bus } from '../../src/session/bus.ts'
 import { Desk } from '../../src/session/desk.ts'
 import { StateWatch } from '../../src/session/state-watch.ts'
@@ -34,11 +38,16 @@ interface Scene {
   manager: Bus
   put(name: string, text: string): void
   remove(name: string): void
+  /** What the service was asked, the last word whether the user may be asked for a password. */
+  asked: string[]
   shown(): string[]
 }
 
 /** A drive with a disc that is mapped and mounted by the desktop; `user` is in front of the seat. */
-async function scene(context: TestContext, { user = 1000, state = 'ready' } = {}): Promise<Scene> {
+async function scene(
+  context: TestContext,
+  { user = 1000, state = 'ready', refuses = false } = {},
+): Promise<Scene> {
   const bus = await privateBus(context)
   const notifications = await bus.mock('notification_daemon', 'org.freedesktop.Notifications')
   await bus.mock('session_manager', 'org.gnome.SessionManager')
@@ -59,11 +68,20 @@ async function scene(context: TestContext, { user = 1000, state = 'ready' } = {}
     'systemctl show': {
       stdout: 'ActiveState=active\nResult=success\n\nActiveState=inactive\nResult=success\n',
     },
-    'systemctl --no-ask-password': {},
     'loginctl show-seat seat0': { stdout: '3\n' },
     'loginctl show-session 3': { stdout: `User=${user}\nClass=user\n` },
     'getent passwd': { stdout: `alice:x:${user}:${user}::/home/alice:/bin/sh\n` },
   })
+  const asked: string[] = []
+  const service = await connect(bus.address)
+  service.serve(({ path: object, interface: of, member, interactive, reply, fail }) => {
+    asked.push(`${object} ${of}.${member} ${interactive}`)
+    if (!refuses) return reply('', [])
+    const action = 'org.pktw.eject'
+    fail(errorName('bus.not-authorized'), errorText([diagnose('bus.not-authorized', { action })]))
+  })
+  await service.own(busName)
+  vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', bus.address)
   const ended = new AbortController()
   const desk = new Desk({
     system: { ...system, uid: 1000 },
@@ -78,6 +96,8 @@ async function scene(context: TestContext, { user = 1000, state = 'ready' } = {}
   onTestFinished(async () => {
     ended.abort()
     await running
+    service.close()
+    vi.unstubAllEnvs()
   })
   const at = (name: string): string => path.join(system.root, name)
   await until('it has looked once', () => system.commands.some((c) => c.startsWith('systemctl show')))
@@ -90,12 +110,10 @@ async function scene(context: TestContext, { user = 1000, state = 'ready' } = {}
       writeFileSync(at(name), text)
     },
     remove: (name) => rmSync(at(name)),
+    asked,
     shown: () => notifications.calls().filter((line) => line.startsWith('Notify')),
   }
 }
-
-const ejects = ({ system }: Scene): string[] =>
-  system.commands.filter((c) => c.includes('pktw-eject@sr0') && c.includes('start'))
 
 const isInhibited = async ({ manager }: Scene): Promise<boolean> => {
   const target = {
@@ -106,26 +124,35 @@ const isInhibited = async ({ manager }: Scene): Promise<boolean> => {
   return (await manager.call(target, 'IsInhibited', 'u', [16]))[0] === true
 }
 
-test('the desktop unmounts: the eject service is started, without asking for a password', async (context) => {
+const eject = '/org/pktw/Pktw1/drives/sr0 org.pktw.Pktw1.Drive.Eject false'
+
+test('the desktop unmounts: the service is asked to eject, and nobody for a password', async (context) => {
   const at = await scene(context)
   at.put('/proc/self/mountinfo', mountinfo())
-  await until('it is ejected', () => ejects(at).length > 0)
-  expect(ejects(at)).toEqual(['systemctl --no-ask-password --no-block start -- pktw-eject@sr0.service'])
+  await until('it is ejected', () => at.asked.length > 0)
+  expect(at.asked).toEqual([eject])
+})
+
+test('what the service says no with is shown, with what to do', async (context) => {
+  const at = await scene(context, { refuses: true })
+  at.put('/proc/self/mountinfo', mountinfo())
+  await until('it is told', () => at.shown().some((line) => line.includes('was not ejected')))
+  expect(at.shown().at(-1)).toContain('you may not do this from here (org.pktw.eject)')
 })
 
 test('pktw umount leaves a mark, and the disc stays in', async (context) => {
   const at = await scene(context)
-  // As the program itself leaves it; another look may come between the two.
-  await markStay({ ...at.system, uid: 0 }, 'sr0')
+  // As root's pktw and the service leave it; another look may come between the two.
+  await markStay(at.system, 'sr0')
   at.put('/proc/self/mountinfo', mountinfo())
   const looks = at.system.commands.length
   await until('it has looked at that', () => at.system.commands.length > looks + 3)
-  expect(ejects(at)).toEqual([])
+  expect(at.asked).toEqual([])
   // The next unmount is another's.
   at.put('/proc/self/mountinfo', mountinfo(discMount))
   await sleep(2500)
   at.put('/proc/self/mountinfo', mountinfo())
-  await until('it is ejected', () => ejects(at).length > 0)
+  await until('it is ejected', () => at.asked.length > 0)
 })
 
 test('somebody else is in front of the seat: nothing is done or shown', async (context) => {
@@ -137,7 +164,7 @@ test('somebody else is in front of the seat: nothing is done or shown', async (c
     'it has looked again',
     () => at.system.commands.filter((c) => c.startsWith('loginctl')).length > looks + 1,
   )
-  expect([ejects(at), at.shown(), await isInhibited(at)]).toEqual([[], [], false])
+  expect([at.asked, at.shown(), await isInhibited(at)]).toEqual([[], [], false])
 })
 
 test('a preparation: automounters wait, the bar moves, and at its end they go on', async (context) => {
@@ -150,5 +177,5 @@ test('a preparation: automounters wait, the bar moves, and at its end they go on
   )
   at.put('/run/pktw/prepare/sr0.json', preparation('done'))
   await until('they go on', async () => !(await isInhibited(at)))
-  expect(ejects(at)).toEqual([])
+  expect(at.asked).toEqual([])
 })

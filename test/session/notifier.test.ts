@@ -1,6 +1,6 @@
 // Notifications, on a bus with python-dbusmock's notification daemon.
-import { Variant } from 'dbus-next'
 import { expect, test } from 'vitest'
+import { Variant } from '../../src/bus/connection.ts'
 import * as notices from '../../src/session/notices.ts'
 import { Notifier } from '../../src/session/notifier.ts'
 import { privateBus, until } from './private-bus.ts'

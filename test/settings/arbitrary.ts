@@ -112,6 +112,7 @@ const any: fc.Arbitrary<Settings> = fc.record({
     where,
     options: fc.uniqueArray(option, { maxLength: 4 }).map((some) => ['rw', 'noatime', ...some]),
     owner: fc.oneof(fc.constantFrom('seat', 'group', 'everyone'), fc.record({ uid: id, gid: id })),
+    eject: fc.boolean(),
     slots: fc.integer({ min: 1, max: 8 }),
   }),
   media: perMedium((medium) => fc.constantFrom(...backendsOf(medium))),
