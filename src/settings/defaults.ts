@@ -30,7 +30,7 @@ export const defaults: Settings = {
     journal: true,
     // The kernel's own dirty_expire_centisecs.
     after: 30,
-    memory: 14,
+    memory: 20,
     retries: 2,
     speed: { 'cd-rw': 'max', 'dvd-rw': 'max', 'dvd+rw': 'max', 'dvd-ram': 'max', 'bd-re': 'max' },
   },

@@ -65,7 +65,7 @@ test('paths of the layout are written into rules and units', () => {
     `IMPORT{program}="'/opt/node 22/bin/node' --jitless /opt/$$pktw/pktw-probe.mjs --backend $env{PKTW_BACKEND} $devnode"`,
   )
   expect(text('engine-unit')).toContain(
-    'ExecStart="/opt/node 22/bin/node" --max-semi-space-size=1 --v8-pool-size=1 /opt/$$pktw/pktw-engine.mjs %I',
+    'ExecStart="/opt/node 22/bin/node" --jitless --max-semi-space-size=1 --v8-pool-size=1 /opt/$$pktw/pktw-engine.mjs %I',
   )
 })
 

@@ -257,7 +257,7 @@ describe('directories', () => {
   test('programs are named where they are', async () => {
     const { stdout } = await gen('show', 'engine-unit', '--libexecdir', '/opt/a b', '--node', '/n/node')
     expect(stdout).toContain(
-      'ExecStart=/n/node --max-semi-space-size=1 --v8-pool-size=1 "/opt/a b/pktw/pktw-engine.mjs" %I',
+      'ExecStart=/n/node --jitless --max-semi-space-size=1 --v8-pool-size=1 "/opt/a b/pktw/pktw-engine.mjs" %I',
     )
     const rules = await gen('show', 'udev-rules', '--systemctl', '/s/systemctl')
     expect(rules.stdout).toContain('"/s/systemctl --no-block start pktw-eject@%k.service"')
