@@ -50,7 +50,7 @@ export default scenario({
       'gvfs: a volume for the packet device',
       async () => {
         const { output } = await inSession(ctx, 'gio mount -l -i')
-        return /unix-device: '\/dev\/nbd0'/.test(output) && /^Volume/m.test(output) && output
+        return /unix-device: '\/dev\/nbd0'/.test(output) && /^ *Volume/m.test(output) && output
       },
       180_000,
     )
