@@ -32,7 +32,7 @@ export interface DaemonOptions {
   idleMs?: number
   /** ms between two looks at what tells nothing by itself, while somebody watches. */
   followMs?: number
-  /** Another version is installed, or none: whoever watches is left to the next one. */
+  /** Another version or other settings are installed, or nothing: whoever watches is left to the next one. */
   outdated?: () => boolean
 }
 

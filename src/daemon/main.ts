@@ -4,7 +4,7 @@ import { pktwd } from '../artifacts/commands/pktwd.ts'
 import { usageText } from '../artifacts/commands/private.ts'
 import { type Bus, connect } from '../bus/connection.ts'
 import { log } from '../system/journal.ts'
-import { watchProgram } from '../system/own-program.ts'
+import { watchInstalled } from '../system/own-program.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { Daemon } from './daemon.ts'
@@ -54,8 +54,8 @@ let bus: Bus | undefined
 process.on('SIGTERM', () => bus?.close())
 try {
   bus = await connect()
-  const program = watchProgram(import.meta.url)
-  const outdated = (): boolean => program() !== 'same'
+  const installed = watchInstalled(import.meta.url, new URL('./settings.json', import.meta.url))
+  const outdated = (): boolean => installed() !== 'same'
   await Daemon.run({ bus, system: hostSystem(), version: PKTW_VERSION, idleMs: idle * 1000, outdated })
   process.exit(0)
 } catch (error) {

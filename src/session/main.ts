@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { pktwSession, usageText } from '../artifacts/commands/private.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import { log } from '../system/journal.ts'
-import { watchProgram } from '../system/own-program.ts'
+import { watchInstalled } from '../system/own-program.ts'
 import { realSystem } from '../system/real.ts'
 import { Automounters } from './automounters.ts'
 import { connectSession } from './bus.ts'
@@ -16,24 +16,25 @@ const [verb = 'run'] = process.argv.slice(2)
 
 /** Gives the exit code. */
 async function session(runtimeDir: string): Promise<number> {
+  const settingsFile = new URL('./settings.json', import.meta.url)
+  // Uninstalled or replaced meanwhile: nobody else ends the services of users.
+  const installed = watchInstalled(import.meta.url, settingsFile)
   const bus = await connectSession()
   if (verb === 'restore') {
     await new Automounters(bus, runtimeDir).restore()
     bus.close()
     return 0
   }
-  const text = await readFile(new URL('./settings.json', import.meta.url), 'utf8')
+  const text = await readFile(settingsFile, 'utf8')
   const settings = JSON.parse(text) as CompiledSettings
   const ended = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
-  // Uninstalled or replaced meanwhile: nobody else ends the services of users.
-  const program = watchProgram(import.meta.url)
-  const look = setInterval(() => program() === 'same' || ended.abort(), 5_000)
+  const look = setInterval(() => installed() === 'same' || ended.abort(), 5_000)
   const desk = new Desk({ system: realSystem(), bus, settings, runtimeDir, log, signal: ended.signal })
   await desk.run()
   clearInterval(look)
   bus.close()
-  return program() === 'replaced' ? replacedCode : 0
+  return installed() === 'replaced' ? replacedCode : 0
 }
 
 const runtimeDir = process.env.XDG_RUNTIME_DIR

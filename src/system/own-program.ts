@@ -1,20 +1,21 @@
-// Whether the program that runs is still the one that is installed: a package manager replaces files, and ends nothing.
+// Whether the program that runs is still the one that is installed: whoever replaces files ends nothing.
 import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** Gives what says whether the file of this URL is gone, or another one than it is now. */
-export function watchProgram(url: string): () => 'same' | 'replaced' | 'gone' {
-  const stamp = (): string | undefined => {
+/** Gives what says whether the first file is gone, or any of them another one than it is now. */
+export function watchInstalled(...urls: (string | URL)[]): () => 'same' | 'replaced' | 'gone' {
+  const stampOf = (url: string | URL): string => {
     try {
       const { dev, ino, mtimeMs } = statSync(fileURLToPath(url))
       return [dev, ino, mtimeMs].join(' ')
     } catch {
-      return undefined
+      return ''
     }
   }
-  const first = stamp()
+  const first = urls.map(stampOf)
   return () => {
-    const now = stamp()
-    return now === first ? 'same' : now === undefined ? 'gone' : 'replaced'
+    const now = urls.map(stampOf)
+    if (now.every((stamp, i) => stamp === first[i])) return 'same'
+    return now[0] === '' ? 'gone' : 'replaced'
   }
 }

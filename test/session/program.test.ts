@@ -41,11 +41,15 @@ test('uninstalled: it ends', async (context) => {
   expect(await code).toBe(0)
 })
 
-test('replaced: it ends with what has its unit start it again', async (context) => {
-  const { file, code } = await start(context)
-  cpSync(file, `${file}.new`)
-  renameSync(`${file}.new`, file)
-  const ended = await code
-  const unit = readFileSync('systemd/pktw-session.service', 'utf8')
-  expect(unit).toContain(`\nRestartForceExitStatus=${ended}\n`)
-})
+test.for(['pktw-session.mjs', 'settings.json'])(
+  '%s replaced: it ends with what has its unit start it again',
+  async (name, context) => {
+    const at = await start(context)
+    const file = path.join(path.dirname(at.file), name)
+    cpSync(file, `${file}.new`)
+    renameSync(`${file}.new`, file)
+    const ended = await at.code
+    const unit = readFileSync('systemd/pktw-session.service', 'utf8')
+    expect(unit).toContain(`\nRestartForceExitStatus=${ended}\n`)
+  },
+)
