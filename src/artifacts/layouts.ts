@@ -32,7 +32,11 @@ const rows = {
   gentoo: { places: { libexecdir: '{prefix}/libexec' } },
   /** For `--prefix $out`. Without it, what a system's profile links together. */
   nixos: {
-    places: { prefix: '/run/current-system/sw', libexecdir: '{prefix}/libexec' },
+    places: {
+      prefix: '/run/current-system/sw',
+      libexecdir: '{prefix}/libexec',
+      autostartdir: '{prefix}/etc/xdg/autostart',
+    },
     node: '/run/current-system/sw/bin/node',
     systemctl: '/run/current-system/sw/bin/systemctl',
   },

@@ -32,6 +32,8 @@ export interface DaemonOptions {
   idleMs?: number
   /** ms between two looks at what tells nothing by itself, while somebody watches. */
   followMs?: number
+  /** Another version or other settings are installed, or nothing: whoever watches is left to the next one. */
+  outdated?: () => boolean
 }
 
 const verbs: Record<string, Verb> = {
@@ -96,7 +98,7 @@ export class Daemon {
 
   /** Serves until nobody needs it. Resolves when it is over. Rejects with BusError when the name is taken. */
   static async run(options: DaemonOptions): Promise<void> {
-    const { bus, system, version, idleMs = 60_000, followMs = 2000 } = options
+    const { bus, system, version, idleMs = 60_000, followMs = 2000, outdated = () => false } = options
     let changed: () => void = () => {}
     const leaving = await Leaving.watch(bus)
     const systemd = await Systemd.watch(bus, (unit) => {
@@ -114,7 +116,7 @@ export class Daemon {
     const stop = onChanges(system.root, changed)
     const follow = setInterval(() => void daemon.#follow(), followMs)
     try {
-      await Promise.race([bus.closed, daemon.#idle(idleMs)])
+      await Promise.race([bus.closed, daemon.#idle(idleMs, outdated)])
     } finally {
       stop()
       clearInterval(follow)
@@ -126,16 +128,17 @@ export class Daemon {
   }
 
   /** Resolves when there was nothing to do for so long, and nothing came in at the last moment. */
-  async #idle(idleMs: number): Promise<void> {
+  async #idle(idleMs: number, outdated: () => boolean): Promise<void> {
+    const busy = (): boolean => this.#handling > 0 || this.#jobs.count > 0
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(idleMs, 1000)))
-      const needed = this.#watched || this.#handling > 0
-      if (needed || performance.now() - this.#lastCall < idleMs) continue
+      const needed = busy() || this.#watched || performance.now() - this.#lastCall < idleMs
+      if (needed && (busy() || !outdated())) continue
       // Whoever calls from now on has the service started anew. What was sent before is here when this is answered.
       const release = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus' }
       const call = { ...release, interface: 'org.freedesktop.DBus', member: 'ReleaseName' }
       await this.#bus.call({ ...call, signature: 's', body: [busName], timeoutMs: 20_000 }).catch(() => {})
-      if (this.#handling === 0 && !this.#watched) return
+      if (!busy() && (!this.#watched || outdated())) return
       await this.#bus.own(busName).catch(() => {})
     }
   }

@@ -4,6 +4,7 @@ import { pktwd } from '../artifacts/commands/pktwd.ts'
 import { usageText } from '../artifacts/commands/private.ts'
 import { type Bus, connect } from '../bus/connection.ts'
 import { log } from '../system/journal.ts'
+import { watchInstalled } from '../system/own-program.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { Daemon } from './daemon.ts'
@@ -53,7 +54,9 @@ let bus: Bus | undefined
 process.on('SIGTERM', () => bus?.close())
 try {
   bus = await connect()
-  await Daemon.run({ bus, system: hostSystem(), version: PKTW_VERSION, idleMs: idle * 1000 })
+  const installed = watchInstalled(import.meta.url, new URL('./settings.json', import.meta.url))
+  const outdated = (): boolean => installed() !== 'same'
+  await Daemon.run({ bus, system: hostSystem(), version: PKTW_VERSION, idleMs: idle * 1000, outdated })
   process.exit(0)
 } catch (error) {
   log.error(`the bus: ${error instanceof Error ? error.message : String(error)}`)

@@ -69,8 +69,7 @@ export const mediaCodes = {
     severity: 'warning',
     message:
       'The packets of this CD-RW do not begin at the start of the disc: another track stands before them.',
-    remedy:
-      'Copy its files elsewhere and prepare it for packet writing, which erases it: `pktw prepare`',
+    remedy: 'Copy its files elsewhere and prepare it for packet writing, which erases it: `pktw prepare`',
   },
   'media.reserved-blank-track': {
     severity: 'warning',
