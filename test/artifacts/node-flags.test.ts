@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { generate } from '../../src/artifacts/generate.ts'
 import { layouts } from '../../src/artifacts/layouts.ts'
-import { defaults } from '../../src/settings/defaults.ts'
 import { loadTemplates } from '../../src/render/templates.ts'
+import { defaults } from '../../src/settings/defaults.ts'
 
 // A flag of V8's that a later Node does not know is an end with status 9, in every unit that has it.
 test('units and rules give Node only flags that it documents', () => {
