@@ -7,8 +7,8 @@ import { defaults } from '../../src/settings/defaults.ts'
 // A flag of V8's that a later Node does not know is an end with status 9, in every unit that has it.
 test('units and rules give Node only flags that it documents', () => {
   const { value } = generate(defaults, layouts.debian, loadTemplates())
-  const flags = value!.flatMap(({ path, content }) =>
-    [...content.matchAll(/\/node((?: --[\w=-]+)+)/g)].flatMap(([, all = '']) =>
+  const flags = value!.flatMap(({ path, text }) =>
+    [...text.matchAll(/\/node((?: --[\w=-]+)+)/g)].flatMap(([, all = '']) =>
       all
         .trim()
         .split(' ')
