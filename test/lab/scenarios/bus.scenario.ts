@@ -85,7 +85,8 @@ export default scenario({
     ctx.check('by pktw as well', await mounted(), await mountedAt(ctx))
     await hand(call('Eject'))
     await ctx.waitFor('the tray is out', async () => place.drive.trayOpen, 60_000)
-    ctx.check('the drive is empty', (await property('State')) === 's "empty"', await property('State'))
+    // The kernel looks at the tray every two seconds.
+    await ctx.waitFor('the drive is empty', async () => (await property('State')) === 's "empty"', patience)
 
     const state = async (): Promise<string> =>
       (await ctx.guest.exec(['systemctl', 'is-active', 'pktwd.service'])).stdout.trim()
