@@ -105,6 +105,8 @@ export async function startBus(): Promise<PrivateBus> {
       env: { PATH: process.env.PATH ?? '', PYTHONPATH: '/usr/lib/python3/dist-packages', ...env },
     })
     children.push(child)
+    // What nobody reads would fill the pipe: mocks write a line for each call, and then stop.
+    child.stdout?.resume()
     return child
   }
   const daemon = start('dbus-daemon', [
