@@ -15,14 +15,19 @@ complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show exp
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l mandir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l udevdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l unitdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l userunitdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l tmpfilesdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l sysusersdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l modulesloaddir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l modprobedir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l polkitactionsdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l polkitrulesdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l dbuspolicydir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l dbusservicesdir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l dbusinterfacesdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l bashcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l zshcompletiondir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l fishcompletiondir -r -F
+complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l autostartdir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from tree manifest list show explain check package ansible' -l metainfodir -r -F
 complete -c pktw-gen -n '__fish_seen_subcommand_from package ansible' -l out -r -F

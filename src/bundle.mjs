@@ -18,6 +18,8 @@ const installed = {
   'pktw-probe': 'src/hooks/probe.ts',
   'pktw-hook': 'src/hooks/main.ts',
   'pktw-engine': 'src/engine/main.ts',
+  pktwd: 'src/daemon/main.ts',
+  'pktw-session': 'src/session/main.ts',
 }
 /** What only the checkout uses. */
 const laboratory = {
@@ -70,11 +72,27 @@ async function licences(outputs) {
   return [await licenceOf('.'), ...names.map((name) => byName.get(name))]
 }
 
+/**
+ * dbus-next reads and writes introspection data with these, which nothing of ours has it do: src/bus/ has interfaces as tables.
+ * So no parser of XML is installed.
+ */
+const withoutXml = {
+  name: 'without-xml',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^fast-xml-(parser|builder)$/ }, ({ path }) => ({ path, namespace: 'without-xml' }))
+    onLoad({ filter: /./, namespace: 'without-xml' }, () => ({
+      contents:
+        "class None { parse() { throw new Error('pktw has no XML') }; build = this.parse }\nexport { None as XMLParser, None as default }",
+    }))
+  },
+}
+
 const programs = values.installed ? installed : { ...installed, ...laboratory }
 const entries = Object.entries(programs)
 await rm(outdir, { recursive: true, force: true })
 const { metafile } = await build({
   metafile: true,
+  plugins: [withoutXml],
   entryPoints: entries.map(([out, source]) => ({ in: source, out })),
   outdir,
   outExtension: { '.js': '.mjs' },

@@ -8,7 +8,7 @@ import { layouts } from '../src/artifacts/layouts.ts'
 import { loadTemplates } from '../src/render/templates.ts'
 import { defaults } from '../src/settings/defaults.ts'
 
-const folders = ['udev', 'systemd', 'polkit', 'man', 'completion', 'metainfo', 'settings']
+const folders = ['udev', 'systemd', 'polkit', 'dbus', 'man', 'completion', 'metainfo', 'settings']
 const outcome = generate(defaults, layouts.debian, loadTemplates())
 const wanted = new Map<string, string>()
 for (const artifact of outcome.value ?? []) {

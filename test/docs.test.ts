@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { actionsManual, errorsManual, interfacesManual } from '../src/artifacts/bus/manual.ts'
 import { diagnosticsManual } from '../src/diagnostics/manual.ts'
 import { doctorManual } from '../src/doctor/manual.ts'
 import { escaperNames } from '../src/render/render.ts'
@@ -33,6 +34,18 @@ test('docs/settings.md has a table of all keys, made from the schema', () => {
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/settings.md', wanted)
   expect(read('docs/settings.md')).toMatch(marked)
   expect(read('docs/settings.md')).toBe(wanted)
+})
+
+test.each([
+  ['interfaces', interfacesManual],
+  ['errors', errorsManual],
+  ['actions', actionsManual],
+] as const)('docs/bus.md has the %s, made from the tables', (name, manual) => {
+  const marked = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*(<!-- /${name} -->)`)
+  const wanted = read('docs/bus.md').replace(marked, (_, before, after) => `${before}${manual()}${after}`)
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync('docs/bus.md', wanted)
+  expect(read('docs/bus.md')).toMatch(marked)
+  expect(read('docs/bus.md')).toBe(wanted)
 })
 
 test('docs/doctor.md is made from the table of troubles', () => {

@@ -44,7 +44,8 @@ test('the example runs, and writes what pktw-gen writes', async () => {
   const settings = { ...defaults, mount: { ...defaults.mount, style: 'fstab', where: '/srv/disc' } } as const
   const made = inside(settings, layouts.fedora, loadTemplates()).value!
   expect(rules).toBe(made.find((a) => a.kind === 'udev-rules')!.text)
-  expect(readdirSync(out).sort()).toEqual(['usr'])
+  // Desktops look for what to start in /etc/xdg only.
+  expect(readdirSync(out).sort()).toEqual(['etc', 'usr'])
 })
 
 test('problems are values, with their places', async () => {

@@ -12,6 +12,9 @@ const folders: Record<string, string> = {
   'nbd-unit': 'systemd',
   'lost-unit': 'systemd',
   'target-unit': 'systemd',
+  'inhibit-path-unit': 'systemd',
+  'inhibit-unit': 'systemd',
+  'session-unit': 'systemd',
   'sleep-unit': 'systemd',
   'seat-path-unit': 'systemd',
   'seat-unit': 'systemd',
@@ -23,6 +26,10 @@ const folders: Record<string, string> = {
   'man-overview': 'man',
   'completion-zsh': 'completion',
   'completion-fish': 'completion',
+  'bus-policy': 'dbus',
+  'bus-activation': 'dbus',
+  'bus-interfaces': 'dbus',
+  'daemon-unit': 'systemd',
   metainfo: 'metainfo',
   'settings-schema': 'settings',
 }
@@ -33,6 +40,8 @@ const names: Record<string, string> = {
   sysusers: 'systemd/pktw.sysusers.conf',
   modprobe: 'systemd/pktw.modprobe.conf',
   'sleep-drop-in': 'systemd/pktw.sleep.target.conf',
+  'session-drop-in': 'systemd/pktw.graphical-session.target.conf',
+  'session-autostart': 'systemd/pktw-session.desktop',
   'compiled-settings': 'systemd/pktw.settings.json',
 }
 

@@ -8,6 +8,7 @@ export const compileSettings = (settings: Settings): CompiledSettings => ({
   group: settings.device.group,
   style: settings.mount.style,
   owner: settings.mount.owner,
+  eject: settings.mount.eject,
   options: unitOptionsOf(settings.mount.options),
   mounts: mountsOf(settings).map(({ where, unit, automount }) => ({
     where,

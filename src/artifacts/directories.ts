@@ -26,6 +26,11 @@ export const directories = {
     usual: '{prefix}/lib/systemd/system',
     pkgConfig: ['systemd', 'systemdsystemunitdir'],
   },
+  userunitdir: {
+    describe: 'systemd: units of user sessions',
+    usual: '{prefix}/lib/systemd/user',
+    pkgConfig: ['systemd', 'systemduserunitdir'],
+  },
   tmpfilesdir: {
     describe: 'systemd: directories to make',
     usual: '{prefix}/lib/tmpfiles.d',
@@ -48,9 +53,21 @@ export const directories = {
     pkgConfig: ['polkit-gobject-1', 'actiondir'],
   },
   polkitrulesdir: { describe: 'polkit: rules', usual: '{datadir}/polkit-1/rules.d' },
+  dbuspolicydir: { describe: 'D-Bus: who may do what on the system bus', usual: '{datadir}/dbus-1/system.d' },
+  dbusservicesdir: {
+    describe: 'D-Bus: services that the system bus starts',
+    usual: '{datadir}/dbus-1/system-services',
+    pkgConfig: ['dbus-1', 'system_bus_services_dir'],
+  },
+  dbusinterfacesdir: {
+    describe: 'D-Bus: interfaces, for programs that use them',
+    usual: '{datadir}/dbus-1/interfaces',
+    pkgConfig: ['dbus-1', 'interfaces_dir'],
+  },
   bashcompletiondir: { describe: 'Completion in bash', usual: '{datadir}/bash-completion/completions' },
   zshcompletiondir: { describe: 'Completion in zsh', usual: '{datadir}/zsh/site-functions' },
   fishcompletiondir: { describe: 'Completion in fish', usual: '{datadir}/fish/vendor_completions.d' },
+  autostartdir: { describe: 'What desktops start at login (XDG)', usual: '{sysconfdir}/xdg/autostart' },
   metainfodir: { describe: 'AppStream: what software centres show', usual: '{datadir}/metainfo' },
 } as const satisfies Record<string, Directory>
 

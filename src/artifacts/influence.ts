@@ -9,7 +9,7 @@ export interface Variant {
   settings: Settings
 }
 
-type Section = 'device' | 'mount' | 'write'
+type Section = 'device' | 'mount' | 'write' | 'access'
 
 const others: { [S in Section]?: Record<string, (value: never) => unknown[]> } = {
   device: {
@@ -22,8 +22,12 @@ const others: { [S in Section]?: Record<string, (value: never) => unknown[]> } =
     options: (value: string[]) => [[...value, 'sync']],
     owner: (value: unknown) =>
       ['seat', 'group', { uid: 4_000_000_000, gid: 4_000_000_000 }].filter((o) => o !== value),
+    eject: (value: boolean) => [!value],
     slots: (value: number) => [value === 1 ? 2 : value - 1],
     automount: (value: unknown) => (value === false ? [60] : [false, value === 60 ? 61 : 60]),
+  },
+  access: {
+    admins: (value: string) => [`${value}x`],
   },
   write: {
     journal: (value: boolean) => [!value],

@@ -1,13 +1,14 @@
 // Every kind of file that is made, one row each: adding an artifact is a row here and a template.
 import type { Settings } from '../settings/settings.ts'
 import type { Layout } from './artifact.ts'
+import { busKinds } from './bus/artifacts.ts'
 import { compileSettings } from './compiled-settings.ts'
 import { crashStatuses } from './crash.ts'
 import { documents } from './documents.ts'
 import type { Kind } from './kind.ts'
-import { fstabOptionsOf, unitOptionsOf } from './mount-options.ts'
+import { mountKinds } from './mount-kinds.ts'
 import { polkitActions } from './polkit-actions.ts'
-import { automountsOf, mountsOf } from './slots.ts'
+import { mountsOf } from './slots.ts'
 import { udevRulesData } from './udev-rules.ts'
 
 /** systemd mounts, and the files belong to whoever is in front of the seat. */
@@ -27,6 +28,7 @@ const engineData = (settings: Settings, layout: Layout): Record<string, unknown>
   node: layout.node,
   hook: `${layout.libdir}/pktw-hook.mjs`,
   engine: `${layout.libdir}/pktw-engine.mjs`,
+  session: `${layout.libdir}/pktw-session.mjs`,
   groups: groupsOf(settings, layout),
   crashStatuses,
   followsSeat: followsSeat(settings),
@@ -111,6 +113,44 @@ export const kinds: readonly Kind[] = [
       { path: `${layout.unitdir}/pktw-lost@.service`, data: engineData(settings, layout) },
     ],
   },
+  ...(['pktw-inhibit@.path', 'pktw-inhibit@.service'] as const).map((name) => ({
+    kind: name === 'pktw-inhibit@.path' ? 'inhibit-path-unit' : 'inhibit-unit',
+    what: 'the machine neither sleeps nor shuts down while something is not on its disc',
+    template: `systemd/${name}`,
+    from: 'write',
+    mode: 0o644,
+    instances: (settings: Settings, layout: Layout) => [
+      { path: `${layout.unitdir}/${name}`, data: engineData(settings, layout) },
+    ],
+  })),
+  {
+    kind: 'session-unit',
+    what: 'the part of pktw in a desktop session: eject, notifications, automounters',
+    template: 'systemd/pktw-session.service',
+    from: 'mount.eject',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.userunitdir}/pktw-session.service`, data: engineData(settings, layout) },
+    ],
+  },
+  {
+    kind: 'session-drop-in',
+    what: 'desktops that are a systemd session start it',
+    template: 'systemd/graphical-session.target',
+    from: 'mount.eject',
+    mode: 0o644,
+    instances: (_settings, layout) => [
+      { path: `${layout.userunitdir}/graphical-session.target.d/50-pktw.conf`, data: {} },
+    ],
+  },
+  {
+    kind: 'session-autostart',
+    what: 'other desktops start it',
+    template: 'autostart/pktw-session.desktop',
+    from: 'mount.eject',
+    mode: 0o644,
+    instances: (_settings, layout) => [{ path: `${layout.autostartdir}/pktw-session.desktop`, data: {} }],
+  },
   {
     kind: 'target-unit',
     what: 'reached for as long as a disc is mapped; stopping it gives all of them back',
@@ -121,7 +161,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     kind: 'sleep-unit',
-    what: 'everything goes to its disc before the machine sleeps',
+    what: 'everything goes to its disc before the machine sleeps, and the drives are looked at after that',
     template: 'systemd/pktw-sleep.service',
     from: 'write',
     mode: 0o644,
@@ -148,53 +188,7 @@ export const kinds: readonly Kind[] = [
         ? [{ path: `${layout.unitdir}/${name}`, data: engineData(settings, layout) }]
         : [],
   })),
-  {
-    kind: 'mount-unit',
-    what: 'where a disc is mounted, one file a slot (mount.style: systemd)',
-    template: 'systemd/slot.mount',
-    from: 'mount',
-    mode: 0o644,
-    instances: (settings, layout) =>
-      (settings.mount.style === 'systemd' ? mountsOf(settings) : []).map((slot) => ({
-        path: `${layout.unitdir}/${slot.unit}`,
-        data: { ...slot, options: unitOptionsOf(settings.mount.options) },
-      })),
-  },
-  {
-    kind: 'automount-unit',
-    what: 'mounts a disc when somebody looks, one file a slot (mount.automount)',
-    template: 'systemd/slot.automount',
-    from: 'mount.automount',
-    mode: 0o644,
-    instances: (settings, layout) =>
-      automountsOf(settings).map((slot) => ({
-        path: `${layout.unitdir}/${slot.automount}`,
-        data: { ...slot, seconds: settings.mount.automount },
-      })),
-  },
-  {
-    kind: 'automount-target-unit',
-    what: 'stands for an automount unit whose name udev cannot write',
-    template: 'systemd/slot.target',
-    from: 'mount.automount',
-    mode: 0o644,
-    instances: (settings, layout) =>
-      automountsOf(settings)
-        .filter(({ wants, automount }) => wants !== automount)
-        .map((slot) => ({ path: `${layout.unitdir}/${slot.wants}`, data: { ...slot } })),
-  },
-  {
-    kind: 'fstab-line',
-    what: 'the lines for /etc/fstab, one a slot (mount.style: fstab)',
-    template: 'fstab/line',
-    from: 'mount',
-    mode: 0o644,
-    instances: (settings) =>
-      (settings.mount.style === 'fstab' ? mountsOf(settings) : []).map((slot) => ({
-        path: '/etc/fstab',
-        data: { ...slot, options: fstabOptionsOf(settings.mount.options) },
-      })),
-  },
+  ...mountKinds,
   {
     kind: 'tmpfiles',
     what: 'directories: state in /run, mount points',
@@ -244,21 +238,14 @@ export const kinds: readonly Kind[] = [
   },
   {
     kind: 'polkit-rules',
-    what: 'the user in front of the machine starts and stops our units without a password',
+    what: 'the group that may do everything without a password (access.admins)',
     template: 'polkit/50-pktw.rules',
-    from: 'mount.where',
+    from: 'access.admins',
     mode: 0o644,
-    instances: (settings, layout) => [
-      {
-        path: `${layout.polkitrulesdir}/50-pktw.rules`,
-        data: {
-          units: [
-            ...mountsOf(settings).map(({ unit }) => unit),
-            ...automountsOf(settings).map(({ automount }) => automount),
-          ],
-        },
-      },
-    ],
+    instances: (settings, layout) =>
+      settings.access.admins === ''
+        ? []
+        : [{ path: `${layout.polkitrulesdir}/50-pktw.rules`, data: { admins: settings.access.admins } }],
   },
   {
     kind: 'compiled-settings',
@@ -270,6 +257,7 @@ export const kinds: readonly Kind[] = [
       { path: `${layout.libdir}/settings.json`, data: { compiled: compileSettings(settings) } },
     ],
   },
+  ...busKinds,
   ...documents,
 ]
 

@@ -32,7 +32,11 @@ const rows = {
   gentoo: { places: { libexecdir: '{prefix}/libexec' } },
   /** For `--prefix $out`. Without it, what a system's profile links together. */
   nixos: {
-    places: { prefix: '/run/current-system/sw', libexecdir: '{prefix}/libexec' },
+    places: {
+      prefix: '/run/current-system/sw',
+      libexecdir: '{prefix}/libexec',
+      autostartdir: '{prefix}/etc/xdg/autostart',
+    },
     node: '/run/current-system/sw/bin/node',
     systemctl: '/run/current-system/sw/bin/systemctl',
   },
@@ -42,12 +46,15 @@ const rows = {
     places: {
       udevdir: '{sysconfdir}/udev',
       unitdir: '{sysconfdir}/systemd/system',
+      userunitdir: '{sysconfdir}/systemd/user',
       tmpfilesdir: '{sysconfdir}/tmpfiles.d',
       sysusersdir: '{sysconfdir}/sysusers.d',
       modulesloaddir: '{sysconfdir}/modules-load.d',
       modprobedir: '{sysconfdir}/modprobe.d',
       // polkit reads actions from /etc only since 126; the usual directory is read by all.
       polkitrulesdir: '{sysconfdir}/polkit-1/rules.d',
+      // Services are started from the usual directory and from /usr/local only.
+      dbuspolicydir: '{sysconfdir}/dbus-1/system.d',
     },
   },
 } as const satisfies Record<string, Row>
@@ -76,3 +83,12 @@ export const layouts = Object.fromEntries(layoutNames.map((name) => [name, layou
   LayoutName,
   Layout
 >
+
+/**
+ * Below /etc, for a system whose /usr is an image. polkit reads actions there from 126 on. No shell and no man(1) looks there;
+ * the manual can be read by its path.
+ */
+export const belowEtc: Layout = {
+  ...layoutOf('local', { datadir: '/etc/pktw/share', polkitactionsdir: '/etc/polkit-1/actions' }),
+  libdir: '/etc/pktw/lib',
+}

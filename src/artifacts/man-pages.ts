@@ -4,10 +4,19 @@ import type { Layout } from './artifact.ts'
 import { nameOf, type Option, type Program, type Verb } from './commands/command.ts'
 import { pktw } from './commands/pktw.ts'
 import { pktwGen } from './commands/pktw-gen.ts'
-import { pktwEngine, pktwHook, pktwProbe } from './commands/private.ts'
+import { pktwd } from './commands/pktwd.ts'
+import { pktwEngine, pktwHook, pktwProbe, pktwSession } from './commands/private.ts'
 import type { Release } from './release.ts'
 
-export const programs: readonly Program[] = [pktw, pktwGen, pktwHook, pktwProbe, pktwEngine]
+export const programs: readonly Program[] = [
+  pktw,
+  pktwGen,
+  pktwHook,
+  pktwProbe,
+  pktwEngine,
+  pktwd,
+  pktwSession,
+]
 
 /** An option of this many verbs is told once. */
 const often = 3
@@ -150,7 +159,7 @@ export function settingsPage(release: Release): Record<string, unknown> {
 
 /** What of the layout the overview names. */
 export function overviewPage(layout: Layout, release: Release): Record<string, unknown> {
-  const { libdir, udevrulesdir, unitdir, polkitrulesdir } = layout
+  const { libdir, udevrulesdir, unitdir, polkitactionsdir, dbusinterfacesdir } = layout
   return {
     ...release,
     files: [
@@ -158,7 +167,8 @@ export function overviewPage(layout: Layout, release: Release): Record<string, u
       { path: '/etc/pktw/templates/', what: 'Templates that take the place of those of pktw.' },
       { path: `${udevrulesdir}/61-pktw.rules`, what: 'Which discs become packet devices.' },
       { path: `${unitdir}/pktw@.service`, what: 'The life of one disc in a drive.' },
-      { path: `${polkitrulesdir}/50-pktw.rules`, what: 'What the user in front of the machine may do.' },
+      { path: `${polkitactionsdir}/org.pktw.policy`, what: 'What who may do, unless rules say otherwise.' },
+      { path: `${dbusinterfacesdir}/org.pktw.Pktw1.xml`, what: 'The service on the bus, for programs.' },
       { path: `${libdir}/`, what: 'Private programs, and the settings as they read them.' },
       { path: '/run/pktw/', what: 'State of this boot.' },
       { path: '/var/lib/pktw/', what: 'Journals and records of discs.' },

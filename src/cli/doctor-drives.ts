@@ -1,11 +1,12 @@
 // What `pktw doctor` has to know of each drive.
+
+import { discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { engineStatus } from '../disc/engine-status.ts'
+import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { opticalDrives } from '../disc/optical-drives.ts'
+import { discUnit, unitState } from '../disc/units.ts'
 import type { DriveFacts } from '../doctor/facts.ts'
 import type { System } from '../system/system.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
-import { opticalDrives } from './drives.ts'
-import { engineStatus } from './engine-status.ts'
-import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
-import { discUnit, unitState } from './units.ts'
 
 /** A file of one line, as those in /sys are. */
 export const lineOf = async (system: System, file: string): Promise<string | undefined> =>

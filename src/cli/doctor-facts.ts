@@ -1,14 +1,16 @@
 // What `pktw doctor` has to know of a machine, gathered through System.
+
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
 import type { MachineFacts } from '../doctor/facts.ts'
 import { journalsDirectory } from '../steps/disc-state.ts'
 import { fstabPath, udftoolsMask, udftoolsRules } from '../steps/places.ts'
 import { initOf } from '../system/init.ts'
 import { missingPrograms, packageOf, programs } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
+import { autofsMaps } from './doctor-autofs.ts'
 import { driveFacts, lineOf } from './doctor-drives.ts'
 import { installedFacts } from './doctor-installed.ts'
 import { userFacts } from './doctor-user.ts'
-import { mountsOfDevice } from './mapped-drives.ts'
 
 const textOf = async (system: System, file: string): Promise<string> =>
   (await system.read(file).catch(() => undefined))?.toString('utf8') ?? ''
@@ -104,6 +106,7 @@ export async function machineFacts(
     pktcdvd: await pktcdvdFacts(system, names),
     ...(await udftoolsRule(system)),
     oldFstabLines: await oldFstabLines(system),
+    autofsMaps: await autofsMaps(system),
     ...(await userFacts(system, names, sudoUser)),
     installed: await installedFacts(system, bundle),
     waiting: await waiting(

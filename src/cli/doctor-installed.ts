@@ -1,11 +1,11 @@
 // What `pktw doctor` has to know of the installation.
 import { hasErrors } from '../diagnostics/diagnostic.ts'
+import { installedBy, rulesFiles } from '../disc/status-report.ts'
 import type { MachineFacts } from '../doctor/facts.ts'
 import { differences } from '../steps/differences.ts'
 import { type Observation, observe } from '../steps/observe.ts'
 import { planInstall } from '../steps/plan-install.ts'
 import type { System } from '../system/system.ts'
-import { installedBy, rulesFiles } from './status-report.ts'
 import { wantedOf } from './wanted-of.ts'
 
 type Installed = MachineFacts['installed']

@@ -3,16 +3,10 @@ import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { isDriveName } from '../system/drive-nodes.ts'
+import { discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { mappedDrives } from '../disc/mapped-drives.ts'
+import { opticalDrives } from '../disc/optical-drives.ts'
 import type { System } from '../system/system.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
-import { mappedDrives } from './mapped-drives.ts'
-
-/** Kernel names of the optical drives, sr0 first. */
-export async function opticalDrives(system: System): Promise<string[]> {
-  const names = (await system.list('/sys/class/block')).filter(isDriveName)
-  return names.sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)))
-}
 
 /** Those that hold a disc of ours: mapped, or found ready to be. */
 async function drivesWithOurDisc(system: System, drives: readonly string[]): Promise<string[]> {

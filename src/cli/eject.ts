@@ -1,16 +1,18 @@
 // pktw eject
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { packetsLeft } from '../disc/engine-status.ts'
+import { mappedDrive } from '../disc/mapped-drives.ts'
+import { ejectUnit } from '../disc/units.ts'
 import type { Holder } from '../system/holders.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { holdersOfDisc } from './disc-holders.ts'
+import { byBus, goesByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
-import { packetsLeft } from './engine-status.ts'
-import { mappedDrive } from './mapped-drives.ts'
 import type { EjectOptions } from './options.ts'
 import { canAsk, confirm, say, tell, waiting } from './terminal.ts'
-import { doUnit, ejectUnit } from './units.ts'
+import { doUnit } from './units.ts'
 
 /** Also on the drive itself: the eject unit unmounts that as well. */
 async function holders(system: System, drive: string): Promise<Holder[]> {
@@ -74,9 +76,10 @@ export async function eject(
     await waiting('waiting for them to end', () => endPrograms(system, drive, busy, graceMs))
   }
   try {
-    await doUnit(system, 'start', ejectUnit(drive), `writing what is left to the disc in ${drive}`, () =>
-      packetsLeft(system, drive),
-    )
+    const doing = `writing what is left to the disc in ${drive}`
+    const left = () => packetsLeft(system, drive)
+    if (goesByBus(system)) await byBus(drive, 'Eject', doing, left)
+    else await doUnit(system, 'start', ejectUnit(drive), doing, left)
   } catch (error) {
     // Somebody may have opened a file meanwhile: that says more than "the unit failed".
     const now = await holders(system, drive)

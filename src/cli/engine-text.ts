@@ -1,6 +1,7 @@
 // What the engine of a disc tells, as rows of `pktw status`.
+
+import { bytesText, countText, durationText, sizeText, speedText } from '../media/quantities.ts'
 import type { EngineStatus } from '../packet/status.ts'
-import { bytesText, countText, durationText, sizeText, speedText } from './quantities.ts'
 
 /** Label and values; further values stand below the first. */
 export type Row = readonly [label: string, values: readonly string[]]

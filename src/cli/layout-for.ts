@@ -1,18 +1,9 @@
 // Where the files of an installation go on this machine: /usr may be mounted read-only for good.
 import type { Layout } from '../artifacts/artifact.ts'
-import { layoutOf, layouts } from '../artifacts/layouts.ts'
+import { belowEtc, layouts } from '../artifacts/layouts.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import type { System } from '../system/system.ts'
-
-/**
- * Below /etc, for a system whose /usr is an image. polkit reads actions there from 126 on. No shell and no man(1) looks there;
- * the manual can be read by its path.
- */
-export const belowEtc: Layout = {
-  ...layoutOf('local', { datadir: '/etc/pktw/share', polkitactionsdir: '/etc/polkit-1/actions' }),
-  libdir: '/etc/pktw/lib',
-}
 
 /** Where a command may be linked that is found by its name, first choice first. */
 const bindirs = ['/usr/local/bin', '/opt/bin']

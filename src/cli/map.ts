@@ -1,28 +1,27 @@
 // pktw map, pktw unmap, pktw toggle
-import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop } from '../diagnostics/stop.ts'
+import { exit } from '../diagnostics/stop.ts'
+import { compiledSettings } from '../disc/compiled-settings.ts'
+import { discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { packetsLeft } from '../disc/engine-status.ts'
+import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { discUnit } from '../disc/units.ts'
+import { needReady, ownUnit } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { compiledSettings } from './compiled-settings.ts'
-import { discStateOf, udevProperties } from './disc-state.ts'
+import { byBus, goesByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
-import { packetsLeft } from './engine-status.ts'
-import { type MappedDrive, mappedDrive, mountsOfDevice } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say } from './terminal.ts'
-import { discUnit, doUnit } from './units.ts'
-import { ownUnit, refuseWhenHeld, unmount } from './unmount.ts'
+import { doUnit } from './units.ts'
+import { refuseWhenHeld, unmount } from './unmount.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */
 export async function map(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'map')
-  const disc = discStateOf(await udevProperties(system, drive), drive)
-  if (disc.state !== 'ready') {
-    const why = disc.reason?.message ?? (disc.present ? 'its medium is not handled' : 'there is no disc')
-    const told = diagnose('cli.not-ready', { drive, state: disc.state ?? 'not examined', why })
-    throw new Stop([disc.reason?.remedy === undefined ? told : { ...told, remedy: disc.reason.remedy }])
-  }
-  await doUnit(system, 'start', discUnit(drive), `taking up the disc in ${drive}`)
+  needReady(drive, discStateOf(await udevProperties(system, drive), drive))
+  const doing = `taking up the disc in ${drive}`
+  if (goesByBus(system)) await byBus(drive, 'Map', doing)
+  else await doUnit(system, 'start', discUnit(drive), doing)
   const device = (await mappedDrive(system, drive))?.device
   say(device === undefined ? `${drive} is taken up` : `${drive} is /dev/${device}, also /dev/pktw/${drive}`)
   return exit.done
@@ -38,16 +37,20 @@ async function unmountOwn(system: System, mapped: MappedDrive): Promise<void> {
   if (mounts.length === 0) return
   const settings = await compiledSettings(system)
   const own = mounts.filter((mount) => ownUnit(settings, mount) !== undefined)
-  await unmount(system, mapped, own, settings, 'unmap')
+  await unmount(system, mapped, own, 'unmap')
 }
 
 /** Lets a disc go; it stays in the drive. Gives the exit code; throws Stop. */
 export async function unmap(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'unmap')
-  const mapped = await mappedDrive(system, drive)
-  if (mapped !== undefined) await unmountOwn(system, mapped)
   const doing = `writing what is left to the disc in ${drive}`
-  await doUnit(system, 'stop', discUnit(drive), doing, () => packetsLeft(system, drive))
+  const left = () => packetsLeft(system, drive)
+  if (goesByBus(system)) await byBus(drive, 'Unmap', doing, left)
+  else {
+    const mapped = await mappedDrive(system, drive)
+    if (mapped !== undefined) await unmountOwn(system, mapped)
+    await doUnit(system, 'stop', discUnit(drive), doing, left)
+  }
   say(`${drive} is let go; pktw map ${drive} takes the disc up again`)
   return exit.done
 }

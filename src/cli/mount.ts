@@ -1,24 +1,20 @@
 // pktw mount, pktw umount
-import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop } from '../diagnostics/stop.ts'
+import { exit } from '../diagnostics/stop.ts'
+import { waitingAutomount } from '../disc/automount.ts'
+import { compiledSettings } from '../disc/compiled-settings.ts'
+import { udevProperties } from '../disc/disc-state.ts'
+import { mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.ts'
+import { markStay } from '../disc/stay.ts'
+import { howToMount, needFileSystem } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { compiledSettings } from './compiled-settings.ts'
-import { udevProperties } from './disc-state.ts'
+import { byBus, goesByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
-import { type MappedDrive, mappedDrive, mountsOfDevice, needMapped } from './mapped-drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say, waiting } from './terminal.ts'
-import { udisks } from './udisks.ts'
+import { mountByUdisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 import { unmount } from './unmount.ts'
-
-/** By what udev found, as the rule that has a disc mounted goes by it too. */
-async function needFileSystem(system: System, { drive, device }: MappedDrive): Promise<void> {
-  const found = await udevProperties(system, device)
-  if (found.ID_FS_USAGE === 'filesystem' || Object.keys(found).length === 0) return
-  throw new Stop([diagnose('cli.no-file-system', { drive })])
-}
 
 /** Mounts the mapped disc as the settings say. Gives the exit code; throws Stop. */
 export async function mount(options: DriveOptions, system: System = realSystem()): Promise<number> {
@@ -32,39 +28,38 @@ export async function mount(options: DriveOptions, system: System = realSystem()
     return exit.done
   }
   const settings = await compiledSettings(system)
-  await needFileSystem(system, mapped)
-  if (settings.style === 'none') throw new Stop([diagnose('cli.mount-not-ours', { drive })])
+  needFileSystem(drive, await udevProperties(system, mapped.device))
+  const how = howToMount(settings, mapped)
   const doing = `mounting the disc in ${drive}`
-  if (settings.style === 'udisks') await waiting(doing, () => udisks(system, 'mount', mapped.device))
-  else {
-    const slot = settings.mounts[mapped.slot]
-    const [number, slots] = [mapped.slot + 1, settings.mounts.length]
-    if (slot === undefined) throw new Stop([diagnose('cli.no-mount-point', { drive, number, slots })])
-    if (slot.automount !== undefined) await doUnit(system, 'start', slot.automount, doing)
-    await doUnit(system, 'start', slot.unit, doing)
-  }
+  if (how === 'udisks') await waiting(doing, () => mountByUdisks(system, mapped.device))
+  else if (goesByBus(system)) await byBus(drive, 'Mount', doing)
+  else for (const unit of how.units) await doUnit(system, 'start', unit, doing)
   const target = await place()
   say(target === undefined ? `${drive} is mounted` : `${drive} is mounted at ${target}`)
   return exit.done
 }
 
-/** Nobody is waiting for a disc to be looked at any more; pktw mount has it wait again. */
-async function stopAutomount(system: System, { drive, slot }: MappedDrive): Promise<void> {
-  const { automount } = (await compiledSettings(system)).mounts[slot] ?? {}
-  if (automount !== undefined) await doUnit(system, 'stop', automount, `unmounting the disc in ${drive}`)
-}
-
-/** Unmounts the disc, whoever mounted it; it stays mapped. Gives the exit code; throws Stop. */
+/**
+ * Unmounts the disc, whoever mounted it; it stays mapped, and does not wait to be looked at any more. Gives the exit code; throws
+ * Stop.
+ */
 export async function umount(options: DriveOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'umount')
   const mapped = await mappedDrive(system, drive)
   const mounts = mapped === undefined ? [] : await mountsOfDevice(system, mapped.device)
-  if (mapped !== undefined && mounts.length === 0) await stopAutomount(system, mapped)
-  if (mapped === undefined || mounts.length === 0) {
+  const automount = await waitingAutomount(system, mapped)
+  if (mapped === undefined || (mounts.length === 0 && automount === undefined)) {
     say(`${drive} is not mounted`)
     return exit.done
   }
-  await unmount(system, mapped, mounts, await compiledSettings(system), 'umount')
+  const doing = `unmounting the disc in ${drive}`
+  if (goesByBus(system)) await byBus(drive, 'Unmount', doing)
+  else {
+    await markStay(system, drive)
+    await unmount(system, mapped, mounts, 'umount')
+    // Not before: systemd would take away what is mounted there, in use or not.
+    if (automount !== undefined) await doUnit(system, 'stop', automount, doing)
+  }
   say(`${drive} is unmounted; pktw mount ${drive} mounts it again, pktw eject ${drive} gives the disc back`)
   return exit.done
 }

@@ -1,9 +1,12 @@
 // The disc that is to be prepared: what it is, what is on it, what would be done to it. Only looks.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { udevProperties } from '../disc/disc-state.ts'
+import { mappedDrive } from '../disc/mapped-drives.ts'
 import { mkudffsOptions } from '../media/file-system.ts'
 import { type Preparation, preparationOf } from '../media/preparation.ts'
 import { profileName } from '../media/profiles.ts'
+import { sizeText } from '../media/quantities.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { formatOffers } from '../mmc/format-disc.ts'
@@ -11,9 +14,6 @@ import { openSg } from '../mmc/sg.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
 import { sgNodeOf } from '../system/drive-nodes.ts'
 import type { System } from '../system/system.ts'
-import { udevProperties } from './disc-state.ts'
-import { mappedDrive } from './mapped-drives.ts'
-import { sizeText } from './quantities.ts'
 
 export interface DiscToPrepare {
   drive: string

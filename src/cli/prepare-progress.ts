@@ -1,6 +1,8 @@
 // How far a preparation is, in words and as a bar; and waiting for its end.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { unitState } from '../disc/units.ts'
+import { bytesText, durationText } from '../media/quantities.ts'
 import {
   isOver,
   type PreparePhase,
@@ -9,9 +11,7 @@ import {
   readPreparation,
 } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
-import { bytesText, durationText } from './quantities.ts'
 import { waiting } from './terminal.ts'
-import { unitState } from './units.ts'
 
 const phaseTexts: Record<PreparePhase, string> = {
   starting: 'getting ready',

@@ -2,6 +2,8 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { opticalDrives } from '../disc/optical-drives.ts'
 import { labelProblem } from '../media/file-system.ts'
 import { holdersOf } from '../system/holders.ts'
 import {
@@ -14,8 +16,8 @@ import {
 import { programs } from '../system/programs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
-import { opticalDrives, whichDrive } from './drives.ts'
-import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
+import { byBus, goesByBus, prepareByBus } from './by-bus.ts'
+import { whichDrive } from './drives.ts'
 import type { PrepareOptions } from './options.ts'
 import { type DiscToPrepare, lookAtDisc, type OpenDrive, openDrive, stepTexts } from './prepare-disc.ts'
 import { type FollowOptions, follow, isRunning } from './prepare-progress.ts'
@@ -116,7 +118,9 @@ function report(state: PrepareState, json: boolean): number {
 
 async function cancel(system: System, drive: string, json: boolean): Promise<number> {
   if (!(await isRunning(system, drive))) throw new Stop([diagnose('prepare.not-running', { drive })])
-  await doUnit(system, 'stop', preparationUnit(drive), `cancelling the preparation of the disc in ${drive}`)
+  const doing = `cancelling the preparation of the disc in ${drive}`
+  if (goesByBus(system)) await byBus(drive, 'Cancel', doing)
+  else await doUnit(system, 'stop', preparationUnit(drive), doing)
   const state = await readPreparation(system, drive)
   if (state === undefined) throw new Stop([diagnose('prepare.died', { drive })])
   report(state, json)
@@ -132,7 +136,6 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
   const problem = options.label === undefined ? undefined : labelProblem(options.label)
   if (problem !== undefined)
     throw new Stop([diagnose('prepare.label', { label: options.label ?? '', why: problem })], exit.trouble)
-  if (!options.dryRun && system.uid !== 0) throw new Stop([diagnose('prepare.not-root', { drive })])
   // First: a disc that is being formatted must not be asked anything.
   if (!options.dryRun || (await isRunning(system, drive))) await refuseInUse(system, drive, holders)
   const disc = await lookAtDisc(system, drive, options.full, open)
@@ -142,15 +145,9 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
   const { diskseq, profile, plan } = disc
   const { full } = options
   // The disc that the question was about; another one is refused by the service.
-  await start(system, drive, {
-    version: 1,
-    diskseq,
-    profile,
-    full,
-    erase: plan.holdsData,
-    label,
-    ...callerOf(system, env),
-  })
+  const agreed = { full, erase: plan.holdsData, label }
+  if (goesByBus(system)) await prepareByBus(drive, agreed)
+  else await start(system, drive, { version: 1, diskseq, profile, ...agreed, ...callerOf(system, env) })
   if (!options.wait) {
     if (options.json) sayJson({ drive, started: true })
     else tell([diagnose('prepare.detached', { drive })])

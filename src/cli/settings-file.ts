@@ -6,6 +6,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { exampleSettings } from '../settings/example-settings.ts'
 import { withValue } from '../settings/yaml-text.ts'
+import { isInstalled } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
 
 const settingsPath = '/etc/pktw/pktw.yaml'
@@ -34,12 +35,21 @@ export function withMountOptions(text: string, mount: { style?: string; where?: 
   )
 }
 
-/** Rejects as System does. */
+/** There is a graphical login, and udisks for what it starts. systemd names the one that is enabled. */
+const isDesktop = async (system: System): Promise<boolean> =>
+  (await system.inspect('/etc/systemd/system/display-manager.service')).kind !== 'absent' &&
+  (await isInstalled(system, 'udisksctl'))
+
+/**
+ * Where nothing is said yet, a desktop mounts discs itself, as it does with memory sticks; that is written into the text, where it can be
+ * seen and changed. Rejects as System does.
+ */
 export async function readSettingsText(
   system: System,
   options: { config: string | undefined; mount: string | undefined; where: string | undefined },
 ): Promise<Outcome<SettingsText>> {
   let base: SettingsText
+  let isFirst = false
   if (options.config !== undefined) {
     try {
       base = { text: await readFile(options.config, 'utf8'), file: options.config }
@@ -49,10 +59,12 @@ export async function readSettingsText(
     }
   } else {
     const there = await system.read(settingsPath)
+    isFirst = there === undefined && options.where === undefined
     base = { text: there?.toString('utf8') ?? exampleSettings, file: settingsPath }
   }
+  const style = options.mount ?? (isFirst && (await isDesktop(system)) ? 'udisks' : undefined)
   const mount = {
-    ...(options.mount === undefined ? {} : { style: options.mount }),
+    ...(style === undefined ? {} : { style }),
     ...(options.where === undefined ? {} : { where: options.where }),
   }
   return { value: { ...base, text: withMountOptions(base.text, mount) }, diagnostics: [] }

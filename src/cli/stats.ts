@@ -1,12 +1,12 @@
 // pktw stats: the counters of one disc for monitoring systems. Keys are flat, documented in docs/cli.md, only ever added.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { engineStatus } from '../disc/engine-status.ts'
+import { needMapped } from '../disc/mapped-drives.ts'
 import type { EngineStatus } from '../packet/status.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
-import { engineStatus } from './engine-status.ts'
-import { needMapped } from './mapped-drives.ts'
 import type { StatsOptions } from './options.ts'
 import { say, sayJson } from './terminal.ts'
 

@@ -1,11 +1,11 @@
 // pktw status --installed: what differs from what was installed.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { installedBy } from '../disc/status-report.ts'
 import { differences } from '../steps/differences.ts'
 import { manifestPath } from '../steps/manifest.ts'
 import { manifestProblem } from '../steps/manifest-problem.ts'
 import { look, systemAt } from './apply.ts'
-import { installedBy } from './status-report.ts'
 import { say, sayJson } from './terminal.ts'
 
 export interface StatusInstalledOptions {

@@ -1,10 +1,10 @@
 // `pktw status` in words.
+import type { DiscState } from '../disc/disc-state.ts'
+import type { DriveReport, StatusReport } from '../disc/status-report.ts'
+import { sizeText } from '../media/quantities.ts'
 import { isOver, type PrepareState } from '../system/preparation.ts'
-import type { DiscState } from './disc-state.ts'
 import { engineRows, type Row } from './engine-text.ts'
 import { progressText } from './prepare-progress.ts'
-import { sizeText } from './quantities.ts'
-import type { DriveReport, StatusReport } from './status-report.ts'
 
 const installed: Record<StatusReport['installed'], string> = {
   manifest: 'installed',

@@ -1,10 +1,10 @@
 // pktw status
 import { exit } from '../diagnostics/stop.ts'
+import { reportStatus } from '../disc/status-report.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
 import type { StatusOptions } from './options.ts'
-import { reportStatus } from './status-report.ts'
 import { statusText } from './status-text.ts'
 import { say, sayJson } from './terminal.ts'
 import { watch, watchSeconds } from './watch.ts'

@@ -2,11 +2,11 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop, stopOnErrors } from '../diagnostics/stop.ts'
+import { mappedDrives, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { planUninstall } from '../steps/plan-uninstall.ts'
 import { holdersOf } from '../system/holders.ts'
 import type { System } from '../system/system.ts'
 import { alone, applyPlan, look, needRoot, systemAt } from './apply.ts'
-import { mappedDrives, mountsOfDevice } from './mapped-drives.ts'
 import type { UninstallOptions } from './options.ts'
 
 /** A disc that a program uses would be cut off: that is told before anything is touched. */

@@ -1,33 +1,32 @@
-// Starting and stopping our units, and what systemd says when it does not.
+// Starting and stopping units, and what systemd says when it does not.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { programs } from '../system/programs.ts'
-import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
 import { waiting } from './terminal.ts'
-
-export const discUnit = (drive: string): string => `pktw@${drive}.service`
-export const ejectUnit = (drive: string): string => `pktw-eject@${drive}.service`
-
-export interface UnitState {
-  /** `active`, `inactive`, `failed`, …; `unknown` where systemd cannot be asked. */
-  active: string
-  sub: string
-  /** `success`, or what it failed with. */
-  result: string
-}
-
-/** systemd.unit state of a unit, also for an ordinary user. */
-export async function unitState(system: System, unit: string): Promise<UnitState> {
-  const argv = ['show', '--property=ActiveState,SubState,Result', '--', unit]
-  const { code, stdout } = await system.run(programs.systemctl, argv, { timeoutMs: 10_000 })
-  const p = code === 0 ? parseProperties(stdout) : {}
-  return { active: p.ActiveState ?? 'unknown', sub: p.SubState ?? '', result: p.Result ?? '' }
-}
 
 /** polkit's ways to say no, in the words of systemctl and udisksctl. */
 export const isDenied = (stderr: string): boolean =>
   /interactive authentication required|access denied|permission denied|not authorized/i.test(stderr)
+
+/** Does the work, and tells every second how many packets are left. */
+export async function counting<T>(
+  doing: string,
+  update: (text: string) => void,
+  left: () => Promise<number | undefined>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const tick = async (): Promise<void> => {
+    const packets = await left()
+    update(packets === undefined || packets === 0 ? doing : `${doing}: ${packets} packets left`)
+  }
+  const timer = setInterval(() => void tick(), 1000)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
 
 /**
  * Starts or stops a unit and waits for it. `left` gives how many packets are still to be written, for who is waiting.
@@ -42,18 +41,9 @@ export async function doUnit(
 ): Promise<void> {
   const argv = ['--no-ask-password', verb, '--', unit]
   // Writing out a slow disc may take a quarter of an hour.
-  const result = await waiting(doing, async (update) => {
-    const tick = async (): Promise<void> => {
-      const packets = await left()
-      update(packets === undefined || packets === 0 ? doing : `${doing}: ${packets} packets left`)
-    }
-    const timer = setInterval(() => void tick(), 1000)
-    try {
-      return await system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 })
-    } finally {
-      clearInterval(timer)
-    }
-  })
+  const result = await waiting(doing, (update) =>
+    counting(doing, update, left, () => system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 })),
+  )
   if (result.code === 0) return
   const why = result.stderr.trim().split('\n')[0] || `exit code ${result.code}`
   if (isDenied(result.stderr)) throw new Stop([diagnose('cli.not-allowed', { why })])

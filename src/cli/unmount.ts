@@ -1,14 +1,11 @@
 // Unmounting a mapped disc: each mount the way it came, and who is in the way when it stays.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { unitNameOfPath } from '../render/unit-name.ts'
-import type { CompiledSettings } from '../settings/compiled.ts'
+import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { type MappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { unitOfMount } from '../disc/verbs.ts'
 import type { Mount } from '../system/mountinfo.ts'
 import type { System } from '../system/system.ts'
-import { holdersOfDisc } from './disc-holders.ts'
-import { type MappedDrive, mountsOfDevice } from './mapped-drives.ts'
-import { waiting } from './terminal.ts'
-import { udisks } from './udisks.ts'
 import { doUnit } from './units.ts'
 
 /** Stops when a program that the caller may see uses the disc, naming each. */
@@ -23,15 +20,6 @@ export async function refuseWhenHeld(system: System, mapped: MappedDrive, verb: 
     )
 }
 
-/** The mount unit of ours that made it: the seat's user may stop that one. */
-export const ownUnit = (settings: CompiledSettings, mount: Mount): string | undefined =>
-  ownPlace(settings, mount)?.unit
-
-const ownPlace = (
-  settings: CompiledSettings,
-  { target }: Mount,
-): CompiledSettings['mounts'][number] | undefined => settings.mounts.find(({ where }) => where === target)
-
 /**
  * Unmounts these mounts of the disc.
  * @throws Stop when one stays: with the programs that use it, as far as the caller may see them.
@@ -40,32 +28,23 @@ export async function unmount(
   system: System,
   mapped: MappedDrive,
   mounts: readonly Mount[],
-  settings: CompiledSettings,
   verb: string,
 ): Promise<void> {
   const { drive, device } = mapped
   await refuseWhenHeld(system, mapped, verb)
   const doing = `unmounting the disc in ${drive}`
   for (const mount of mounts) {
-    const unit =
-      ownUnit(settings, mount) ?? (system.uid === 0 ? unitNameOfPath(mount.target, 'mount') : undefined)
     let why = 'something still uses it'
     try {
-      if (unit !== undefined) await doUnit(system, 'stop', unit, doing)
-      else await waiting(doing, () => udisks(system, 'unmount', device))
+      await doUnit(system, 'stop', unitOfMount(mount), doing)
     } catch (error) {
       const [first] = error instanceof Stop ? error.diagnostics : []
       // Refused or not there says more than "still mounted"; that something failed says less.
-      if (first === undefined || !['cli.unit-failed', 'cli.udisks-failed'].includes(first.code)) throw error
+      if (first?.code !== 'cli.unit-failed') throw error
       why = first.message
     }
     const left = await mountsOfDevice(system, device)
-    if (!left.some(({ target }) => target === mount.target)) {
-      // Not before: systemd would take away what is mounted there, in use or not.
-      const automount = ownPlace(settings, mount)?.automount
-      if (automount !== undefined) await doUnit(system, 'stop', automount, doing)
-      continue
-    }
+    if (!left.some(({ target }) => target === mount.target)) continue
     await refuseWhenHeld(system, mapped, verb)
     throw new Stop([diagnose('cli.still-mounted', { drive, target: mount.target, why })])
   }

@@ -2,6 +2,7 @@
 // One file an area, so that the whole of an area can be read at once.
 
 import { backendCodes } from './codes/backend.ts'
+import { busCodes } from './codes/bus.ts'
 import { cliCodes } from './codes/cli.ts'
 import { doctorCodes } from './codes/doctor.ts'
 import { driveCodes } from './codes/drive.ts'
@@ -29,6 +30,7 @@ export const catalogue = {
   ...prepareCodes,
   ...installCodes,
   ...cliCodes,
+  ...busCodes,
   ...doctorCodes,
   ...genCodes,
 } as const satisfies Record<string, CatalogueRow>

@@ -10,6 +10,7 @@ const areas: Record<string, string> = {
   prepare: '`pktw prepare`, and the service `pktw-prepare@srN`: in its journal and its state file.',
   install: '`pktw install` and `pktw uninstall`.',
   cli: 'The other verbs of `pktw`.',
+  bus: 'The service on the bus, `pktwd`, and `pktw` where it asks it; [bus.md](bus.md) has the names of errors.',
   doctor: '`pktw doctor`; [doctor.md](doctor.md) says how each comes about, and what shows it.',
   gen: '`pktw-gen`.',
 }

@@ -1,4 +1,5 @@
 // Troubles of one drive and the disc in it.
+import { isWorn } from '../media/endurance.ts'
 import type { DriveFacts, MachineFacts } from './facts.ts'
 import type { Finding, Fix, Trouble } from './trouble.ts'
 
@@ -15,15 +16,6 @@ const each =
 const unformatted = ['blank', 'unformatted', 'sequential', 'damaged']
 /** Reasons of a disc that nobody writes again. */
 const closed = ['media.read-only', 'media.write-once']
-
-/** Writes that a packet stands, by what makers say; a tenth of it is left where this is reached. */
-const stands: Partial<Record<string, number>> = {
-  'cd-rw': 1000,
-  'dvd-rw': 1000,
-  'dvd+rw': 1000,
-  'dvd-ram': 100_000,
-  'bd-re': 10_000,
-}
 
 /** UDF revisions that Linux writes. */
 const newestUdf = 2.01
@@ -173,8 +165,7 @@ export const driveTroubles: Trouble[] = [
     look: each((d) => {
       if (d.engine === undefined) return undefined
       const { badBlocks, hottestWrites, medium } = d.engine
-      const limit = (stands[medium] ?? 1000) * 0.9
-      if (badBlocks === 0 && hottestWrites < limit) return undefined
+      if (!isWorn(medium, hottestWrites, badBlocks)) return undefined
       return {
         evidence: `${badBlocks} bad blocks, one packet written ${hottestWrites} times`,
         params: { target: d.packetMounts[0] ?? `/dev/pktw/${d.name}` },

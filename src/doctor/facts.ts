@@ -44,6 +44,8 @@ export interface MachineFacts {
   udftoolsRule?: string
   /** Lines of fstab that name devices of pktcdvd which are none now. */
   oldFstabLines: { line: number; device: string }[]
+  /** Lines of autofs' maps that name an optical drive, where autofs is installed. */
+  autofsMaps: { file: string; line: number; key: string; device: string; drive: string }[]
   /** Who asks, unless it is root itself. */
   user?: { name: string; groups: string[]; atSeat: boolean }
   /** Of the drives' nodes. */

@@ -175,6 +175,17 @@ export const machineTroubles: Trouble[] = [
       })),
   },
   {
+    code: 'doctor.autofs-map',
+    about:
+      'Fedora and others have an example in /etc/auto.misc. autofs asks neither udisks nor udev: it mounts the drive whenever the path is looked at, a file manager does that by itself, and while it is mounted nothing can be written.',
+    evidence: 'the line in /etc/auto.*, /etc/autofs/ or /etc/auto.master.d/, and autofs installed',
+    look: ({ autofsMaps }) =>
+      autofsMaps.map(({ file, line, key, device, drive }) => ({
+        evidence: `${file}:${line}: ${key} on ${device}`,
+        params: { file, line, key, device, drive },
+      })),
+  },
+  {
     code: 'doctor.not-allowed',
     about:
       'Over ssh, or as a user of services, the drives are the group’s. In front of the machine the seat is enough.',

@@ -12,6 +12,7 @@ import type { EngineStatus } from '../packet/status.ts'
 import { defaults } from '../settings/defaults.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import { type Log, limited } from '../system/journal.ts'
+import { DirtyMark } from './dirty-mark.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
@@ -95,6 +96,7 @@ class RunningSession implements Session {
   readonly #guarded: GuardedTransport
   readonly #report: (what: string, failure: BlockError) => void
   readonly #prepared: Promise<Prepared>
+  readonly #dirtyMark: DirtyMark
   #state: EngineStatus['state'] = 'serving'
   #speed: number | undefined
   #lostBecause: string | undefined
@@ -125,6 +127,9 @@ class RunningSession implements Session {
     this.#diskseq = diskseq
     this.#disc = disc
     this.nbdSocket = path.join(options.runtimeDir, 'nbd.sock')
+    this.#dirtyMark = new DirtyMark(options.runtimeDir, (text) =>
+      options.log.warning(`${options.drive}: ${text}`),
+    )
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -242,6 +247,7 @@ class RunningSession implements Session {
 
   async #keepWatch(): Promise<void> {
     for (;;) {
+      await this.#dirtyMark.follow(this.#theDisc.engine.stats().dirty > 0)
       await this.#clock.sleep(this.#options.watchMs ?? 1_000)
       if (this.#released !== undefined) return
       this.#guarded.look()
@@ -274,6 +280,7 @@ class RunningSession implements Session {
       }
       await (await this.#prepared).undo()
       if (failed !== undefined) return { exitCode: 1, why: failed.message }
+      await this.#dirtyMark.follow(false)
       log.info(`${drive}: everything is on the disc (${why})`)
       return { exitCode: 0, why }
     })()

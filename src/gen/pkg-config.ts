@@ -13,12 +13,13 @@ type Places = Partial<Record<DirectoryName, string>>
 const packages: Record<string, string> = {
   udev: 'systemd-dev (Debian 12: udev; Fedora: systemd-devel)',
   systemd: 'systemd-dev (Debian 12: systemd; Fedora: systemd-devel)',
+  'dbus-1': 'libdbus-1-dev (Fedora: dbus-devel)',
   'polkit-gobject-1': 'libpolkit-gobject-1-dev (Fedora: polkit-devel)',
 }
 
 /**
  * Asks for all directories that pkg-config knows, but for those that `given` has. `--prefix` becomes the prefix variable of
- * the modules. polkit's rules are beside its actions. Throws Stop with everything that is missing.
+ * the modules. polkit's rules are beside its actions, and policies of the bus beside its services. Throws Stop with everything that is missing.
  */
 export async function pkgConfigDirectories(given: Places, run: Run): Promise<Places> {
   const found: Places = {}
@@ -43,6 +44,8 @@ export async function pkgConfigDirectories(given: Places, run: Run): Promise<Pla
   if (missing.length > 0) throw new Stop(missing, exit.trouble)
   if (found.polkitactionsdir !== undefined)
     found.polkitrulesdir = path.posix.join(path.posix.dirname(found.polkitactionsdir), 'rules.d')
+  if (found.dbusservicesdir !== undefined)
+    found.dbuspolicydir = path.posix.join(path.posix.dirname(found.dbusservicesdir), 'system.d')
   return found
 }
 

@@ -3,6 +3,7 @@
 // systemd takes away whatever is mounted there, in use or not, when an automount unit is stopped (MNT_DETACH). So it is stopped last,
 // once nothing is mounted; and from the beginning until then nothing can be, by a condition of the mount unit (mount-unit.ts).
 import { readFile } from 'node:fs/promises'
+import { type Front, frontAt } from '../disc/automount.ts'
 import { log } from '../system/journal.ts'
 import { parseMountinfo } from '../system/mountinfo.ts'
 import { run } from '../system/run.ts'
@@ -11,19 +12,10 @@ import { paths, removeState, writeState } from './state.ts'
 
 const stopTimeout = 15 * 60_000
 
-/** Units of a slot with an automount in front of it. */
-interface Front {
-  automount: string
-  mount: string
-}
-
-/** By the machine's mount table: the settings may have become others since. Undefined when nothing waits there. */
+/** Undefined when nothing waits there. */
 export async function frontOf(slot: number): Promise<Front | undefined> {
   const place = (await readSettings().catch(() => undefined))?.mounts[slot]
-  if (place === undefined) return undefined
-  const table = parseMountinfo(await readFile('/proc/1/mountinfo', 'utf8'))
-  if (!table.some(({ type, target }) => type === 'autofs' && target === place.where)) return undefined
-  return { automount: place.unit.replace(/\.mount$/, '.automount'), mount: place.unit }
+  return frontAt(place, parseMountinfo(await readFile('/proc/1/mountinfo', 'utf8')))
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Writer } from '../settings/settings.ts'
 import { log } from '../system/journal.ts'
 import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
+import { driveProperties } from './drive-properties.ts'
 import { isNbd, retrigger } from './nbd.ts'
 import { mapPktcdvd, unmapPktcdvd } from './pktcdvd.ts'
 import { type Mapping, paths, seenProperties, writeState } from './state.ts'
@@ -34,7 +35,8 @@ async function mapByPktcdvd(drive: string, slot: number): Promise<string> {
 /** Makes the packet device of the disc and its file for the rule, as attach.ts does with NBD. Rejects with what is in the way. */
 export async function mapForKernel(drive: string, slot: number, backend: Writer): Promise<Mapping> {
   const device = backend === 'pktcdvd' ? await mapByPktcdvd(drive, slot) : drive
-  const found = backend === 'pktcdvd' ? await fileSystemProperties(drive) : {}
+  const found =
+    backend === 'pktcdvd' ? { ...(await fileSystemProperties(drive)), ...(await driveProperties(drive)) } : {}
   const own = { PKTW_DRIVE: drive, PKTW_SLOT: String(slot) }
   await writeState(
     paths.map(device),

@@ -54,7 +54,8 @@ export async function unmap(drive: string, { device, slot }: Mapping): Promise<v
       `/dev/${device} is let go of, but ${await whoHolds(device, await mountsOf(device))} keeps it open. ` +
         'It can be used again once that has ended',
     )
-  await retrigger(device)
+  await retrigger(device, 'remove')
+  await retrigger(device, 'add')
   // A uaccess entry outlives the device's contents; the next user of nbdN is somebody else.
   const acl = `a /dev/${device} - - - - u::rw-,g::rw-,o::---\n`
   await run('systemd-tmpfiles', ['--create', '-'], { input: acl })

@@ -7,10 +7,12 @@ import { attach } from './attach.ts'
 import { claim } from './claim.ts'
 import { detach, release } from './detach.ts'
 import { eject } from './eject.ts'
+import { inhibit } from './inhibit.ts'
 import { look } from './look.ts'
 import { lost } from './lost.ts'
 import { prepare, prepareEnd } from './prepare.ts'
 import { reconnect } from './reconnect.ts'
+import { resume } from './resume.ts'
 import { seat } from './seat.ts'
 import { sleep } from './sleep.ts'
 import { driveName } from './state.ts'
@@ -21,6 +23,7 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
   detach,
   release,
   eject,
+  inhibit,
   look,
   lost,
   reconnect,
@@ -29,7 +32,7 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
 }
 
 /** Those that concern no drive in particular. */
-const general: Record<string, () => Promise<void>> = { seat, sleep }
+const general: Record<string, () => Promise<void>> = { resume, seat, sleep }
 
 /** What went wrong, and what to do about it. */
 function textOf(error: unknown): string {

@@ -36,7 +36,7 @@ Options=${options.join(',').replaceAll('%', '%%')}
 export async function bindMountUnit(drive: string, slot: number, settings: CompiledSettings): Promise<void> {
   const mount = settings.mounts[slot]
   if (mount === undefined) return
-  const options = [...settings.options, ...(await ownerOptions(settings.owner, settings.group))]
+  const options = [...settings.options, ...(await ownerOptions(settings.owner, settings.group, drive))]
   const path = `/run/systemd/system/${mount.unit}.d/50-pktw.conf`
   const text = dropIn(drive, options, mount.automount !== undefined)
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return

@@ -127,7 +127,13 @@ export async function becomesFree(device: string): Promise<boolean> {
   return isFree(device)
 }
 
-/** Has udev look at a device again, and waits until it has. */
-export async function retrigger(device: string): Promise<void> {
-  await run('udevadm', ['trigger', '--action=change', '--settle', '--', `/sys/class/block/${device}`])
+/**
+ * Has udev look at a device again, and waits until it has. `add` and `remove`: as if it had come or gone, which udisks
+ * needs to see a drive behind a device that is there since the boot, and to forget it again.
+ */
+export async function retrigger(
+  device: string,
+  action: 'change' | 'add' | 'remove' = 'change',
+): Promise<void> {
+  await run('udevadm', ['trigger', `--action=${action}`, '--settle', '--', `/sys/class/block/${device}`])
 }

@@ -7,20 +7,21 @@ import { run } from '../system/run.ts'
 import { frontOf } from './automount.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
 import { mountsOf, unmountAll, whoHolds } from './mounts.ts'
-import { seatUser } from './owner.ts'
+import { userAtDrive } from './owner.ts'
 import { listState, paths } from './state.ts'
 
-/** Mounts again, for the user who is in front of the seat now, what nobody is using. Nobody there: nothing changes. */
+/** Mounts again, for the user who is in front of the drive's seat now, what nobody is using. Nobody there: nothing changes. */
 export async function seat(): Promise<void> {
   const settings = await readSettings()
-  const user = await seatUser()
-  if (settings.owner !== 'seat' || user === undefined) return
+  if (settings.owner !== 'seat') return
   for (const device of await listState('map')) {
     const properties = parseProperties(await readFile(paths.map(device), 'utf8'))
     const { PKTW_DRIVE: drive, PKTW_SLOT: number } = properties
     const slot = Number(number)
     const unit = settings.mounts[slot]?.unit
     if (unit === undefined || drive === undefined) continue
+    const user = await userAtDrive(drive)
+    if (user === undefined) continue
     const mounts = await mountsOf(device)
     if (mounts.length === 0) {
       // For the next one who looks.

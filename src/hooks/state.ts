@@ -21,6 +21,8 @@ export const paths = {
   /** Which drive has the slot, that is the mount point and the number of the compatibility link. */
   slot: (slot: number) => `${root}/slots/${slot}`,
   runtime: (drive: string) => `${root}/${drive}`,
+  /** Made by the engine: something is not on the medium yet. */
+  dirty: (drive: string) => `${root}/${drive}/dirty`,
   settings: new URL('./settings.json', import.meta.url),
 }
 

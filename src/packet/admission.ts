@@ -56,11 +56,20 @@ export class Admission {
     }
   }
 
-  /** Begins to write back when three quarters are dirty, or when told so; goes down to a half, with what is complete. */
+  /**
+   * Begins to write back when seven eighths are dirty, or when told so, what is complete. No more than a burst: what stays
+   * longer is written to again the likelier at no cost to the disc.
+   */
   async relieveInTime(now: boolean): Promise<void> {
     const { dirty, limit } = this.#parts
-    if (this.#relieving !== undefined || (!now && dirty() < limit * 0.75)) return
-    await this.#relieve({ complete: Math.floor(limit / 2), others: limit })
+    const high = Math.ceil((limit * 7) / 8)
+    if (this.#relieving !== undefined || (!now && dirty() < high)) return
+    await this.#relieve({ complete: high - this.#burst, others: limit })
+  }
+
+  /** Packets: a drive that goes to a place had better write some there. */
+  get #burst(): number {
+    return Math.floor(this.#parts.limit / 16)
   }
 
   async #room(more: () => number): Promise<void> {
@@ -69,9 +78,8 @@ export class Admission {
     // Once, and not until it is short: a write has to end, and one a round lets nothing grow fast.
     if (overlong()) await this.#relieve({ complete: half, others: half })
     for (let packets = more(); dirty() > 0 && dirty() + packets > limit; packets = more()) {
-      // A few more than are needed: a drive that goes to the place of a packet had better write some there.
-      const few = Math.max(0, limit - packets - Math.floor(limit / 16))
-      await this.#relieve({ complete: Math.min(half, few), others: few })
+      const few = Math.max(0, limit - packets - this.#burst)
+      await this.#relieve({ complete: few, others: few })
     }
   }
 

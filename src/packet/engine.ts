@@ -24,11 +24,11 @@ export interface PacketEngineOptions {
   /** What a flush waits for; `journal` without a journal is `medium`. */
   flush?: Durability
   journal?: Journal
-  /** Bytes that may wait in memory; default 14 MiB. */
+  /** Bytes that may wait in memory; default 20 MiB. */
   dirtyBytes?: number
   /** Bytes kept of what is on the disc anyway; default 2 MiB. */
   cleanBytes?: number
-  /** Bytes of journal after which the medium is asked to have everything; default 28 MiB. */
+  /** Bytes of journal after which the medium is asked to have everything; default 40 MiB. */
   journalBytes?: number
   /** Called for each request that failed, with what it was: `write of blocks 32..63`. */
   onFailure?: (what: string, failure: BlockError) => void
@@ -117,7 +117,7 @@ export class PacketEngine {
     })
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
-      limit: Math.max(2, Math.floor((options.dirtyBytes ?? 14 * 1024 * 1024) / this.#packetBytes)),
+      limit: Math.max(2, Math.floor((options.dirtyBytes ?? 20 * 1024 * 1024) / this.#packetBytes)),
       overlong: () => (this.#durable.journal?.bytes ?? 0) > 2 * this.#journalBytes,
       relieve: (to) => this.#writeback.relieve(to, this.#journalBytes),
     })
@@ -289,7 +289,7 @@ export class PacketEngine {
   }
 
   get #journalBytes(): number {
-    return this.#options.journalBytes ?? 28 * 1024 * 1024
+    return this.#options.journalBytes ?? 40 * 1024 * 1024
   }
 
   /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */

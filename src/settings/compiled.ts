@@ -7,6 +7,8 @@ export interface CompiledSettings {
   group: string
   style: MountStyle
   owner: Owner
+  /** An unmount by the desktop is its eject. */
+  eject: boolean
   /** Mount options without those that the owner adds. */
   options: string[]
   /**

@@ -8,6 +8,7 @@ export const defaults: Settings = {
     where: '/media/cdvdrw',
     options: ['rw', 'noatime', 'nosuid', 'nodev'],
     owner: 'seat',
+    eject: true,
     slots: 2,
     automount: false,
   },
@@ -30,9 +31,10 @@ export const defaults: Settings = {
     journal: true,
     // The kernel's own dirty_expire_centisecs.
     after: 30,
-    memory: 14,
+    memory: 20,
     retries: 2,
     speed: { 'cd-rw': 'max', 'dvd-rw': 'max', 'dvd+rw': 'max', 'dvd-ram': 'max', 'bd-re': 'max' },
   },
   drives: [],
+  access: { admins: '' },
 }

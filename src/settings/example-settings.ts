@@ -18,6 +18,8 @@ export const exampleSettings = `## Settings of pktw. All of it is optional: the 
 #   options: [rw, noatime, nosuid, nodev]
 ##   seat: the user in front of the machine. group: device.group. everyone. Or { uid: 1000, gid: 1000 }.
 #   owner: seat
+##   Whether a disc that the desktop unmounts is ejected.
+#   eject: true
 ##   How many drives may be mounted at once.
 #   slots: 2
 ##   Or mount when somebody looks, and unmount after so many idle seconds (0: never).

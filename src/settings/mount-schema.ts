@@ -52,6 +52,15 @@ export const mountKeys = z.strictObject({
       },
     ),
   ),
+  eject: z
+    .boolean()
+    .default(defaults.mount.eject)
+    .meta(
+      said('Whether a disc that the desktop unmounts is ejected.', {
+        example: false,
+        why: 'The packet device has no tray that a desktop could open, so its eject button only unmounts. Discs mounted by a unit of ours, or unmounted by pktw umount, stay in.',
+      }),
+    ),
   slots: z
     .int()
     .min(1)

@@ -118,6 +118,23 @@ const write = z.strictObject({
     ),
 })
 
+const access = z.strictObject({
+  admins: z
+    .string()
+    .check(
+      check((name) =>
+        name === '' || isGroupName(name) ? [] : [{ code: 'settings.bad-group', params: { group: name } }],
+      ),
+    )
+    .default(defaults.access.admins)
+    .meta(
+      said('Group that may do everything to discs without a password, from wherever; empty for none.', {
+        example: 'disc-admins',
+        why: "Whoever looks after the machine over the network has no seat, and would be asked for an administrator's password each time.",
+      }),
+    ),
+})
+
 const matchText = z
   .string()
   .check(
@@ -188,6 +205,9 @@ export const settingsSchema = z.strictObject({
       ),
     ),
   write: write.prefault({}).describe('How the engine writes.'),
+  access: access
+    .prefault({})
+    .describe('Who may do what without a password, besides those in front of the machine.'),
   drives: z
     .array(drive)
     .default(defaults.drives)
@@ -207,6 +227,7 @@ export function knownKeys(path: readonly (string | number)[]): string[] {
     mount: mountKeys.shape,
     media: Object.fromEntries(mediaNames.map((m) => [m, m])),
     write: write.shape,
+    access: access.shape,
     'write.flush': Object.fromEntries(mediaNames.map((m) => [m, m])),
     'write.speed': Object.fromEntries(mediaNames.map((m) => [m, m])),
     drives: drive.shape,

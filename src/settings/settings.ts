@@ -53,6 +53,8 @@ export interface Settings {
     /** Mount options, `noatime` always among them. */
     options: string[]
     owner: Owner
+    /** An unmount by the desktop is its eject: the disc is given back. */
+    eject: boolean
     /** How many drives may be mounted at once: mount points, mount units and fstab lines are made for that many. */
     slots: number
     /** Mounted when somebody looks; seconds of idleness until it is unmounted again, 0 for never. false: at insertion. */
@@ -61,4 +63,8 @@ export interface Settings {
   media: Record<Medium, Backend>
   write: WriteSettings
   drives: DriveException[]
+  access: {
+    /** Group whose members may do everything over the bus, from wherever they are; empty for none. */
+    admins: string
+  }
 }

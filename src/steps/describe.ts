@@ -75,6 +75,8 @@ export function describeStep(step: Step): StepText {
       return line('!', `load kernel modules: ${step.names.join(', ')}`)
     case 'reloadSystemd':
       return line('!', 'let systemd read its units again')
+    case 'reloadBus':
+      return line('!', 'let the system bus read its policies and services again')
     case 'reloadUdev':
       return line('!', 'let udev read its rules again')
     case 'triggerDrives':

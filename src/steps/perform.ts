@@ -11,6 +11,7 @@ import { discStateDirectory, journalsDirectory } from './disc-state.ts'
 import { addLine, fstabBytes, fstabText, removeLine } from './fstab.ts'
 import { observeGroups } from './groups.ts'
 import { manifestPath } from './manifest.ts'
+import { busSocket } from './places.ts'
 import type { StepArgs, StepName } from './step.ts'
 import { unfulfilled } from './verify.ts'
 
@@ -252,6 +253,14 @@ export const performers: Performers = {
     const argv = ['show', '--property=NeedDaemonReload', '--value', '--', 'pktw@sr0.service']
     const { code, stdout } = await system.run(programs.systemctl, argv)
     if (code === 0 && stdout.trim() === 'yes') note(diagnose('install.not-reloaded'))
+  },
+
+  /** It sees most changes by itself, but not of directories that were not there when it was started. */
+  async reloadBus(_, context) {
+    if (!(await context.system.exists(busSocket))) return
+    const bus = 'org.freedesktop.DBus'
+    const argv = ['--system', 'call', bus, '/org/freedesktop/DBus', bus, 'ReloadConfig']
+    await runOrNote(context, programs.busctl, argv)
   },
 
   async reloadUdev(_, context) {

@@ -1,6 +1,8 @@
 // Paths that several parts of the plan know.
 import path from 'node:path'
 
+/** There while the system bus is. */
+export const busSocket = '/run/dbus/system_bus_socket'
 export const fstabPath = '/etc/fstab'
 /** Where a file of somebody else is kept while ours is in its place. */
 export const backupOf = (p: string): string => `${p}.pktw-backup`

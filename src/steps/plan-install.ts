@@ -69,7 +69,8 @@ const liveSteps = (wanted: Wanted, seen: Observation): Step[] => {
   return [
     ...(systemd ? wanted.tmpfiles.map((path): Step => ({ do: 'createTmpfiles', path })) : []),
     ...(wanted.modules.length > 0 ? ([{ do: 'loadModules', names: wanted.modules }] satisfies Step[]) : []),
-    ...(systemd ? ([{ do: 'reloadSystemd' }] satisfies Step[]) : []),
+    // The bus after systemd, which it has start pktwd.
+    ...(systemd ? ([{ do: 'reloadSystemd' }, { do: 'reloadBus' }] satisfies Step[]) : []),
     { do: 'reloadUdev' },
     { do: 'triggerDrives' },
   ]

@@ -18,8 +18,10 @@ export const ourUnits: readonly string[] = [
   'pktw-look@*.service',
   'pktw-lost@*.service',
   'pktw-nbd@*',
+  'pktw-inhibit@*',
   'pktw-seat.*',
   'pktw*.target',
+  'pktwd.*',
 ]
 
 /** systemd makes one for the instances of each template, and keeps it. After the units: the end of pktw@ starts pktw-lost@. */
@@ -56,7 +58,11 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
     ...labelSteps(removal.steps, seen),
     ...dropIns,
     ...(systemd
-      ? ([{ do: 'reloadSystemd' }, { do: 'stopUnits', patterns: [ourSlices] }] satisfies Step[])
+      ? ([
+          { do: 'reloadSystemd' },
+          { do: 'reloadBus' },
+          { do: 'stopUnits', patterns: [ourSlices] },
+        ] satisfies Step[])
       : []),
     ...(seen.live
       ? ([

@@ -57,6 +57,7 @@ export interface StepArgs {
   createTmpfiles: { path: string }
   loadModules: { names: string[] }
   reloadSystemd: Record<never, never>
+  reloadBus: Record<never, never>
   reloadUdev: Record<never, never>
   /** Lets udev look at every optical drive again, and waits: picks up a disc that is already in. */
   triggerDrives: Record<never, never>

@@ -25,7 +25,15 @@ export interface Licence {
 /** Made by src/bundle.mjs. */
 const licencesFile = 'licences.json'
 
-const bundles = ['pktw.mjs', 'pktw-gen.mjs', 'pktw-probe.mjs', 'pktw-hook.mjs', 'pktw-engine.mjs']
+const bundles = [
+  'pktw.mjs',
+  'pktw-gen.mjs',
+  'pktw-probe.mjs',
+  'pktw-hook.mjs',
+  'pktw-engine.mjs',
+  'pktwd.mjs',
+  'pktw-session.mjs',
+]
 
 /** Reads them all; the first that is missing is told, since a half build is no build. */
 export async function readPrograms(

@@ -1,8 +1,10 @@
 // Which processes keep a mount busy: open files, working directory, root, program text, mappings (as fuser -m does).
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 
 export interface Holder {
   pid: number
+  /** Whose it is. */
+  uid: number
   command: string
   /** A path below the mount point that it holds. */
   file: string
@@ -43,7 +45,13 @@ export async function holdersOf(mountPoint: string): Promise<Holder[]> {
     const file = files.find((f) => isBelow(f, mountPoint))
     if (file === undefined) continue
     const command = (await readFile(`${base}/comm`, 'utf8').catch(() => '?')).trim()
-    holders.push({ pid: Number(pid), command: printable(command), file: printable(file) })
+    const uid = await stat(base).then(
+      (found) => found.uid,
+      () => undefined,
+    )
+    // It has ended meanwhile.
+    if (uid === undefined) continue
+    holders.push({ pid: Number(pid), uid, command: printable(command), file: printable(file) })
   }
   return holders
 }

@@ -10,11 +10,15 @@ export const programs = {
   udevadm: 'udevadm',
   modprobe: 'modprobe',
   nbdClient: 'nbd-client',
+  busctl: 'busctl',
   restorecon: 'restorecon',
 } as const
 
 /** Those without which something does not work, wherever it is. */
-export type NeededProgram = Exclude<keyof typeof programs, 'restorecon' | 'systemdSysusers' | 'groupdel'>
+export type NeededProgram = Exclude<
+  keyof typeof programs,
+  'restorecon' | 'systemdSysusers' | 'groupdel' | 'busctl'
+>
 
 /** The Debian package that has each program, for the remedy when it is missing. */
 export const packageOf: Record<NeededProgram, string> = {

@@ -127,3 +127,9 @@ describe('every key of the settings', () => {
     expect(parseSettings(text, 'x').diagnostics).toEqual([])
   })
 })
+
+test('desktops take the autostart entry', async (context) => {
+  needTools(context, 'desktop-file-validate')
+  const { code, stdout, stderr } = await run('desktop-file-validate', ['systemd/pktw-session.desktop'])
+  expect([code, stdout, stderr]).toEqual([0, '', ''])
+})

@@ -45,11 +45,15 @@ test('the administrator’s layout writes below /etc, but for what only /usr is 
       .filter((a) => !read.test(a.kind))
       .map((a) => a.path)
       .sort(),
-  ).toEqual([
-    '/usr/lib/pktw/settings.json',
-    '/usr/share/pktw/pktw.schema.json',
-    '/usr/share/polkit-1/actions/org.pktw.policy',
-  ])
+  ).toEqual(
+    [
+      '/usr/lib/pktw/settings.json',
+      '/usr/share/pktw/pktw.schema.json',
+      '/usr/share/dbus-1/interfaces/org.pktw.Pktw1.xml',
+      '/usr/share/dbus-1/system-services/org.pktw.Pktw1.service',
+      '/usr/share/polkit-1/actions/org.pktw.policy',
+    ].sort(),
+  )
   for (const { path } of outside) expect(path).toMatch(/^\/usr\/(lib\/pktw|share)\//)
 })
 
@@ -66,7 +70,11 @@ test('paths of the layout are written into rules and units', () => {
 })
 
 test('only what is no file of its own is not committed', () => {
-  const fstab: Settings = { ...defaults, mount: { ...defaults.mount, style: 'fstab' } }
+  const fstab: Settings = {
+    ...defaults,
+    mount: { ...defaults.mount, style: 'fstab' },
+    access: { admins: 'x' },
+  }
   const automount: Settings = { ...defaults, mount: { ...defaults.mount, where: '/a-b', automount: 0 } }
   const all = [
     ...generate(defaults, layouts.debian, templates).value!,

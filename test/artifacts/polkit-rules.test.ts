@@ -1,22 +1,19 @@
-// 50-pktw.rules, run: who may do what to which unit.
+// 50-pktw.rules, run: what the group of the settings may do. There is none unless a group is named.
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { generate } from '../../src/artifacts/generate.ts'
 import { layouts } from '../../src/artifacts/layouts.ts'
+import { polkitActions } from '../../src/artifacts/polkit-actions.ts'
 import { loadTemplates } from '../../src/render/templates.ts'
 import { parseSettings } from '../../src/settings/parse.ts'
 
-const made = generate(
-  parseSettings('mount: { where: /media/a-b }', 'x').value!,
-  layouts.debian,
-  loadTemplates(),
-)
-const text = made.value!.find((a) => a.kind === 'polkit-rules')!.text
+const rulesFor = (yaml: string) =>
+  generate(parseSettings(yaml, 'x').value!, layouts.debian, loadTemplates()).value!.filter(
+    ({ kind }) => kind === 'polkit-rules',
+  )
+const text = rulesFor('access: { admins: disc-admins }')[0]!.text
 
-type Rule = (
-  action: { id: string; lookup: (key: string) => string | undefined },
-  subject: { local: boolean; active: boolean },
-) => string
+type Rule = (action: { id: string }, subject: { isInGroup: (group: string) => boolean }) => string
 
 const rules: Rule[] = []
 const polkit = {
@@ -25,31 +22,22 @@ const polkit = {
 }
 runInNewContext(text, { polkit })
 
-const manage = 'org.freedesktop.systemd1.manage-units'
-const seat = { local: true, active: true }
+const member = { isInGroup: (group: string) => group === 'disc-admins' }
+const other = { isInGroup: (group: string) => group === 'users' }
+
+test('without a group there are no rules', () => expect(rulesFor('')).toEqual([]))
 
 test('one rule, in ECMAScript 5', () => {
   expect(rules).toHaveLength(1)
   expect(text.replace(/^\/\/.*$/gm, '')).not.toMatch(/=>|\b(const|let|class)\b|`/)
 })
 
-test.each([
-  [manage, 'pktw@sr0.service', 'stop', seat, 'yes'],
-  [manage, 'pktw@sr12.service', 'start', seat, 'yes'],
-  [manage, 'pktw-eject@sr0.service', 'start', seat, 'yes'],
-  [manage, 'media-a\\x2db.mount', 'restart', seat, 'yes'],
-  [manage, 'media-a\\x2db1.mount', 'stop', seat, 'yes'],
-  [manage, 'media-a\\x2db2.mount', 'stop', seat, 'not handled'],
-  [manage, 'pktw@sr0.service', 'kill', seat, 'not handled'],
-  [manage, 'pktw@sr0.service', 'stop', { local: true, active: false }, 'not handled'],
-  [manage, 'pktw@sr0.service', 'stop', { local: false, active: true }, 'not handled'],
-  [manage, 'ssh.service', 'stop', seat, 'not handled'],
-  [manage, 'pktw@sr0.service.d', 'stop', seat, 'not handled'],
-  [manage, 'x-pktw@sr0.service', 'stop', seat, 'not handled'],
-  [manage, 'pktw@sr0.service\nssh.service', 'stop', seat, 'not handled'],
-  [manage, undefined, 'stop', seat, 'not handled'],
-  ['org.freedesktop.systemd1.manage-unit-files', 'pktw@sr0.service', 'stop', seat, 'not handled'],
-])('%s %s %s %j: %s', (id, unit, verb, subject, wanted) => {
-  const variables: Record<string, string | undefined> = { unit, verb }
-  expect(rules[0]!({ id, lookup: (key) => variables[key] }, subject)).toBe(wanted)
+test.each(polkitActions.map(({ id }) => [id]))('%s', (id) => {
+  // How discs are treated is for whoever may change the settings.
+  expect(rules[0]!({ id }, member)).toBe(id === 'org.pktw.configure' ? 'not handled' : 'yes')
+  expect(rules[0]!({ id }, other)).toBe('not handled')
+})
+
+test.each(['org.freedesktop.systemd1.manage-units', 'org.pktwx', 'xorg.pktw.map'])('%s is not ours', (id) => {
+  expect(rules[0]!({ id }, member)).toBe('not handled')
 })

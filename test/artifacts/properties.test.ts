@@ -165,30 +165,19 @@ describe('what is read back', () => {
     })
   })
 
-  test('polkit rules, run: yes for the mount units of the settings, for no others', () => {
-    type Rule = (action: unknown, subject: unknown) => string | undefined
+  test('polkit rules, run: yes for the group of the settings, for no other', () => {
+    type Rule = (action: { id: string }, subject: { isInGroup(group: string): boolean }) => string | undefined
     forSettings((settings, artifacts) => {
       const rules: Rule[] = []
       const polkit = { addRule: (rule: Rule) => rules.push(rule), Result: { YES: 'yes', NOT_HANDLED: 'no' } }
-      runInNewContext(of(artifacts, 'polkit-rules')[0]!.text, { polkit })
-      expect(rules).toHaveLength(1)
-      const ask = (unit: string) =>
-        rules[0]!(
-          {
-            id: 'org.freedesktop.systemd1.manage-units',
-            lookup: (key: string) => ({ unit, verb: 'stop' })[key as 'unit' | 'verb'],
-          },
-          { local: true, active: true },
-        )
-      const own = mountsOf(settings).flatMap(({ unit, automount }) =>
-        settings.mount.automount === false ? [unit] : [unit, automount],
-      )
-      for (const unit of own) {
-        expect(ask(unit)).toBe('yes')
-        expect(ask(`x${unit}`)).not.toBe('yes')
-        expect(ask(`${unit}\n`)).not.toBe('yes')
-      }
-      expect(ask('ssh.service')).not.toBe('yes')
+      const { admins } = settings.access
+      const made = of(artifacts, 'polkit-rules')
+      expect(made).toHaveLength(admins === '' ? 0 : 1)
+      for (const { text } of made) runInNewContext(text, { polkit })
+      const ask = (group: string) =>
+        rules[0]?.({ id: 'org.pktw.eject' }, { isInGroup: (name) => name === group })
+      expect(ask(admins)).toBe(admins === '' ? undefined : 'yes')
+      expect(ask(`${admins}x`)).not.toBe('yes')
     })
   })
 })

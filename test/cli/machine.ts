@@ -18,6 +18,8 @@ export function machine(
   const commands: string[] = []
   return {
     ...realSystem(root),
+    // root does things by itself, whoever runs the tests.
+    uid: 0,
     commands,
     run: async (program, argv) => {
       const command = [program, ...argv].join(' ')

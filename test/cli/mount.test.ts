@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { toggle, unmap } from '../../src/cli/map.ts'
 import { mount, umount } from '../../src/cli/mount.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { unitNameOfPath } from '../../src/render/unit-name.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { machine } from './machine.ts'
 
@@ -28,6 +29,8 @@ afterEach(() => {
 
 const mountinfo = '/proc/self/mountinfo'
 const mountedAt = (where: string): string => `40 21 43:0 / ${where} rw shared:9 - udf /dev/nbd0 rw\n`
+/** The automount itself, which waits at the mount point below the disc's mount. */
+const waitingAt = (where: string): string => `39 21 0:45 / ${where} rw shared:8 - autofs systemd-1 rw,fd=61\n`
 const mapFile = { '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n' }
 const drives = { '/sys/class/block/sr0/dev': '11:0\n', '/sys/class/block/nbd0/dev': '43:0\n' }
 const set = (style: string, slots = 1) => ({
@@ -36,14 +39,14 @@ const set = (style: string, slots = 1) => ({
     mounts: [{ where: disc, unit: 'disc.mount' }].slice(0, slots),
   }),
 })
-/** Mapped, and set to be mounted when somebody looks. */
-const automounted = (mounted = '') => ({
+/** Mapped, and set to be mounted when somebody looks: with this mount table. */
+const automounted = (table: string) => ({
   ...drives,
   ...mapFile,
   '/usr/lib/pktw/settings.json': JSON.stringify({
     mounts: [{ where: disc, unit: 'disc.mount', automount: 'disc.automount' }],
   }),
-  [mountinfo]: mounted,
+  [mountinfo]: table,
 })
 /** Mapped, not mounted, set to be mounted by `style`. */
 const mapped = (style = 'systemd') => ({ ...drives, ...mapFile, ...set(style), [mountinfo]: '' })
@@ -80,7 +83,7 @@ describe('mount', () => {
 
   test('with an automount: that it waits again, and the mount', async () => {
     const start = { leaves: { [mountinfo]: mountedAt(disc) } }
-    const system = machine(automounted(), { ...filesystem, systemctl: start })
+    const system = machine(automounted(''), { ...filesystem, systemctl: start })
     expect(await mount(options, system)).toBe(0)
     expect(changes(system)).toEqual([
       'systemctl --no-ask-password start -- disc.automount',
@@ -132,7 +135,7 @@ describe('mount', () => {
     const found = await told(mount(options, machine(mapped(), { 'udevadm info': { stdout } })))
     expect(found).toMatchObject({
       code: 'cli.no-file-system',
-      remedy: expect.stringContaining('sudo pktw prepare sr0'),
+      remedy: expect.stringContaining('pktw prepare sr0'),
     })
   })
 
@@ -153,43 +156,34 @@ describe('umount', () => {
   const mountedDisc = (answers = {}, where = disc) =>
     machine({ ...mapped(), [mountinfo]: mountedAt(where) }, answers)
 
-  test("our mount by its unit, which the seat's user may stop", async () => {
-    const system = { ...mountedDisc({ systemctl: mounting }), uid: 1000 }
+  test.each([
+    ['ours', () => disc],
+    ["another's", () => '/mnt/a-b'],
+  ])('%s by its unit', async (_, where) => {
+    const system = mountedDisc({ systemctl: mounting }, where())
     expect(await umount(options, system)).toBe(0)
-    expect(system.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
+    const unit = unitNameOfPath(where(), 'mount')
+    expect(system.commands).toEqual([`systemctl --no-ask-password stop -- ${unit}`])
     expect(said).toContain('sr0 is unmounted')
   })
 
   test('with an automount: the mount first, or systemd would take it away from whoever uses it', async () => {
-    const mounted = machine(automounted(mountedAt(disc)), { systemctl: mounting })
+    const mounted = machine(automounted(waitingAt(disc) + mountedAt(disc)), { systemctl: mounting })
     expect(await umount(options, mounted)).toBe(0)
     expect(mounted.commands).toEqual([
       'systemctl --no-ask-password stop -- disc.mount',
       'systemctl --no-ask-password stop -- disc.automount',
     ])
-    const waiting = machine(automounted(), { systemctl: {} })
+    const waiting = machine(automounted(waitingAt(disc)), { systemctl: {} })
     expect(await umount(options, waiting)).toBe(0)
     expect(waiting.commands).toEqual(['systemctl --no-ask-password stop -- disc.automount'])
+    const neither = machine(automounted(waitingAt('/misc')), { systemctl: {} })
+    expect(await umount(options, neither)).toBe(0)
+    expect(neither.commands).toEqual([])
     const systemctl = { code: 1, stderr: 'Job failed.\n' }
-    const busy = machine(automounted(mountedAt(disc)), { systemctl })
+    const busy = machine(automounted(waitingAt(disc) + mountedAt(disc)), { systemctl })
     expect(await told(umount(options, busy))).toMatchObject({ code: 'cli.still-mounted' })
     expect(busy.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
-  })
-
-  test("another's mount: by its unit for root, by udisks for anybody else", async () => {
-    const root = { ...mountedDisc({ systemctl: mounting }, '/mnt/a-b'), uid: 0 }
-    expect(await umount(options, root)).toBe(0)
-    expect(root.commands).toEqual(['systemctl --no-ask-password stop -- mnt-a\\x2db.mount'])
-    const user = { ...mountedDisc({ udisksctl: mounting }, '/media/alice/LAB'), uid: 1000 }
-    expect(await umount(options, user)).toBe(0)
-    expect(user.commands).toEqual(['udisksctl unmount --block-device /dev/nbd0 --no-user-interaction'])
-  })
-
-  test('udisksctl gives up early, udisks does not', async () => {
-    const stderr = 'Error unmounting /dev/nbd0: Timeout was reached\n'
-    const slow = { code: 1, stderr, leaves: { [mountinfo]: '' } }
-    const user = { ...mountedDisc({ udisksctl: slow }, '/media/alice/LAB'), uid: 1000 }
-    expect(await umount(options, user)).toBe(0)
   })
 
   test('a program that uses it is named, and nothing is done', async () => {
@@ -244,7 +238,8 @@ describe('unmap and toggle', () => {
   test("unmap unmounts what is ours first, and leaves another's mount to the unit", async () => {
     const own = machine({ ...mapped(), [mountinfo]: mountedAt(disc) }, { systemctl: mounting })
     expect(await unmap(options, own)).toBe(0)
-    expect(own.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount', ...stopped])
+    const unit = unitNameOfPath(disc, 'mount')
+    expect(own.commands).toEqual([`systemctl --no-ask-password stop -- ${unit}`, ...stopped])
     const other = machine({ ...mapped(), [mountinfo]: mountedAt('/mnt') }, { systemctl: {} })
     expect(await unmap(options, other)).toBe(0)
     expect(other.commands).toEqual(stopped)

@@ -217,7 +217,7 @@ describe('refused', () => {
   })
   test('a program that has the drive', async () => {
     const it = bench(blank)
-    const holders = async () => [{ pid: 4711, command: 'xorriso', file: '/dev/sr0' }]
+    const holders = async () => [{ pid: 4711, uid: 0, command: 'xorriso', file: '/dev/sr0' }]
     const refused = await stopped(
       prepare(usual, { system: it.system, open: async () => it.drive.transport(), holders }),
     )
@@ -239,9 +239,12 @@ describe('refused', () => {
     gone.drive.unplug()
     expect((await stopped(gone.run())).code).toBe('prepare.drive-gone')
   })
-  test('somebody who is not root', async () => {
+  test('somebody who is not root, and no service that would do it', async () => {
+    vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', 'unix:path=/nowhere')
     const it = bench(blank, {}, {}, 1000)
-    expect((await stopped(it.run())).code).toBe('prepare.not-root')
+    expect((await stopped(it.run({ erase: true }))).code).toBe('bus.unreachable')
+    expect(it.order()).toBeUndefined()
+    vi.unstubAllEnvs()
   })
   test('running already', async () => {
     const it = bench(blank, { 'systemctl show': { stdout: 'ActiveState=activating\n' } })

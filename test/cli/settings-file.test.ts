@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { withMountOptions } from '../../src/cli/settings-file.ts'
+import { readSettingsText, withMountOptions } from '../../src/cli/settings-file.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import { exampleSettings } from '../../src/settings/example-settings.ts'
 import { parseSettings } from '../../src/settings/parse.ts'
+import { machine } from './machine.ts'
 
 test('the example says nothing but the defaults, commented out or not', () => {
   expect(parseSettings(exampleSettings, 'example')).toEqual({ value: defaults, diagnostics: [] })
@@ -41,4 +42,26 @@ test.each([
 test('without options, and where it is no settings file, the text stays as it is', () => {
   for (const text of ['a: [', '- x\n', 'mount: 3\n', exampleSettings])
     expect(withMountOptions(text, text === exampleSettings ? {} : { style: 'fstab' })).toBe(text)
+})
+
+const graphical = { '/etc/systemd/system/display-manager.service': '', '/usr/bin/udisksctl': '' }
+const nothing = { config: undefined, mount: undefined, where: undefined }
+test.each<
+  [string, Record<string, string>, Partial<typeof nothing> | { mount: string } | { where: string }, string]
+>([
+  ['a desktop', graphical, {}, 'udisks'],
+  ['no graphical login', { '/usr/bin/udisksctl': '' }, {}, 'systemd'],
+  ['no udisks', { '/etc/systemd/system/display-manager.service': '' }, {}, 'systemd'],
+  [
+    'a desktop where settings are there already',
+    { ...graphical, '/etc/pktw/pktw.yaml': '# mine\n' },
+    {},
+    'systemd',
+  ],
+  ['a desktop, and --mount', graphical, { mount: 'fstab' }, 'fstab'],
+  ['a desktop, and --where', graphical, { where: '/srv/disc' }, 'systemd'],
+])('who mounts at the first installation: %s', async (_name, files, options, style) => {
+  const read = await readSettingsText(machine({ '/etc/hostname': 'x', ...files }), { ...nothing, ...options })
+  const { value } = parseSettings(read.value?.text ?? '', 'x')
+  expect(value?.mount.style).toBe(style)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { discStateOf } from '../../src/cli/disc-state.ts'
-import { reportStatus } from '../../src/cli/status-report.ts'
 import { statusText } from '../../src/cli/status-text.ts'
+import { discStateOf } from '../../src/disc/disc-state.ts'
+import { reportStatus } from '../../src/disc/status-report.ts'
 import { type PrepareState, preparationPaths } from '../../src/system/preparation.ts'
 import { driveFiles, linkDrive, machine } from './machine.ts'
 

@@ -94,6 +94,18 @@ const rows: Row[] = [
     command: 'sudo sed -i 3d /etc/fstab',
   },
   {
+    code: 'doctor.autofs-map',
+    surroundings: {
+      files: {
+        '/usr/sbin/automount': '',
+        '/etc/auto.misc':
+          '# an example\n#old -fstype=iso9660 :/dev/sr0\ncd -fstype=iso9660,ro,nosuid,nodev :/dev/sr0\nhome -rw server:/home\nstick -fstype=auto :/dev/sda1\n',
+      },
+    },
+    evidence: /^\/etc\/auto\.misc:3: cd on \/dev\/sr0$/,
+    command: 'sudo sed -i 3d /etc/auto.misc',
+  },
+  {
     code: 'doctor.drive-mounted',
     surroundings: { udev: readyDisc, files: { '/proc/self/mountinfo': mountLine('11:0', '/misc/cd') } },
     evidence: /\/dev\/sr0 is mounted at \/misc\/cd/,
@@ -148,7 +160,7 @@ const rows: Row[] = [
     code: 'doctor.not-formatted',
     surroundings: { udev: 'ID_CDROM_MEDIA=1\nPKTW_STATE=blank\nPKTW_REASON=media.blank-cd-rw' },
     evidence: /PKTW_STATE=blank media\.blank-cd-rw/,
-    command: 'sudo pktw prepare',
+    command: 'pktw prepare',
   },
   {
     code: 'doctor.closed',

@@ -1,5 +1,6 @@
 // The engine with the emulated drive: five media, what is durable when, how it is asked and stopped.
 import { existsSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Disc, loadProfile } from '../drive/index.ts'
@@ -129,6 +130,24 @@ describe('asked and told', () => {
     expect(await control(engine, { do: 'flush' })).toEqual({ ok: true })
     for (let packet = 0; packet < 6; packet++) expect(engine.disc.read(packet * 32, 1)[0]).toBe(packet + 1)
     expect((await engine.session.stop('test')).exitCode).toBe(0)
+  })
+
+  test('a file is there while something is not on the medium: it keeps the machine awake', async () => {
+    const engine = await stage({ kind: 'dvd+rw', blocks: 1600 }).start()
+    const mark = path.join(path.dirname(engine.session.nbdSocket), 'dirty')
+    const becomes = async (there: boolean) => {
+      for (let i = 0; existsSync(mark) !== there && i < 200; i++) await sleep(50)
+      return existsSync(mark)
+    }
+    const client = await engine.attach()
+    const data = pattern(3, 1)
+    client.request(1, 0, data.length)
+    client.send(data)
+    await client.reply()
+    expect(await becomes(true)).toBe(true)
+    client.request(3, 0, 0)
+    await client.reply()
+    expect(await becomes(false)).toBe(false)
   })
 
   test('stop answers when all is done, and ends everything', async () => {

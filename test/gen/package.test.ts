@@ -146,6 +146,7 @@ describe('deb', () => {
       (name) => !name.startsWith('var/lib/dpkg/') && !/^etc\/(group|gshadow|passwd|shadow|\.)/.test(name),
     )
   const mask = 'etc/udev/rules.d/80-pktsetup.rules'
+  const configs = ['etc/pktw/pktw.yaml', 'etc/xdg/autostart/pktw-session.desktop']
 
   test(
     'dpkg installs it, and a purge leaves nothing',
@@ -166,7 +167,7 @@ describe('deb', () => {
       })
       symlinkSync('../private/pktw/discs', path.join(root, 'var/lib/pktw/discs'))
       expect((await dpkg(root, '--remove', 'pktw')).code).toBe(0)
-      expect(left(root)).toEqual(['etc/pktw/pktw.yaml', 'var/lib/pktw/discs'])
+      expect(left(root)).toEqual([...configs, 'var/lib/pktw/discs'])
       expect((await dpkg(root, '--purge', 'pktw')).code).toBe(0)
       expect(left(root)).toEqual([])
       for (const directory of ['etc/pktw', 'var/lib/pktw', 'var/lib/private/pktw', 'usr/lib/pktw'])
@@ -203,7 +204,7 @@ describe('licences', () => {
   const licences = JSON.parse(readFileSync(path.join(programs, 'licences.json'), 'utf8')) as Licence[]
   /** esbuild puts the path of each module before its code. */
   const bundled = new Set(
-    ['pktw', 'pktw-gen', 'pktw-probe', 'pktw-hook', 'pktw-engine'].flatMap((name) =>
+    ['pktw', 'pktw-gen', 'pktw-probe', 'pktw-hook', 'pktw-engine', 'pktwd', 'pktw-session'].flatMap((name) =>
       [
         ...readFileSync(path.join(programs, `${name}.mjs`), 'utf8').matchAll(
           /^(?: {2})?(?:"|\/\/ )(?:\S*\/)?node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//gm,
@@ -214,8 +215,12 @@ describe('licences', () => {
   test('there is one for everything that is bundled', () => {
     expect(bundled.size).toBeGreaterThan(20)
     expect(bundled).toContain('handlebars')
+    expect(bundled).toContain('dbus-next')
     const known = new Set(licences.map(({ name }) => name))
-    expect([...bundled].filter((name) => !known.has(name))).toEqual([])
+    // npm may have a package under another name than its own.
+    const nameOf = (directory: string): string =>
+      JSON.parse(readFileSync(`node_modules/${directory}/package.json`, 'utf8')).name
+    expect([...bundled].filter((directory) => !known.has(nameOf(directory)))).toEqual([])
     for (const { name, license, text } of licences) {
       expect(license, name).toMatch(/^[\w. ()-]+$/)
       expect(text, name).toMatch(/licen[cs]e|permission/i)
@@ -225,7 +230,11 @@ describe('licences', () => {
     const groups = licenceGroups(licences)
     expect(groups[0]).toMatchObject({ files: ['*'], copyrights: ['Copyright (c) 2026 the pktw authors'] })
     expect(groups.flatMap(({ names }) => names)).toHaveLength(licences.length)
-    for (const { names, copyrights } of groups) expect(copyrights.join(), names.join()).toMatch(/\w{3}/)
+    // Its licence names nobody.
+    const nobodys = groups.filter(({ copyrights }) => copyrights.length === 0)
+    expect(nobodys.map(({ names }) => names.join().replace(/ .*/, ''))).toEqual(['@jellybrick/dbus-next'])
+    for (const { names, copyrights } of groups)
+      for (const copyright of copyrights) expect(copyright, names.join()).toMatch(/\w{3}/)
     expect(groups.flatMap(({ copyrights }) => copyrights).join('\n')).not.toMatch(/yyyy|notice/)
   })
 })
@@ -361,6 +370,7 @@ describe('extensions', () => {
         'etc/extension-release.d/extension-release.pktw',
         'etc/pktw/pktw.yaml',
         'etc/udev/rules.d/80-pktsetup.rules',
+        'etc/xdg/autostart/pktw-session.desktop',
       ])
     },
     patience,

@@ -278,7 +278,11 @@ describe('directories', () => {
     }
     const good = {
       udev: 'prefix=/usr\nudevdir=\x24{prefix}/lib/udev-of-pc',
-      systemd: 'systemdsystemunitdir=/u\ntmpfilesdir=/t\nsysusersdir=/s\nmodulesloaddir=/m\nprefix=/usr',
+      systemd:
+        'systemdsystemunitdir=/u\nsystemduserunitdir=/v\ntmpfilesdir=/t\nsysusersdir=/s\nmodulesloaddir=/m\nprefix=/usr',
+      // As dbus 1.14 has it: its policies are beside.
+      'dbus-1':
+        'prefix=/usr\ndatadir=\x24{prefix}/d\nsystem_bus_services_dir=\x24{datadir}/dbus-1/system-services\ninterfaces_dir=\x24{datadir}/dbus-1/interfaces',
       'polkit-gobject-1': 'prefix=/usr\nactiondir=\x24{prefix}/share/polkit-9/actions',
     }
     test('as they are there, but for those that are given', async (context) => {
@@ -290,7 +294,11 @@ describe('directories', () => {
           '/u/pktw@.service',
           '/mine/pktw.conf',
           '/m/pktw.conf',
-          '/usr/share/polkit-9/rules.d/50-pktw.rules',
+          '/v/pktw-session.service',
+          '/usr/share/polkit-9/actions/org.pktw.policy',
+          '/usr/d/dbus-1/interfaces/org.pktw.Pktw1.xml',
+          '/usr/d/dbus-1/system-services/org.pktw.Pktw1.service',
+          '/usr/d/dbus-1/system.d/org.pktw.Pktw1.conf',
         ]),
       )
       expect(await withModules(good, '--prefix', '/opt')).toContain(

@@ -33,6 +33,8 @@ export const login = async (
     if (ran.code !== 0) throw new LabError(`${argv.join(' ')}: ${ran.stderr}`)
     return ran.stdout
   }
+  // One that an earlier session left would take the first order, and nobody would read it.
+  await run(['rm', '--force', ordersOf(user)])
   await run([
     ...['systemd-run', `--unit=${unit}`, '--collect', '-p', 'PAMName=login', '-p', `User=${user}`],
     ...['-p', `TTYPath=/dev/tty${terminal}`, '-p', 'StandardInput=tty', '-p', 'TTYReset=yes'],

@@ -9,6 +9,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
+import { bootAgainAfterPanic, consoleEnd } from './early-panic.ts'
 import { LabError } from './host.ts'
 import type { Image } from './images.ts'
 import { type Link, openLink } from './link.ts'
@@ -188,7 +189,15 @@ export const startMachine = async (start: Start): Promise<Machine> => {
       const answer = await link.ask({ do: 'pull', path: file }, 60_000)
       return Buffer.from(answer.data ?? '', 'base64')
     },
-    rebooted: (timeoutMs = 300_000) => link.nextHello(patient(timeoutMs)),
+    rebooted: async (timeoutMs = 300_000) => {
+      const up = new AbortController()
+      const hello = link.nextHello(patient(timeoutMs))
+      const from = await consoleEnd(start.consoleLog)
+      const reset = () => qmp.execute('system_reset')
+      const watch = bootAgainAfterPanic(start.consoleLog, from, reset, up.signal)
+      await hello.finally(() => up.abort())
+      await watch
+    },
     kill,
     shutdown: async (timeoutMs = 60_000) => {
       await machine.exec(['systemctl', 'poweroff', '--no-block'], { timeoutMs: 10_000 }).catch(() => {})

@@ -144,6 +144,7 @@ const any: fc.Arbitrary<Settings> = fc.record({
       where: style === 'systemd' || style === 'fstab' ? unitWhere : anyWhere,
       options: fc.uniqueArray(option, { maxLength: 12 }).map((some) => ['rw', 'noatime', ...some]),
       owner: fc.oneof(fc.constantFrom('seat', 'group', 'everyone'), fc.record({ uid: id, gid: id })),
+      eject: fc.boolean(),
       slots: fc.integer({ min: 1, max: 8 }),
       automount: fc.oneof(fc.constant(false as const), fc.integer({ min: 0, max: 86400 })),
     }),
@@ -157,6 +158,7 @@ const any: fc.Arbitrary<Settings> = fc.record({
     retries: fc.integer({ min: 0, max: 10 }),
     speed: perMedium(() => fc.oneof(fc.constant('max'), fc.integer({ min: 1, max: 100 }))),
   }),
+  access: fc.record({ admins: fc.oneof(fc.constant(''), group) }),
   drives: fc.array(drive, { maxLength: 3 }),
 }) as fc.Arbitrary<Settings>
 

@@ -97,7 +97,7 @@ describe('get', () => {
   ])('%s', (key, value) => expect(get(key)).toBe(value))
   test.each([
     ['mount.wher', 'Did you mean mount.where?'],
-    ['zzz', 'The keys here are device, mount, media, write, drives.'],
+    ['zzz', 'The keys here are device, mount, media, write, access, drives.'],
     ['mount.constructor', 'The keys here are style'],
     ['drives[0]', 'The keys here are'],
   ])('%s is none', (key, hint) => {

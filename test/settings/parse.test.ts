@@ -167,7 +167,7 @@ test('what is written out is read back', () => {
 
 test('JSON Schema for editors', () => {
   const schema = settingsJsonSchema() as { properties: Record<string, Record<string, unknown>> }
-  expect(Object.keys(schema.properties)).toEqual(['device', 'mount', 'media', 'write', 'drives'])
+  expect(Object.keys(schema.properties)).toEqual(['device', 'mount', 'media', 'write', 'access', 'drives'])
   expect(schema.properties.mount).toMatchObject({
     additionalProperties: false,
     properties: { style: { enum: ['systemd', 'fstab', 'udisks', 'none'], default: 'systemd' } },

@@ -238,8 +238,13 @@ describe('on a running system', () => {
       '/sys/class/block/sda/dev': '8:0\n',
     })
     mkdirSync(path.join(root, 'run/systemd/system'), { recursive: true })
+    mkdirSync(path.join(root, 'run/dbus'), { recursive: true })
+    writeFileSync(path.join(root, 'run/dbus/system_bus_socket'), '')
     return root
   }
+
+  const reloadsBus =
+    'busctl --system call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig'
 
   test('install ends with what makes the changes take effect, and a disc that is in is picked up', async () => {
     const { system, commands } = liveSystem(machine())
@@ -251,6 +256,7 @@ describe('on a running system', () => {
       'modprobe -- udf',
       'systemctl daemon-reload',
       'systemctl show --property=NeedDaemonReload --value -- pktw@sr0.service',
+      reloadsBus,
       'udevadm control --reload',
       'udevadm trigger --action=change /sys/class/block/sr0',
       'udevadm settle --timeout=60',
@@ -320,7 +326,7 @@ describe('on a running system', () => {
   test('without systemd nothing is asked of it', async () => {
     const { system, commands } = liveSystem(temporaryRoot())
     await installInto(system)
-    expect(commands.filter((c) => c.startsWith('systemctl'))).toEqual([])
+    expect(commands.filter((c) => /^(systemctl|busctl)/.test(c))).toEqual([])
     expect(commands).toContain('udevadm control --reload')
   })
 
@@ -336,9 +342,10 @@ describe('on a running system', () => {
     expect(plan.at(-1)?.do).toBe('end')
     await runSteps(plan, system)
     expect(commands).toEqual([
-      'systemctl stop -- pktw@*.service pktw-prepare@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-seat.* pktw*.target',
+      'systemctl stop -- pktw@*.service pktw-prepare@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-inhibit@* pktw-seat.* pktw*.target pktwd.*',
       'systemctl daemon-reload',
       'systemctl show --property=NeedDaemonReload --value -- pktw@sr0.service',
+      reloadsBus,
       'systemctl stop -- system-pktw*.slice',
       'udevadm control --reload',
       'udevadm trigger --action=change /sys/class/block/sr0',

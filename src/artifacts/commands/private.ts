@@ -28,9 +28,11 @@ export const pktwHook: Program = {
     moment('lost', 'the engine crashed for good: forget the drive (pktw-lost@)'),
     moment('look', 'have udev look at the drive again, once its disc is ready'),
     moment('eject', 'all of that, then open the tray'),
+    moment('inhibit', 'keep the machine from sleeping until everything is on the disc (pktw-inhibit@)'),
     moment('prepare', 'format the disc as ordered and make its file system (pktw-prepare@)'),
     moment('prepare-end', 'nothing is left that says that it is being prepared'),
     moment('sleep', '(no DRIVE) everything goes to its disc before the machine sleeps'),
+    moment('resume', '(no DRIVE) the machine has slept: look at the drives'),
     moment('seat', '(no DRIVE) another user is in front of the seat: mount for that one what nobody uses'),
   ],
   options: {},
@@ -116,6 +118,39 @@ export const pktwEngine: Program = {
     ['STATE_DIRECTORY', 'see --state-dir; systemd sets it'],
   ],
   also: ['pktw(1)', 'pktw(7)', 'pktw-hook(8)', 'nbd-client(8)'],
+}
+
+export const pktwSession: Program = {
+  name: 'pktw-session',
+  section: 8,
+  what: 'rewritable discs in a desktop session',
+  synopsis: '[VERB]',
+  about: [
+    'Runs in the session of a desktop user as pktw-session.service, without any rights of its own: gives back a disc that the desktop has unmounted, shows notifications, and keeps automounters waiting while a disc is prepared.',
+    'Acts only while its user is in front of the seat that the drive stands at. A desktop that lacks one of these things is left alone.',
+  ],
+  verbs: [
+    moment('run', '(default) until the session ends'),
+    moment(
+      'restore',
+      'give back what one that died took from the desktop (KDE: the module device_automounter)',
+    ),
+  ],
+  options: {},
+  examples: [
+    ['systemctl --user status pktw-session', 'whether it runs'],
+    ['systemctl --user mask --now pktw-session', 'for a user who wants none of it'],
+  ],
+  exit: 'Exit codes: 0 the session ended, 1 its bus went away, 2 wrong usage.',
+  files: [
+    ['/run/pktw', 'what it watches'],
+    ['$XDG_RUNTIME_DIR/pktw-session', 'what has to be given back'],
+  ],
+  environment: [
+    ['XDG_RUNTIME_DIR', "the user's runtime directory; systemd sets it"],
+    ['DBUS_SESSION_BUS_ADDRESS', "the session's bus; default: $XDG_RUNTIME_DIR/bus"],
+  ],
+  also: ['pktw(1)', 'pktw(7)', 'pktw.yaml(5)', 'pktw-hook(8)'],
 }
 
 /** As wide as a terminal of old. */

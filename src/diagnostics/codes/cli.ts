@@ -72,7 +72,7 @@ export const cliCodes = {
   'cli.no-file-system': {
     severity: 'error',
     message: 'the disc in {drive} has no file system',
-    remedy: 'Make one, which erases the disc: sudo pktw prepare {drive}',
+    remedy: 'Make one, which erases the disc: pktw prepare {drive}',
   },
   'cli.no-mount-point': {
     severity: 'error',

@@ -45,6 +45,12 @@ export const doctorCodes = {
     message: 'a line in /etc/fstab names {device}, as how-tos for pktsetup have it',
     remedy: 'Remove it; pktw mounts discs by itself: `sudo sed -i {line}d /etc/fstab`',
   },
+  'doctor.autofs-map': {
+    severity: 'warning',
+    message:
+      'autofs mounts {drive} itself ({device}) when somebody looks at {key}: its disc is then not taken up',
+    remedy: 'Take the line out of its map: `sudo sed -i {line}d {file}`',
+  },
   'doctor.not-allowed': {
     severity: 'warning',
     message: '{user} is neither in front of the machine nor in the group {group}, so may not use the drives',

@@ -11,7 +11,7 @@ export const mediaCodes = {
     message:
       'The disc is ready, though the drive says that it is not erasable: drives say so of discs that they formatted themselves.',
     remedy:
-      'Nothing needs to be done. If every write fails, format the disc again (`sudo pktw prepare --full`), in another drive if need be.',
+      'Nothing needs to be done. If every write fails, format the disc again (`pktw prepare --full`), in another drive if need be.',
   },
   'media.no-disc': {
     severity: 'info',
@@ -41,78 +41,77 @@ export const mediaCodes = {
   'media.blank-cd-rw': {
     severity: 'info',
     message: 'The CD-RW is blank.',
-    remedy: 'Prepare it for packet writing, which takes up to half an hour: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing, which takes up to half an hour: `pktw prepare`',
   },
   'media.blank-dvd-rw': {
     severity: 'info',
     message: 'The DVD-RW is blank and in sequential mode.',
-    remedy: 'Prepare it for packet writing, which takes up to an hour: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing, which takes up to an hour: `pktw prepare`',
   },
   'media.sequential-dvd-rw': {
     severity: 'info',
     message: 'The DVD is recorded in sequential mode, as a burning program leaves it.',
     remedy:
-      'Its files can be read. To write to it like a disk, prepare a DVD-RW for packet writing, which erases it: `sudo pktw prepare`',
+      'Its files can be read. To write to it like a disk, prepare a DVD-RW for packet writing, which erases it: `pktw prepare`',
   },
   'media.session-burnt': {
     severity: 'info',
     message: 'The CD-RW was burnt in sessions, it has no packets.',
     remedy:
-      'Its files can be read. To write to it like a disk, prepare it for packet writing, which erases it: `sudo pktw prepare`',
+      'Its files can be read. To write to it like a disk, prepare it for packet writing, which erases it: `pktw prepare`',
   },
   'media.variable-packets': {
     severity: 'info',
     message: 'The CD-RW has packets of variable size, which cannot be overwritten.',
-    remedy: 'Prepare it for packet writing, which erases it: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing, which erases it: `pktw prepare`',
   },
   'media.not-first-track': {
     severity: 'warning',
     message:
       'The packets of this CD-RW do not begin at the start of the disc: another track stands before them.',
-    remedy:
-      'Copy its files elsewhere and prepare it for packet writing, which erases it: `sudo pktw prepare`',
+    remedy: 'Copy its files elsewhere and prepare it for packet writing, which erases it: `pktw prepare`',
   },
   'media.reserved-blank-track': {
     severity: 'warning',
     message: 'The format of the CD-RW was not finished: its track is reserved and blank.',
-    remedy: 'Prepare it for packet writing again: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing again: `pktw prepare`',
   },
   'media.packet-size': {
     severity: 'warning',
     message: 'The drive tells an impossible packet size for this CD-RW (0, or more than 128 blocks).',
     remedy:
-      'Eject the disc and load it again. If it stays so, prepare it for packet writing, which erases it: `sudo pktw prepare`',
+      'Eject the disc and load it again. If it stays so, prepare it for packet writing, which erases it: `pktw prepare`',
   },
   'media.data-mode': {
     severity: 'warning',
     message: 'The track of this CD-RW is of neither data mode 1 nor 2, so it cannot be written to match.',
     remedy:
-      'Eject the disc and load it again. If it stays so, prepare it for packet writing, which erases it: `sudo pktw prepare`',
+      'Eject the disc and load it again. If it stays so, prepare it for packet writing, which erases it: `pktw prepare`',
   },
   'media.format-unfinished': {
     severity: 'warning',
     message: 'The DVD-RW was quick-formatted and its session never closed, so its size is not known.',
-    remedy: 'Prepare it for packet writing again, which formats all of it: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing again, which formats all of it: `pktw prepare`',
   },
   'media.unformatted-dvd': {
     severity: 'info',
     message: 'The DVD-RW is not formatted.',
-    remedy: 'Prepare it for packet writing: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing: `pktw prepare`',
   },
   'media.unformatted-dvd-plus-rw': {
     severity: 'info',
     message: 'The DVD+RW was never formatted.',
-    remedy: 'Prepare it for packet writing: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing: `pktw prepare`',
   },
   'media.unformatted-dvd-ram': {
     severity: 'info',
     message: 'The DVD-RAM is not formatted, or its format was interrupted.',
-    remedy: 'Prepare it for packet writing: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing: `pktw prepare`',
   },
   'media.unformatted-bd-re': {
     severity: 'info',
     message: 'The BD-RE is not formatted.',
-    remedy: 'Prepare it for packet writing: `sudo pktw prepare`',
+    remedy: 'Prepare it for packet writing: `pktw prepare`',
   },
   'media.ready-mrw': {
     severity: 'info',
@@ -136,13 +135,13 @@ export const mediaCodes = {
     severity: 'warning',
     message: 'The drive calls the last session or track damaged: a write failed there.',
     remedy:
-      'Read what can be read, then erase and format the whole disc: `sudo pktw prepare --full`. A disc that comes to this twice is worn out.',
+      'Read what can be read, then erase and format the whole disc: `pktw prepare --full`. A disc that comes to this twice is worn out.',
   },
   'media.capacity-implausible': {
     severity: 'error',
     message: 'The drive tells no plausible size for the disc.',
     remedy:
-      'Eject the disc and load it again. If it stays so, format it again (`sudo pktw prepare --full`) or try another drive.',
+      'Eject the disc and load it again. If it stays so, format it again (`pktw prepare --full`) or try another drive.',
   },
   'media.no-disc-information': {
     severity: 'error',

@@ -70,11 +70,6 @@ export const prepareCodes = {
     message: 'The disc in {drive} is not being prepared.',
     remedy: 'pktw status {drive} shows what is in the drive.',
   },
-  'prepare.not-root': {
-    severity: 'error',
-    message: 'Only root may prepare the disc in {drive} from here.',
-    remedy: 'sudo pktw prepare {drive}',
-  },
   'prepare.label': {
     severity: 'error',
     message: '"{label}" cannot be the label of a disc: {why}.',

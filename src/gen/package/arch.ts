@@ -14,7 +14,7 @@ export function archRecipe(ingredients: Ingredients): Recipe {
     maintainer,
     licences: spdxOf(licences).split(' AND '),
     // Without the slash: backup= of PKGBUILD(5).
-    settings: payload.settings.slice(1),
+    configs: payload.configs.map((at) => at.slice(1)),
     source: source.name,
     sha256: createHash('sha256').update(source.bytes).digest('hex'),
     top: [...new Set(payload.nodes.map((node) => node.path.split('/')[1] as string))].sort(),

@@ -24,9 +24,9 @@ const installedSize = (nodes: readonly Node[]): number =>
   nodes.reduce((sum, node) => sum + (node.kind === 'file' ? Math.ceil(node.bytes.byteLength / 1024) : 1), 0)
 
 /** For dpkg --verify: deb-md5sums(5). */
-const md5sums = (nodes: readonly Node[], settings: string): string =>
+const md5sums = (nodes: readonly Node[], configs: readonly string[]): string =>
   nodes
-    .flatMap((node) => (node.kind === 'file' && node.path !== settings ? [node] : []))
+    .flatMap((node) => (node.kind === 'file' && !configs.includes(node.path) ? [node] : []))
     .map(({ path, bytes }) => `${createHash('md5').update(bytes).digest('hex')}  ${path.slice(1)}\n`)
     .join('')
 
@@ -41,7 +41,7 @@ export function debRecipe(ingredients: Ingredients): Recipe {
     maintainer,
     date: rfcDate(epoch),
     licences: licenceData(ingredients),
-    settings: payload.settings,
+    configs: payload.configs,
     ...scriptData(made, programs),
   }
   const nodes: Node[] = [
@@ -62,7 +62,7 @@ export function debRecipe(ingredients: Ingredients): Recipe {
     ...nodes,
     control('control', { size: installedSize(nodes) }),
     control('conffiles'),
-    file('/DEBIAN/md5sums', md5sums(nodes, payload.settings)),
+    file('/DEBIAN/md5sums', md5sums(nodes, payload.configs)),
     ...['preinst', 'postinst', 'prerm', 'postrm'].map((part) => script(part)),
   ]
   return {

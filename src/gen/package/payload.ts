@@ -42,8 +42,8 @@ export interface Payload {
   nodes: Node[]
   /** Directories that nobody else has files in, sorted by path. */
   directories: string[]
-  /** The settings file, which is the administrator's. */
-  settings: string
+  /** Files below /etc, sorted by path: the administrator's to change. */
+  configs: string[]
 }
 
 /** `/usr/lib/pktw/templates/udev` is ours, since `/usr/lib/pktw` is; `/usr/lib/systemd/system` is not. */
@@ -67,10 +67,11 @@ export function payloadOf(made: Made, programs: readonly ProgramFile[]): Payload
       .map(({ path: at, text, mode }) => file(at, text, mode)),
     ...wanted.symlinks.map(({ path: at, target }): Node => ({ kind: 'link', path: at, target })),
   ]
+  nodes.sort(byPath)
   return {
-    nodes: nodes.sort(byPath),
+    nodes,
     directories: ownDirectories(nodes),
-    settings: `${layout.sysconfdir}/pktw/pktw.yaml`,
+    configs: nodes.map((node) => node.path).filter((at) => at.startsWith(`${layout.sysconfdir}/`)),
   }
 }
 

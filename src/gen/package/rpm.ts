@@ -20,7 +20,7 @@ export function rpmRecipe(ingredients: Ingredients): Recipe {
   const { mandir } = made.layout
   const payload = { ...ingredients.payload, nodes: withPackedPages(ingredients.payload.nodes, mandir) }
   const source = sourceArchive({ ...ingredients, payload })
-  const paths = payload.nodes.map((node) => node.path).filter((path) => path !== payload.settings)
+  const paths = payload.nodes.map((node) => node.path).filter((path) => !payload.configs.includes(path))
   const isPage = (path: string): boolean => path.startsWith(`${mandir}/`)
   const data = {
     version,
@@ -38,7 +38,7 @@ export function rpmRecipe(ingredients: Ingredients): Recipe {
     files: paths.filter((path) => !isPage(path)),
     // The policy of the distribution may pack them in another way.
     pages: paths.filter(isPage).map((page) => page.replace(/\.gz$/, '')),
-    settings: payload.settings,
+    configs: payload.configs,
     ...scriptData(made, programs),
   }
   const product = `pktw-${version}-1.noarch.rpm`

@@ -57,7 +57,9 @@ export async function checkUdev({ root, artifacts, run, placeOf }: Room): Promis
 
 /** `systemd-analyze verify` exits 0 on unknown keys: what counts is that it says nothing. */
 export async function checkUnits({ root, artifacts, layout, run, placeOf }: Room): Promise<Diagnostic[]> {
-  const units = artifacts.filter((a) => a.path.startsWith(`${layout.unitdir}/`))
+  // Those of users are read as the system's: the grammar is the same, and a user's manager takes no --root.
+  const places = [layout.unitdir, layout.userunitdir]
+  const units = artifacts.filter((a) => places.some((place) => a.path.startsWith(`${place}/`)))
   // A drop-in is looked at with the unit that it is dropped into.
   const unitOf = (file: string) =>
     path.posix.basename(
@@ -70,7 +72,7 @@ export async function checkUnits({ root, artifacts, layout, run, placeOf }: Room
     .filter((name) => name.includes(':'))
     .flatMap((name) => skipped(name, 'systemd-analyze verify takes no unit with a colon in its name'))
   // Read from the root alone, wherever the layout has put them.
-  const env = { SYSTEMD_UNIT_PATH: `${layout.unitdir}:/usr/lib/systemd/system` }
+  const env = { SYSTEMD_UNIT_PATH: [...places, '/usr/lib/systemd/system'].join(':') }
   const argv = ['verify', '--man=no', '--generators=no', `--root=${root}`, ...names]
   const result = await run('systemd-analyze', argv, { env })
   if (result.code === 127) return skipped('units', 'systemd-analyze is not installed')

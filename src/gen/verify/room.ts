@@ -16,6 +16,7 @@ const targets = [
   'local-fs.target',
   'paths.target',
   'sleep.target',
+  'graphical-session.target',
 ]
 
 const stub = (file: string, mode: number, text: string): File => ({ kind: 'stub', path: file, mode, text })
@@ -25,6 +26,9 @@ function stubsOf(layout: Layout): File[] {
   return [
     ...[layout.node, layout.systemctl].map((program) => stub(program, 0o755, '#!/bin/sh\n')),
     ...targets.map((name) => stub(`${units}/${name}`, 0o644, '[Unit]\nDescription=stub\n')),
+    // The end of a unit of type dbus is ordered before that of the bus.
+    stub(`${units}/dbus.socket`, 0o644, '[Socket]\nListenStream=/run/dbus/system_bus_socket\n'),
+    stub(`${units}/dbus.service`, 0o644, `[Service]\nExecStart=${layout.systemctl}\n`),
     stub(`${units}/systemd-modules-load.service`, 0o644, `[Service]\nExecStart=${layout.systemctl}\n`),
   ]
 }

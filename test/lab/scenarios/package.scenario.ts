@@ -38,6 +38,9 @@ export default scenario({
     }
     ctx.check('pktw knows that it is a package', installed.installed === 'package', installed)
 
+    const served = await ctx.guest.exec(['busctl', 'introspect', 'org.pktw.Pktw1', '/org/pktw/Pktw1'])
+    ctx.check('the bus starts pktwd', served.stdout.includes('org.pktw.Pktw1.Manager'), served.stderr)
+
     await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
     const sum = await write(ctx, `${where}/letter`, bytes('letter', 300_000))
     await eject(ctx, place)

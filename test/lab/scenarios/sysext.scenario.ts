@@ -12,6 +12,7 @@ const between = [
   ['systemd-sysusers'],
   ['systemd-tmpfiles', '--create', '/usr/lib/tmpfiles.d/pktw.conf'],
   ['systemctl', 'restart', 'systemd-modules-load.service'],
+  ['systemctl', 'reload', 'dbus.service'],
 ]
 
 export default scenario({
@@ -38,6 +39,9 @@ export default scenario({
     ctx.check('systemd knows the units', unit.includes('/usr/lib/systemd/system/pktw@.service'), unit)
     const mask = (await ctx.must(['readlink', '/etc/udev/rules.d/80-pktsetup.rules'])).stdout.trim()
     ctx.check('the rule of udftools is masked', mask === '/dev/null', mask)
+
+    const served = await ctx.guest.exec(['busctl', 'introspect', 'org.pktw.Pktw1', '/org/pktw/Pktw1'])
+    ctx.check('the bus starts pktwd', served.stdout.includes('org.pktw.Pktw1.Manager'), served.stderr)
 
     await ctx.login()
     const place = await ctx.stand.plug(profileFor(ctx.medium))

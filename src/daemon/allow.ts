@@ -1,0 +1,84 @@
+// May this caller do that to this drive, as it is now? Whatever has to be allowed is asked of polkit, and the drive is looked at again
+// after each answer: somebody may have typed a password for a minute.
+import type { Bus } from '../bus/connection.ts'
+import { seatOf } from '../bus/logind.ts'
+import type { Caller, Leaving } from '../bus/names.ts'
+import { authorize } from '../bus/polkit.ts'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
+import type { Holder } from '../system/holders.ts'
+import { isBlank, type Look, runningPreparation, seatOfDrive } from './look.ts'
+import { actionsFor, detailsOf, ownersOf, type Verb } from './policy.ts'
+import { askerOf } from './preparing.ts'
+import { holders, type Tools } from './work.ts'
+
+export interface Asking {
+  verb: Verb
+  caller: Caller
+  /** Unique name of the caller. */
+  sender: string
+  interactive: boolean
+}
+
+async function userName({ system }: Tools, uid: number): Promise<string> {
+  const { code, stdout } = await system.run('getent', ['passwd', String(uid)], { timeoutMs: 10_000 })
+  return (code === 0 ? stdout.split(':')[0] : undefined) || String(uid)
+}
+
+/** Looks through all processes of the machine: for many who ask at once it is done once. */
+const looking = new Map<string, Promise<Holder[]>>()
+function holdersOnce(tools: Tools, look: Look): Promise<Holder[]> {
+  const { drive } = look
+  const begun = looking.get(drive) ?? holders(tools, look).finally(() => looking.delete(drive))
+  looking.set(drive, begun)
+  return begun
+}
+
+async function details(tools: Tools, look: Look, uid: number): Promise<Record<string, string>> {
+  const owners = ownersOf(look.mounts).filter((owner) => owner !== uid)
+  return detailsOf({
+    drive: look.drive,
+    name: [look.vendor, look.model].filter((text) => text !== '').join(' '),
+    label: look.label,
+    othersFiles: (await holdersOnce(tools, look)).some((holder) => holder.uid !== uid),
+    owners: await Promise.all(owners.map((owner) => userName(tools, owner))),
+  })
+}
+
+/**
+ * Gives the drive as it was when everything that the verb needs was allowed. `look` looks at it.
+ * @throws Stop when something is not allowed.
+ */
+export async function allow(
+  bus: Bus,
+  leaving: Leaving,
+  tools: Tools,
+  { verb, caller, sender, interactive }: Asking,
+  look: () => Promise<Look>,
+): Promise<Look> {
+  // root may start and stop units anyway, and is to get at its discs where polkit does not run.
+  if (caller.uid === 0) return look()
+  const seat = await seatOf(bus, caller)
+  const allowed = new Set<string>()
+  // Each round something new came up; a drive that changes for ever is nobody's to use.
+  for (let round = 0; round < 5; round += 1) {
+    const now = await look()
+    const preparation = runningPreparation(now)
+    const situation = {
+      uid: caller.uid,
+      seat,
+      driveSeat: seatOfDrive(now),
+      owners: ownersOf(now.mounts),
+      blank: isBlank(now),
+      startedBy: preparation && (await askerOf(tools.system, now.drive, preparation)),
+    }
+    const missing = actionsFor(verb, situation).filter((action) => !allowed.has(action))
+    if (missing.length === 0) return now
+    const about = await details(tools, now, caller.uid)
+    for (const action of missing) {
+      await authorize(bus, leaving, { caller: sender, action, details: about, interactive })
+      allowed.add(action)
+    }
+  }
+  throw new Stop([diagnose('bus.not-authorized', { action: [...allowed].join(', ') })])
+}

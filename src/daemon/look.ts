@@ -1,0 +1,133 @@
+// What is known of a drive at a moment, from where `pktw status` has it, and its properties on the bus.
+import { type DiscState, discStateOf, udevProperties } from '../disc/disc-state.ts'
+import { engineStatus } from '../disc/engine-status.ts'
+import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { discUnit } from '../disc/units.ts'
+import type { EngineStatus } from '../packet/status.ts'
+import type { Mount } from '../system/mountinfo.ts'
+import { isOver, type PrepareState, readPreparation } from '../system/preparation.ts'
+import type { System } from '../system/system.ts'
+
+export interface Look {
+  drive: string
+  vendor: string
+  model: string
+  /** udev's properties of the drive. */
+  properties: Record<string, string>
+  disc: DiscState
+  mapped: MappedDrive | undefined
+  /** Of the packet device and of the drive itself. */
+  mounts: Mount[]
+  label: string
+  engine: EngineStatus | undefined
+  /** ActiveState of the disc's unit. */
+  service: string
+  /** Of this boot, the last one. */
+  preparation: PrepareState | undefined
+}
+
+/** What a drive or a disc calls itself is shown in prompts: nothing in it may steer them, or go on and on. */
+export const printable = (text: string): string =>
+  // Control characters, and those that turn the direction of writing around.
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, 64)
+
+/** Reads all of it, without asking the drive anything. */
+export async function lookAt(
+  system: System,
+  drive: string,
+  stateOf: (unit: string) => Promise<string>,
+): Promise<Look> {
+  const attribute = async (name: string): Promise<string> =>
+    printable(((await system.read(`/sys/class/block/${drive}/device/${name}`))?.toString() ?? '').trim())
+  const properties = await udevProperties(system, drive)
+  const mapped = await mappedDrive(system, drive)
+  const devices = [...new Set([mapped?.device ?? drive, drive])]
+  const mounts = (await Promise.all(devices.map((device) => mountsOfDevice(system, device)))).flat()
+  const packet =
+    mapped === undefined || mapped.device === drive ? {} : await udevProperties(system, mapped.device)
+  return {
+    drive,
+    vendor: await attribute('vendor'),
+    model: await attribute('model'),
+    properties,
+    disc: discStateOf(properties, drive),
+    mapped,
+    mounts,
+    label: printable(packet.ID_FS_LABEL ?? properties.ID_FS_LABEL ?? ''),
+    engine: mapped === undefined ? undefined : await engineStatus(system, drive),
+    service: await stateOf(discUnit(drive)),
+    preparation: await readPreparation(system, drive),
+  }
+}
+
+/** The same a moment later, as far as it changes while nothing happens to drive and disc. */
+export async function lookAgain(system: System, look: Look): Promise<Look> {
+  const { drive, mapped } = look
+  const engine = mapped === undefined ? undefined : await engineStatus(system, drive)
+  return { ...look, engine, preparation: await readPreparation(system, drive) }
+}
+
+/** A preparation that runs. */
+export const runningPreparation = ({ preparation }: Look): PrepareState | undefined =>
+  preparation === undefined || isOver(preparation) ? undefined : preparation
+
+export const seatOfDrive = ({ properties }: Look): string => properties.ID_SEAT ?? 'seat0'
+
+const stateWord = ({ present, state }: DiscState): string => state ?? (present ? 'unknown' : 'empty')
+
+const dirtyBytes = ({ engine }: Look): number =>
+  engine === undefined ? 0 : engine.stats.dirty * engine.packetBlocks * 2048
+
+/** The properties of org.pktw.Pktw1.Drive. `job` is its object path, or `/`. */
+export function driveValues(look: Look, job: string): Record<string, unknown> {
+  const { drive, vendor, model, disc, mapped, mounts, label, engine, service } = look
+  const { reason } = disc
+  return {
+    Device: `/dev/${drive}`,
+    Vendor: vendor,
+    Model: model,
+    Seat: seatOfDrive(look),
+    State: stateWord(disc),
+    Reason: reason?.code ?? '',
+    ReasonText: reason?.message ?? '',
+    Remedy: reason?.remedy ?? '',
+    Medium: disc.medium ?? '',
+    Label: label,
+    Capacity: (disc.blocks ?? 0) * 2048,
+    Backend: mapped === undefined ? '' : (engine?.backend ?? look.properties.PKTW_BACKEND ?? 'engine'),
+    BlockDevice: mapped === undefined ? '' : `/dev/${mapped.device}`,
+    MountPoints: mounts.map(({ target }) => target),
+    DirtyBytes: dirtyBytes(look),
+    WriteSpeed: Math.round(engine?.speed ?? 0),
+    PacketsWritten: engine?.wear?.packetsWritten ?? engine?.stats.packetsWritten ?? 0,
+    MostRewritten: engine?.wear?.hottest?.writes ?? engine?.stats.hottest?.writes ?? 0,
+    BadBlocks: engine?.badBlocks ?? 0,
+    LastError: printable(engine?.stats.lastError ?? ''),
+    Service: service,
+    Job: job,
+  }
+}
+
+/** Nothing is on it that could be lost, as far as probe and udev saw. Anything else may hold data. */
+export function isBlank({ disc, properties }: Look): boolean {
+  if (disc.state === 'blank') return true
+  // Formatted, and nothing written to it since: cdrom_id has read its first blocks, and blkid found nothing.
+  const untouched = properties.ID_CDROM_MEDIA_STATE === 'blank' && properties.ID_FS_USAGE === undefined
+  return untouched && (disc.state === 'ready' || disc.state === 'unformatted')
+}
+
+/** MMC profile of the medium by the name that cdrom_id has for it. */
+const profiles: Record<string, number> = {
+  ID_CDROM_MEDIA_CD_RW: 0x0a,
+  ID_CDROM_MEDIA_DVD_RAM: 0x12,
+  ID_CDROM_MEDIA_DVD_RW_RO: 0x13,
+  ID_CDROM_MEDIA_DVD_RW_SEQ: 0x14,
+  ID_CDROM_MEDIA_DVD_PLUS_RW: 0x1a,
+  ID_CDROM_MEDIA_BD_RE: 0x43,
+}
+
+/** Undefined for what is not rewritable. */
+export function profileOf({ properties }: Look): number | undefined {
+  const name = Object.keys(profiles).find((key) => properties[key] === '1')
+  return name === undefined ? undefined : profiles[name]
+}

@@ -1,0 +1,74 @@
+// A preparation as the bus has it: the order that starts it, who asked for it, and how far it is. The format of order and state is
+// src/system/preparation.ts, which pktw-prepare@.service goes by too.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
+import type { PrepareOrder, PrepareState } from '../system/preparation.ts'
+import type { System } from '../system/system.ts'
+import { isBlank, type Look, profileOf, runningPreparation } from './look.ts'
+import type { PrepareOptions } from './options.ts'
+import { type Progress, unknown } from './progress.ts'
+
+/** The disc that is agreed to, and that it can be prepared at all, as far as udev knows. Throws Stop. */
+export function preparable(look: Look, { erase }: PrepareOptions): { diskseq: string; profile: number } {
+  const { drive, disc, properties, mounts } = look
+  if (runningPreparation(look) !== undefined) throw new Stop([diagnose('prepare.running', { drive })])
+  if (!disc.present) throw new Stop([diagnose('prepare.no-disc', { drive })])
+  const profile = profileOf(look)
+  if (profile === undefined) throw new Stop([diagnose('prepare.not-rewritable', { drive })])
+  const [mount] = mounts
+  if (mount !== undefined) throw new Stop([diagnose('prepare.mounted', { drive, target: mount.target })])
+  if (!isBlank(look) && !erase) {
+    const what = look.label === '' ? 'it is not known to be blank' : `the volume “${look.label}”`
+    throw new Stop([diagnose('prepare.needs-erase', { drive, what })])
+  }
+  const { DISKSEQ: diskseq } = properties
+  if (diskseq === undefined) throw new Stop([diagnose('prepare.no-disc', { drive })])
+  return { diskseq, profile }
+}
+
+/** The order for what was allowed. A disc that the probe found blank is erased by nobody, should it not be so after all. */
+export const orderOf = (
+  disc: { diskseq: string; profile: number },
+  { label, full }: PrepareOptions,
+  { disc: { state } }: Look,
+  user: { uid: number; gid: number },
+): PrepareOrder => ({ version: 1, ...disc, label, full, erase: state !== 'blank', ...user })
+
+const askerPath = (drive: string): string => `/run/pktw/prepare/${drive}.asker`
+
+/** ms between who asked being written down and the beginning of the preparation that was meant. */
+const plausible = 120_000
+
+/** Writes down who asked: the service may have been started anew when somebody cancels. */
+export const rememberAsker = (system: System, drive: string, uid: number, at: number): Promise<void> =>
+  system.writeAtomic(askerPath(drive), Buffer.from(`${JSON.stringify({ uid, at })}\n`), {
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+  })
+
+/** Who asked for the preparation that runs; undefined when it was not asked for over the bus. */
+export async function askerOf(
+  system: System,
+  drive: string,
+  state: PrepareState,
+): Promise<number | undefined> {
+  const text = (await system.read(askerPath(drive)))?.toString('utf8')
+  if (text === undefined) return undefined
+  try {
+    const { uid, at } = JSON.parse(text) as { uid: unknown; at: unknown }
+    if (typeof uid !== 'number' || typeof at !== 'number') return undefined
+    const meant = state.startedAt >= at && state.startedAt - at < plausible
+    return meant ? uid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** How far the phase is. */
+export function progressOfPreparation(state: PrepareState): Progress {
+  const { perMille, blocks, rate = 0, endsAt = 0 } = state
+  if (perMille === undefined) return unknown
+  const left = blocks === undefined ? 0 : Math.round(((1000 - perMille) * blocks * 2048) / 1000)
+  return { progress: perMille / 1000, left, rate, end: endsAt }
+}

@@ -1,0 +1,143 @@
+// The verbs, once they are allowed: units are started and stopped, and nothing else is done here.
+
+import type { Systemd } from '../bus/systemd.ts'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { Stop } from '../diagnostics/stop.ts'
+import { waitingAutomount } from '../disc/automount.ts'
+import { compiledSettings } from '../disc/compiled-settings.ts'
+import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { udevProperties } from '../disc/disc-state.ts'
+import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { markStay } from '../disc/stay.ts'
+import { discUnit, ejectUnit } from '../disc/units.ts'
+import { howToMount, needFileSystem, needReady, ownUnit, unitOfMount } from '../disc/verbs.ts'
+import type { CompiledSettings } from '../settings/compiled.ts'
+import type { Holder } from '../system/holders.ts'
+import type { Mount } from '../system/mountinfo.ts'
+import type { System } from '../system/system.ts'
+import type { Look } from './look.ts'
+
+export interface Tools {
+  system: System
+  systemd: Systemd
+}
+
+/** Programs that use the disc, whosever they are. */
+export function holders({ system }: Tools, { drive, mapped }: Look): Promise<Holder[]> {
+  return holdersOfDisc(system, [...new Set([drive, mapped?.device ?? drive])])
+}
+
+/** Throws Stop when a program uses the disc. Of other users' programs it is not told which files they have open. */
+async function refuseHeld(
+  tools: Tools,
+  look: Look,
+  uid: number,
+  code: 'cli.mount-busy' | 'cli.disc-held',
+  verb: string,
+): Promise<void> {
+  const found = await holders(tools, look)
+  if (found.length === 0) return
+  const { drive } = look
+  throw new Stop(
+    found.map(({ pid, uid: owner, command, file }) =>
+      diagnose(code, { pid, command, drive, verb, file: owner === uid || uid === 0 ? file : 'the disc' }),
+    ),
+  )
+}
+
+const mountsNow = async ({ system }: Tools, { drive, mapped }: Look): Promise<Mount[]> =>
+  (
+    await Promise.all(
+      [...new Set([mapped?.device ?? drive, drive])].map((device) => mountsOfDevice(system, device)),
+    )
+  ).flat()
+
+/** Stops the units of these mounts. Throws Stop when one stays. */
+async function unmountAll(tools: Tools, look: Look, mounts: readonly Mount[], uid: number, verb: string) {
+  await refuseHeld(tools, look, uid, 'cli.mount-busy', verb)
+  const { drive } = look
+  for (const mount of mounts) {
+    let why = 'something still uses it'
+    try {
+      await tools.systemd.run('stop', unitOfMount(mount))
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+      why = error.diagnostics[0]?.message ?? why
+    }
+    const left = await mountsNow(tools, look)
+    if (!left.some(({ target }) => target === mount.target)) continue
+    await refuseHeld(tools, look, uid, 'cli.mount-busy', verb)
+    throw new Stop([diagnose('cli.still-mounted', { drive, target: mount.target, why })])
+  }
+}
+
+async function map(tools: Tools, { drive, disc }: Look): Promise<unknown[]> {
+  needReady(drive, disc)
+  await tools.systemd.run('start', discUnit(drive))
+  const device = (await mappedDrive(tools.system, drive))?.device
+  return [device === undefined ? '' : `/dev/${device}`]
+}
+
+async function unmap(tools: Tools, look: Look, uid: number): Promise<unknown[]> {
+  if (look.mapped !== undefined) {
+    // Ours first, so that a busy disc is told at once and stays; what others have mounted is left to the disc's unit.
+    const settings = await compiledSettings(tools.system)
+    const own = look.mounts.filter((mount) => ownUnit(settings, mount) !== undefined)
+    await unmountAll(tools, look, own, uid, 'unmap')
+  }
+  await tools.systemd.run('stop', discUnit(look.drive))
+  return []
+}
+
+/** Where udisks mounts, it mounts for whoever asks it, and we would ask as root. */
+function unitsToMount(settings: CompiledSettings, look: Look): readonly string[] {
+  if (look.mapped === undefined) throw new Stop([diagnose('cli.not-mapped', { drive: look.drive })])
+  const how = howToMount(settings, look.mapped)
+  if (how !== 'udisks') return how.units
+  throw new Stop([diagnose('bus.mount-by-udisks', { device: `/dev/${look.mapped.device}` })])
+}
+
+async function mount(tools: Tools, look: Look): Promise<unknown[]> {
+  const { drive, mapped, mounts } = look
+  const already = mounts.find(() => mapped !== undefined)
+  if (already !== undefined) return [already.target]
+  const units = unitsToMount(await compiledSettings(tools.system), look)
+  needFileSystem(drive, await udevProperties(tools.system, mapped?.device ?? drive))
+  for (const unit of units) await tools.systemd.run('start', unit)
+  return [(await mountsNow(tools, look))[0]?.target ?? '']
+}
+
+async function unmount(tools: Tools, look: Look, uid: number): Promise<unknown[]> {
+  const automount = await waitingAutomount(tools.system, look.mapped)
+  if (look.mounts.length > 0) {
+    await markStay(tools.system, look.drive)
+    await unmountAll(tools, look, look.mounts, uid, 'umount')
+  }
+  // Not before: systemd would take away what is mounted there, in use or not.
+  if (automount !== undefined) await tools.systemd.run('stop', automount)
+  return []
+}
+
+async function eject(tools: Tools, look: Look, uid: number): Promise<unknown[]> {
+  await refuseHeld(tools, look, uid, 'cli.disc-held', 'eject')
+  try {
+    await tools.systemd.run('start', ejectUnit(look.drive))
+  } catch (error) {
+    // Somebody may have opened a file meanwhile: that says more than "the unit failed".
+    await refuseHeld(tools, look, uid, 'cli.disc-held', 'eject')
+    throw error
+  }
+  return []
+}
+
+/** What does each verb, and gives what its method returns. Throws Stop. `uid` is the caller's. */
+export const work = { map, unmap, mount, unmount, eject } as const satisfies Record<
+  string,
+  (tools: Tools, look: Look, uid: number) => Promise<unknown[]>
+>
+
+/** Problems that can be told without asking for a password first: what they go by is for anybody to read. */
+export async function foreseen(tools: Tools, verb: string, look: Look): Promise<void> {
+  if (verb === 'map') needReady(look.drive, look.disc)
+  if (verb === 'mount' && look.mounts.length === 0) unitsToMount(await compiledSettings(tools.system), look)
+}

@@ -1,0 +1,115 @@
+// What is shown to the user, as values: one notification a drive, which the next one replaces.
+import { diagnose } from '../diagnostics/catalogue.ts'
+import { bytesText } from '../media/quantities.ts'
+import { type DriveView, nameOf } from './view.ts'
+
+export type NoticeKind =
+  | 'ready'
+  | 'unformatted'
+  | 'writing'
+  | 'preparing'
+  | 'safe'
+  | 'pulled'
+  | 'worn'
+  | 'failed'
+
+export interface Notice {
+  kind: NoticeKind
+  summary: string
+  /** Plain text. */
+  body: string
+  icon: string
+  urgency: 'low' | 'normal' | 'critical'
+  /** Per cent, for servers that draw a bar. */
+  progress?: number
+  /** Key → what stands on the button. */
+  actions?: Record<string, string>
+}
+
+const icon = 'media-optical'
+const start = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+export const ready = (view: DriveView): Notice => ({
+  kind: 'ready',
+  summary: `${start(nameOf(view))} is ready`,
+  body: `Copy files to it and delete them as on a memory stick${view.mount === undefined ? '' : `: ${view.mount.target}`}. Eject it before you take it out.`,
+  icon,
+  urgency: 'low',
+})
+
+export const unformatted = (view: DriveView): Notice => ({
+  kind: 'unformatted',
+  summary: `The disc in ${view.drive} has to be prepared`,
+  body: `${view.reason?.message ?? 'It is not formatted for packet writing.'} Once prepared, it is written like a memory stick.`,
+  icon,
+  urgency: 'normal',
+  actions: { prepare: 'Prepare' },
+})
+
+/** `most`: bytes that were left when the wait began. */
+export function writing(view: DriveView, left: number, most: number): Notice {
+  const done = most <= 0 ? 0 : Math.round((100 * (most - left)) / most)
+  return {
+    kind: 'writing',
+    summary: `Writing to ${nameOf(view)}`,
+    body: left > 0 ? `${bytesText(left)} left. Leave the disc in.` : 'Almost done. Leave the disc in.',
+    icon,
+    urgency: 'normal',
+    progress: Math.min(100, Math.max(0, done)),
+  }
+}
+
+export function preparing(view: DriveView, phase: string, perMille: number | undefined): Notice {
+  const percent = perMille === undefined ? undefined : Math.round(perMille / 10)
+  return {
+    kind: 'preparing',
+    summary: `Preparing the disc in ${view.drive}`,
+    body:
+      percent === undefined
+        ? `${start(phase)}. Leave the disc in.`
+        : `${start(phase)}: ${percent} %. Leave the disc in.`,
+    icon,
+    urgency: 'low',
+    ...(percent === undefined ? {} : { progress: percent }),
+  }
+}
+
+export const safe = (view: DriveView): Notice => ({
+  kind: 'safe',
+  summary: `${start(nameOf(view))} can be taken out`,
+  body: 'Everything is on the disc.',
+  icon,
+  urgency: 'normal',
+})
+
+export const pulled = (view: DriveView, left: number): Notice => ({
+  kind: 'pulled',
+  summary: `${start(nameOf(view))} was taken out too early`,
+  body: `${bytesText(left)} had not reached it. Nothing is lost yet: put the same disc back in, and the rest is written.`,
+  icon: 'dialog-warning',
+  urgency: 'critical',
+})
+
+const told = (
+  code: 'doctor.worn' | 'doctor.unit-failed',
+  view: DriveView,
+): Pick<Notice, 'summary' | 'body'> => {
+  const target = view.mount?.target ?? `/dev/pktw/${view.drive}`
+  const { message, remedy } = diagnose(code, { drive: view.drive, target })
+  // Backticks are for terminals and the manual.
+  return { summary: start(message), body: (remedy ?? '').replaceAll('`', '') }
+}
+
+export const worn = (view: DriveView): Notice => ({
+  kind: 'worn',
+  ...told('doctor.worn', view),
+  icon: 'dialog-warning',
+  urgency: 'normal',
+})
+
+export const failed = (view: DriveView): Notice => ({
+  kind: 'failed',
+  ...told('doctor.unit-failed', view),
+  icon: 'dialog-error',
+  urgency: 'critical',
+})

@@ -1,0 +1,174 @@
+// From one look at the drives to the next: what to show, what to hold, what to do. Pure; everything outside is in the edges.
+import { isWorn } from '../media/endurance.ts'
+import type { Notice, NoticeKind } from './notices.ts'
+import * as notices from './notices.ts'
+import type { DriveView } from './view.ts'
+
+export type Action =
+  | { do: 'show'; drive: string; notice: Notice }
+  | { do: 'close'; drive: string }
+  /** The desktop has unmounted the disc: give it back. */
+  | { do: 'eject'; drive: string }
+
+/** What is remembered of a drive and the disc that was in it. */
+interface Past {
+  diskseq: string
+  /** The view in which the disc was last mapped. */
+  mapped?: DriveView
+  /** It was mounted by the desktop, and not by a unit of ours. */
+  byDesktop: boolean
+  /** Somebody waits for the disc: it is being let go. */
+  leaving: boolean
+  /** Bytes that were left when that began, or the most since. */
+  most: number
+  /** Told once a disc. */
+  told: Set<NoticeKind>
+  /** What is shown now, and when it is shown again. */
+  shown?: Notice
+}
+
+const fresh = (diskseq: string): Past => ({
+  diskseq,
+  byDesktop: false,
+  leaving: false,
+  most: 0,
+  told: new Set(),
+})
+
+/** States in which preparing the disc takes nothing from anybody. */
+const empty = ['blank', 'unformatted']
+
+/** A change of less than this is not shown. */
+const sameNotice = (a: Notice | undefined, b: Notice): boolean =>
+  a !== undefined &&
+  a.kind === b.kind &&
+  a.body === b.body &&
+  a.progress === b.progress &&
+  a.summary === b.summary
+
+export class Story {
+  readonly #ejectsAfterUnmount: boolean
+  readonly #past = new Map<string, Past>()
+
+  constructor(options: { ejectsAfterUnmount: boolean }) {
+    this.#ejectsAfterUnmount = options.ejectsAfterUnmount
+  }
+
+  /** The drives as they are now; those that are not there any more are forgotten. */
+  look(views: readonly DriveView[]): Action[] {
+    for (const drive of this.#past.keys())
+      if (!views.some((view) => view.drive === drive)) this.#past.delete(drive)
+    return views.flatMap((view) => this.#lookAt(view))
+  }
+
+  /** The user has closed the notification: it does not come back for being counted on. */
+  closed(drive: string): void {
+    const past = this.#past.get(drive)
+    if (past?.shown !== undefined) past.told.add(past.shown.kind)
+  }
+
+  #lookAt(view: DriveView): Action[] {
+    const first = !this.#past.has(view.drive)
+    const past = this.#past.get(view.drive) ?? fresh(view.diskseq)
+    this.#past.set(view.drive, past)
+    const actions = [...this.#end(view, past)]
+    if (past.diskseq !== view.diskseq && view.device === undefined) {
+      const { shown } = past
+      this.#past.set(view.drive, { ...fresh(view.diskseq), ...(shown === undefined ? {} : { shown }) })
+      return [...actions, ...this.#now(view, this.#past.get(view.drive) as Past, false)]
+    }
+    return [...actions, ...this.#now(view, past, first)]
+  }
+
+  /** The disc was mapped at the last look and is not any more. */
+  *#end(view: DriveView, past: Past): Iterable<Action> {
+    const { mapped } = past
+    if (mapped === undefined || view.device !== undefined) return
+    // Its service may go on for a moment, or start again after a crash.
+    if (view.unit !== 'inactive' && view.unit !== 'failed') return
+    delete past.mapped
+    const left = mapped.engine?.dirtyBytes ?? 0
+    if (view.result !== 'success' || view.unit === 'failed')
+      yield* this.#show(view, past, notices.failed(view))
+    else if (past.leaving || view.diskseq === mapped.diskseq)
+      yield* this.#show(view, past, notices.safe({ ...view, ...namesOf(mapped) }))
+    else if (left > 0) yield* this.#show(view, past, notices.pulled({ ...view, ...namesOf(mapped) }, left))
+    past.leaving = false
+    past.most = 0
+    past.byDesktop = false
+    past.told.clear()
+  }
+
+  *#now(view: DriveView, past: Past, first: boolean): Iterable<Action> {
+    if (view.preparing !== undefined) {
+      const { phase, perMille } = view.preparing
+      past.byDesktop = false
+      yield* this.#show(view, past, notices.preparing(view, phase, perMille))
+      return
+    }
+    if (past.shown?.kind === 'preparing') yield* this.#close(view, past)
+    if (view.device === undefined) {
+      if (!view.present && past.shown?.kind === 'unformatted') yield* this.#close(view, past)
+      if (view.present && empty.includes(view.state ?? ''))
+        yield* this.#once(view, past, notices.unformatted(view))
+      return
+    }
+    past.mapped = view
+    past.diskseq = view.diskseq
+    yield* this.#served(view, past, first)
+  }
+
+  *#served(view: DriveView, past: Past, first: boolean): Iterable<Action> {
+    const left = view.engine?.dirtyBytes ?? 0
+    const stopping = view.ejecting || view.unit === 'deactivating'
+    if (view.mount !== undefined && !stopping) {
+      past.byDesktop = !view.mount.byUnit
+      past.leaving = false
+      past.most = 0
+      if (past.shown?.kind === 'writing') yield* this.#close(view, past)
+      // A session that begins with a disc in the drive has nothing new to tell.
+      if (first) past.told.add('ready')
+      yield* this.#once(view, past, notices.ready(view))
+      const { medium = '', engine } = view
+      if (engine !== undefined && isWorn(medium, engine.hottest, engine.badBlocks))
+        yield* this.#once(view, past, notices.worn(view))
+      return
+    }
+    const unmountedByDesktop = view.mount === undefined && past.byDesktop
+    if (unmountedByDesktop && !stopping) {
+      past.byDesktop = false
+      if (this.#ejectsAfterUnmount && !view.stays && view.unit === 'active')
+        yield { do: 'eject', drive: view.drive }
+    }
+    if (!stopping && !unmountedByDesktop && !past.leaving) return
+    past.leaving = true
+    past.most = Math.max(past.most, left)
+    if (stopping || left > 0) yield* this.#show(view, past, notices.writing(view, left, past.most))
+    else if (!this.#ejectsAfterUnmount) yield* this.#show(view, past, notices.safe(view))
+  }
+
+  *#once(view: DriveView, past: Past, notice: Notice): Iterable<Action> {
+    if (past.told.has(notice.kind)) return
+    past.told.add(notice.kind)
+    yield* this.#show(view, past, notice)
+  }
+
+  *#show({ drive }: DriveView, past: Past, notice: Notice): Iterable<Action> {
+    if (sameNotice(past.shown, notice)) return
+    const counted = notice.kind === 'writing' || notice.kind === 'preparing'
+    if (counted && past.told.has(notice.kind)) return
+    past.shown = notice
+    yield { do: 'show', drive, notice }
+  }
+
+  *#close({ drive }: DriveView, past: Past): Iterable<Action> {
+    delete past.shown
+    yield { do: 'close', drive }
+  }
+}
+
+/** A disc that is gone is still called what it was called. */
+const namesOf = ({ label, medium }: DriveView): Partial<DriveView> => ({
+  ...(label === undefined ? {} : { label }),
+  ...(medium === undefined ? {} : { medium }),
+})

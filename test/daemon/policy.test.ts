@@ -1,0 +1,87 @@
+// Which actions a call needs, how far something is, how many may wait.
+import { describe, expect, test } from 'vitest'
+import { Calls } from '../../src/daemon/calls.ts'
+import { printable } from '../../src/daemon/look.ts'
+import { actionsFor, detailsOf, ownersOf, type Situation, type Verb } from '../../src/daemon/policy.ts'
+import { progressOf, unknown } from '../../src/daemon/progress.ts'
+import type { Stop } from '../../src/diagnostics/stop.ts'
+
+const alone: Situation = {
+  uid: 1000,
+  seat: 'seat0',
+  driveSeat: 'seat0',
+  owners: [],
+  blank: true,
+  startedBy: undefined,
+}
+
+describe('actions', () => {
+  test.each<[Verb, Partial<Situation>, string[]]>([
+    ['map', {}, ['map']],
+    ['map', { seat: undefined }, ['map-other-seat']],
+    ['map', { seat: 'seat1' }, ['map-other-seat']],
+    ['map', { owners: [1001] }, ['map']],
+    ['unmap', { owners: [1001] }, ['map', 'unmount-other-user']],
+    ['mount', { owners: [1001] }, ['mount']],
+    ['unmount', { owners: [1000] }, ['mount']],
+    ['unmount', { owners: [1000, 1001] }, ['mount', 'unmount-other-user']],
+    ['eject', { owners: [1001], seat: undefined }, ['eject-other-seat', 'unmount-other-user']],
+    ['prepare', {}, ['prepare']],
+    ['prepare', { blank: false }, ['prepare', 'erase']],
+    ['prepare', { blank: false, seat: 'seat1' }, ['prepare-other-seat', 'erase']],
+    ['cancel', { startedBy: 1000 }, ['prepare']],
+    ['cancel', { startedBy: 1001 }, ['prepare', 'cancel-other-user']],
+    ['cancel', {}, ['prepare', 'cancel-other-user']],
+  ])('%s %j', (verb, differs, wanted) => {
+    expect(actionsFor(verb, { ...alone, ...differs })).toEqual(wanted.map((name) => `org.pktw.${name}`))
+  })
+})
+
+test('whose a mount is', () => {
+  const of = (...superOptions: string[]) => ({ superOptions })
+  expect(ownersOf([of('rw', 'uid=1000', 'gid=1000'), of('uid=1000'), of('uid=1001')])).toEqual([1000, 1001])
+  expect(ownersOf([of('rw', 'gid=24'), of('uid=0'), of('uid=12x'), of('xuid=5')])).toEqual([])
+})
+
+test('the prompt: names without what would steer it', () => {
+  expect(printable(`a\u001b[2J\u202eb${'x'.repeat(100)}`)).toBe(`a?[2J?b${'x'.repeat(57)}`)
+  const about = { drive: 'sr0', name: '', label: '', othersFiles: true, owners: ['bob', 'eve'] }
+  expect(detailsOf(about)).toEqual({
+    device: '/dev/sr0',
+    label: '',
+    'others-files': 'yes',
+    disc: 'the disc',
+    drive: 'sr0',
+    owner: 'bob, eve',
+    open: ' Programs of other users have files on it open.',
+  })
+})
+
+test('progress: rate and end from the last while', () => {
+  expect(progressOf([])).toEqual(unknown)
+  expect(progressOf([{ at: 0, left: 0 }])).toEqual(unknown)
+  expect(progressOf([{ at: 1000, left: 4000 }])).toEqual({ progress: 0, left: 4000, rate: 0, end: 0 })
+  const steady = [0, 1, 2].map((s) => ({ at: 1000 * s, left: 4000 - 1000 * s }))
+  expect(progressOf(steady)).toEqual({ progress: 0.5, left: 2000, rate: 1000, end: 4000 })
+  // A drive that stood still for a minute is not slow for ever.
+  const late = [{ at: -60_000, left: 4000 }, ...steady]
+  expect(progressOf(late).rate).toBe(1000)
+})
+
+test('sixteen of a user, and no more; others go on', () => {
+  const calls = new Calls()
+  const leave = Array.from({ length: 16 }, () => calls.enter(1000))
+  const refused = (() => {
+    try {
+      calls.enter(1000)
+      return undefined
+    } catch (error) {
+      return (error as Stop).diagnostics[0]?.code
+    }
+  })()
+  expect(refused).toBe('bus.too-many-calls')
+  calls.enter(1001)
+  leave[0]?.()
+  calls.enter(1000)
+  expect(calls.waiting).toBe(17)
+})

@@ -1,0 +1,156 @@
+// From one look to the next: what is shown, and when the disc is ejected.
+import { describe, expect, test } from 'vitest'
+import { type Action, Story } from '../../src/session/story.ts'
+import type { DriveView } from '../../src/session/view.ts'
+import { dirty, mapped, mounted, view } from './views.ts'
+
+/** `show ready`, `show writing 50`, `eject`, `close`: what each look led to. */
+function told(views: readonly DriveView[], options = { ejectsAfterUnmount: true }): string[] {
+  const story = new Story(options)
+  const word = (action: Action): string => {
+    if (action.do !== 'show') return action.do
+    const { kind, progress } = action.notice
+    return progress === undefined ? `show ${kind}` : `show ${kind} ${progress}`
+  }
+  return views.map((seen) => story.look([seen]).map(word).join(', '))
+}
+
+const gone = (more: Partial<DriveView> = {}): DriveView => view({ diskseq: '8', ...more })
+
+describe('the life of a disc', () => {
+  test('in, mounted, written, unmounted by the desktop, out', () => {
+    const looks = [
+      view(),
+      mapped({ diskseq: '8' }),
+      mounted({ diskseq: '8' }),
+      mounted({ diskseq: '8', ...dirty(12) }),
+      mapped({ diskseq: '8', ...dirty(12) }),
+      mapped({ diskseq: '8', ejecting: true, ...dirty(6) }),
+      mapped({ diskseq: '8', ejecting: true, unit: 'deactivating', ...dirty(0) }),
+      view({ diskseq: '9', unit: 'inactive', ejecting: true }),
+    ]
+    expect(told(looks)).toEqual([
+      '',
+      '',
+      'show ready',
+      '',
+      'eject, show writing 0',
+      'show writing 50',
+      'show writing 100',
+      'show safe',
+    ])
+  })
+
+  test('ready is told once a disc, and not of one that was there before the session', () => {
+    expect(told([mounted(), mapped(), mounted()], { ejectsAfterUnmount: false })).toEqual([
+      '',
+      'show safe',
+      '',
+    ])
+    expect(told([view(), mounted({ diskseq: '8' }), mounted({ diskseq: '8' })])).toEqual([
+      '',
+      'show ready',
+      '',
+    ])
+  })
+
+  test('a disc taken out with something left is told as such, one with nothing left is not', () => {
+    expect(told([view(), mounted({ ...dirty(3) }), gone()]).at(-1)).toBe('show pulled')
+    expect(told([view(), mounted(), gone()]).at(-1)).toBe('')
+  })
+
+  test('a service that failed is told with what to do', () => {
+    const story = new Story({ ejectsAfterUnmount: true })
+    story.look([mounted()])
+    const [action] = story.look([view({ unit: 'failed', result: 'start-limit-hit' })])
+    expect(action).toMatchObject({ do: 'show', notice: { kind: 'failed', urgency: 'critical' } })
+    expect(action?.do === 'show' && action.notice.body).toContain('journalctl -u pktw@sr0')
+  })
+
+  test('a crash of the engine is nothing to tell', () => {
+    expect(told([mounted(), mounted({ unit: 'activating' }), mounted()])).toEqual(['', '', ''])
+  })
+})
+
+describe('eject after an unmount', () => {
+  const after = (second: DriveView, options = { ejectsAfterUnmount: true }): string | undefined =>
+    told([mounted(), second], options).at(-1)
+
+  test.each<[string, DriveView, boolean]>([
+    ['by the desktop', mapped(), true],
+    ['by pktw umount', mapped({ stays: true }), false],
+    ['by pktw eject', mapped({ ejecting: true }), false],
+    ['by a stop of the unit', mapped({ unit: 'deactivating' }), false],
+    ['for a preparation', mapped({ preparing: { phase: 'starting' } }), false],
+    ['because the disc went', gone(), false],
+  ])('%s', (_name, second, ejected) => expect(after(second)?.includes('eject') ?? false).toBe(ejected))
+
+  test('not of what a mount unit of ours had mounted', () => {
+    const ours = mapped({ mount: { target: '/media/cdvdrw', byUnit: true } })
+    expect(told([ours, mapped()])).toEqual(['', ''])
+  })
+  test('once', () => expect(told([mounted(), mapped(), mapped()])).toEqual(['', 'eject', '']))
+  test('not where the settings say no: then it is told when it is written', () => {
+    const looks = [mounted(), mapped({ ...dirty(2) }), mapped()]
+    expect(told(looks, { ejectsAfterUnmount: false })).toEqual(['', 'show writing 0', 'show safe'])
+  })
+  test('mounted again meanwhile: the bar goes', () => {
+    expect(told([mounted(), mapped({ ...dirty(2) }), mounted()])).toEqual([
+      '',
+      'eject, show writing 0',
+      'close',
+    ])
+  })
+})
+
+describe('other discs', () => {
+  const blank = view({
+    present: true,
+    diskseq: '8',
+    state: 'blank',
+    reason: { code: 'media.blank-cd-rw', message: 'The CD-RW is blank.' },
+  })
+  test('a blank one is offered to be prepared, once', () => {
+    const story = new Story({ ejectsAfterUnmount: true })
+    const [action] = [...story.look([view()]), ...story.look([blank])]
+    expect(action).toMatchObject({ notice: { kind: 'unformatted', actions: { prepare: 'Prepare' } } })
+    expect(story.look([blank])).toEqual([])
+  })
+  test('one with data on it is not', () => {
+    expect(told([view(), view({ present: true, diskseq: '8', state: 'sequential' })])).toEqual(['', ''])
+  })
+  test('taken out again: the offer goes', () => {
+    expect(told([blank, view({ diskseq: '9' })])).toEqual(['show unformatted', 'close'])
+  })
+  test('preparing shows how far it is, and goes away at its end', () => {
+    const at = (perMille?: number) =>
+      view({ ...blank, preparing: { phase: 'formatting', ...(perMille === undefined ? {} : { perMille }) } })
+    expect(told([at(), at(120), at(121), view({ present: true, diskseq: '8', state: 'ready' })])).toEqual([
+      'show preparing',
+      'show preparing 12',
+      '',
+      'close',
+    ])
+  })
+  test('a worn one is told beside being ready', () => {
+    const worn = { engine: { dirtyBytes: 0, badBlocks: 2, hottest: 1 } }
+    expect(told([view(), mounted({ diskseq: '8', ...worn })])).toEqual(['', 'show ready, show worn'])
+  })
+})
+
+test('what the user closes is not shown again for being counted on', () => {
+  const story = new Story({ ejectsAfterUnmount: true })
+  const leaving = (left: number) => mapped({ ejecting: true, ...dirty(left) })
+  story.look([mounted()])
+  expect(story.look([leaving(8)])).toHaveLength(1)
+  story.closed('sr0')
+  expect(story.look([leaving(4)])).toEqual([])
+  expect(story.look([view({ diskseq: '7' })])).toMatchObject([{ notice: { kind: 'safe' } }])
+})
+
+test('a drive that is unplugged is forgotten', () => {
+  const story = new Story({ ejectsAfterUnmount: true })
+  story.look([mounted()])
+  expect(story.look([])).toEqual([])
+  expect(story.look([mapped()])).toEqual([])
+})
