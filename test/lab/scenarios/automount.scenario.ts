@@ -51,10 +51,11 @@ export default scenario({
       await insertOnly(place, { kind: ctx.medium, udf: 'LAB' })
       await untilWaiting(ctx)
       ctx.check(`${style}: not mounted yet`, !(await discAt(ctx)), await mountedAt(ctx))
-      ctx.check(
+      // A moment after the automount, which waits as soon as there is a block device.
+      await ctx.waitFor(
         `${style}: pktw.target is reached`,
-        (await stateOf(ctx, 'pktw.target')) === 'active',
-        await stateOf(ctx, 'pktw.target'),
+        async () => (await stateOf(ctx, 'pktw.target')) === 'active',
+        60_000,
       )
 
       await ctx.alice(['ls', where], { timeoutMs: 120_000 })
@@ -96,7 +97,6 @@ export default scenario({
       await noDevice(ctx, style)
 
       place.drive.closeTray()
-      await untilWaiting(ctx)
       await ctx.waitFor('the loop has it mounted', () => discAt(ctx), 120_000)
       await ctx.must(['touch', '/run/lab-looked'])
       await ctx.waitFor(
