@@ -14,8 +14,11 @@ const reserved = ['/proc', '/sys', '/dev', '/run/pktw']
 
 /** Bytes of a file name (NAME_MAX) and of a path with its null byte (PATH_MAX): limits.h(0p). */
 const [nameMax, pathMax] = [255, 4096]
-/** Bytes of a unit name: a file name, with room for the `.d` directory of its drop-in. */
-const unitNameMax = 250
+/**
+ * Bytes of a unit name: a file name, with room for those beside it, of a drop-in's directory (`NAME.d`), a version that waits
+ * (`NAME.pktw-new`), and one that is being written (`.NAME.pktw-4194304-123456`).
+ */
+const unitNameMax = nameMax - 25
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 
@@ -56,8 +59,7 @@ export function mountComplaints({
 }: Pick<Settings['mount'], 'style'> & { where: string }): Complaint[] {
   if ((style !== 'systemd' && style !== 'fstab') || whereComplaints(where).length > 0) return []
   if (unitNameBytes(`${where}1`) + '.automount'.length <= unitNameMax) return []
-  const reason =
-    'makes a unit name longer than systemd takes (255 bytes; what is not a letter, a digit or a slash counts four times)'
+  const reason = `makes a unit name longer than ${unitNameMax} bytes (what is not a letter, a digit or a slash counts four times)`
   return [{ code: 'settings.bad-where', params: { where: short(where), reason }, at: 'where' }]
 }
 

@@ -103,7 +103,7 @@ describe('what is read back', () => {
         expect(value('TimeoutIdleSec')).toBe(String(automount))
       }
       for (const { path: p } of artifacts)
-        expect(Buffer.byteLength(path.basename(p))).toBeLessThanOrEqual(250)
+        expect(Buffer.byteLength(path.basename(p))).toBeLessThanOrEqual(230)
     })
   })
 
@@ -196,7 +196,7 @@ describe('too long for what reads it: refused, with the place', () => {
       fc.integer({ min: 21, max: 200 }).map((names) => ['mount.where', `/${'x'.repeat(200)}`.repeat(names)]),
     ],
     [
-      'a unit name of more than 255',
+      'a unit name of more than 230',
       fc.integer({ min: 60, max: 250 }).map((size) => ['mount.where', `/${'-'.repeat(size)}`]),
     ],
     [

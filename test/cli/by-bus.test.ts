@@ -67,7 +67,11 @@ test('mount.automount: mounted, it waits for the next look as well; unmounted, n
   expect(waits()).toBe(true)
   expect(await umount(options, system)).toBe(0)
   expect(waits()).toBe(false)
-  expect(said.split('\n').slice(2)).toEqual(['sr0 is mounted at /media/cdvdrw', 'sr0 is not mounted', ''])
+  expect(said.split('\n').slice(2)).toEqual([
+    'sr0 is mounted at /media/cdvdrw',
+    'sr0 is unmounted; pktw mount sr0 mounts it again, pktw eject sr0 gives the disc back',
+    '',
+  ])
 })
 
 test('what the service says is what pktw says', async () => {

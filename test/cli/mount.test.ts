@@ -171,7 +171,7 @@ describe('umount', () => {
     const mounted = machine(automounted(waitingAt(disc) + mountedAt(disc)), { systemctl: mounting })
     expect(await umount(options, mounted)).toBe(0)
     expect(mounted.commands).toEqual([
-      'systemctl --no-ask-password stop -- disc.mount',
+      `systemctl --no-ask-password stop -- ${unitNameOfPath(disc, 'mount')}`,
       'systemctl --no-ask-password stop -- disc.automount',
     ])
     const waiting = machine(automounted(waitingAt(disc)), { systemctl: {} })
@@ -183,7 +183,7 @@ describe('umount', () => {
     const systemctl = { code: 1, stderr: 'Job failed.\n' }
     const busy = machine(automounted(waitingAt(disc) + mountedAt(disc)), { systemctl })
     expect(await told(umount(options, busy))).toMatchObject({ code: 'cli.still-mounted' })
-    expect(busy.commands).toEqual(['systemctl --no-ask-password stop -- disc.mount'])
+    expect(busy.commands).toEqual([`systemctl --no-ask-password stop -- ${unitNameOfPath(disc, 'mount')}`])
   })
 
   test('a program that uses it is named, and nothing is done', async () => {

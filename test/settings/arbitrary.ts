@@ -87,7 +87,7 @@ const pathsOf = (names: fc.Arbitrary<string[]>, most: number): fc.Arbitrary<Wher
     .map((parts) => cut(`/${parts.map((part) => part.replaceAll('/', '')).join('/')}`, most) as Where)
     .filter((path) => whereComplaints(path).length === 0)
 
-/** Mount points that a unit is named after: its name holds 250 bytes, and a byte may take four of them. */
+/** Mount points that a unit is named after: its name holds 230 bytes, and a byte may take four of them. */
 const unitWhere = fc.oneof(
   pathsOf(fc.array(text, { minLength: 1, maxLength: 3 }), 59),
   pathsOf(

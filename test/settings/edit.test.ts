@@ -123,8 +123,11 @@ test('whatever is set is what is read, and all other settings stay', () => {
     fc.property(arbitrarySettings, arbitrarySettings, fc.constantFrom(...keys), (before, after, key) => {
       const text = settingsText(before)
       const wanted = JSON.stringify(getSetting(after, key).value)
-      const { value } = setSetting(text, 'x', key, wanted)
-      const changed = parseSettings(value!, 'x').value!
+      const { value, diagnostics } = setSetting(text, 'x', key, wanted)
+      // What was allowed with another style need not be with this one.
+      if (value === undefined) expect(diagnostics).toMatchObject([{ code: 'settings.bad-where' }])
+      if (value === undefined) return
+      const changed = parseSettings(value, 'x').value!
       expect(getSetting(changed, key).value).toEqual(getSetting(after, key).value)
       for (const other of keys.filter((k) => k !== key))
         expect(getSetting(changed, other).value).toEqual(getSetting(before, other).value)

@@ -159,7 +159,7 @@ const table: { text: string; code: keyof typeof settingsCodes; at: string; says:
     text: `mount: { where: /${'-'.repeat(60)} }`,
     code: 'settings.bad-where',
     at: '1:17+61',
-    says: 'unit name longer than systemd takes',
+    says: 'unit name longer than 230 bytes',
   },
   { text: 'mount: { options: ["rw,noatime"] }', code: 'settings.bad-option', at: '1:20+12', says: 'commas' },
   {
