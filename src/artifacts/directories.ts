@@ -71,6 +71,7 @@ export const directories = {
   metainfodir: { describe: 'AppStream: what software centres show', usual: '{datadir}/metainfo' },
 } as const satisfies Record<string, Directory>
 
+/** A directory that a distribution decides about, by the name that autotools gave it: an option of pktw-gen. */
 export type DirectoryName = keyof typeof directories
 export const directoryNames = Object.keys(directories) as DirectoryName[]
 

@@ -59,7 +59,9 @@ const rows = {
   },
 } as const satisfies Record<string, Row>
 
+/** A distribution, or `generic`, or `local`: the places of an administrator, which `pktw install` uses. */
 export type LayoutName = keyof typeof rows
+/** All of them. */
 export const layoutNames = Object.keys(rows) as LayoutName[]
 
 /** A distribution's layout, with other places for some directories, and other programs. All are absolute paths. */

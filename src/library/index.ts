@@ -8,9 +8,37 @@ import type { Diagnostic, Outcome, Place, Severity } from '../diagnostics/diagno
 import type { Template, Templates } from '../render/render.ts'
 import { parseSettings } from '../settings/parse.ts'
 import { settingsJsonSchema } from '../settings/reference.ts'
-import type { Settings } from '../settings/settings.ts'
+import type {
+  Backend,
+  DriveException,
+  Durability,
+  Medium,
+  MountStyle,
+  Owner,
+  Settings,
+  Speed,
+  Writer,
+  WriteSettings,
+} from '../settings/settings.ts'
 
-export type { Diagnostic, DirectoryName, LayoutName, Outcome, Place, Settings, Severity }
+export type {
+  Backend,
+  Diagnostic,
+  DirectoryName,
+  DriveException,
+  Durability,
+  LayoutName,
+  Medium,
+  MountStyle,
+  Outcome,
+  Owner,
+  Place,
+  Settings,
+  Severity,
+  Speed,
+  Writer,
+  WriteSettings,
+}
 export { layoutNames, parseSettings, settingsJsonSchema }
 
 /** Name (`udev/61-pktw.rules`) → text, put in by src/bundle.mjs. */
@@ -25,7 +53,12 @@ export interface GenerateOptions {
   /** Directories that differ from the layout's, absolute. `prefix` moves those that are below it. */
   directories?: Readonly<Partial<Record<DirectoryName, string>>>
   /** Absolute paths written into rules and units; /usr/bin/node and /usr/bin/systemctl when left out. */
-  programs?: { readonly node?: string; readonly systemctl?: string }
+  programs?: {
+    /** Node, 20.19 or newer. */
+    readonly node?: string
+    /** systemctl(1). */
+    readonly systemctl?: string
+  }
   /** Templates by name (`udev/61-pktw.rules`) in the place of ours. */
   templates?: Readonly<Record<string, string>>
   /** The date in man pages, ISO 8601; that of the release when left out. */
@@ -40,6 +73,7 @@ export interface GeneratedFile {
   path: string
   /** Permission bits. */
   mode: number
+  /** Its contents, UTF-8. */
   text: string
   /** Path of the setting that decides most of it: `mount.where`. */
   setting: string

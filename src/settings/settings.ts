@@ -15,6 +15,7 @@ export type Speed = 'max' | number
 
 /** How the engine writes. */
 export interface WriteSettings {
+  /** For each medium. */
   flush: Record<Medium, Durability>
   /** Without a journal a power cut may tear packets, and every flush waits for the medium. */
   journal: boolean
@@ -24,34 +25,63 @@ export interface WriteSettings {
   memory: number
   /** Repeats of a read or write that failed on the medium. */
   retries: number
+  /** For each medium. */
   speed: Record<Medium, Speed>
 }
 
+/** Who mounts a disc: a unit of ours, a line in /etc/fstab, the desktop through udisks, or nobody. */
 export type MountStyle = 'systemd' | 'fstab' | 'udisks' | 'none'
 
 /**
  * Who owns the files on the disc. `seat`: the user of the active session on seat0 at insertion, else as `group`.
  * `group`: root and device.group, group-writable. `everyone`: anybody may write. Numbers: exactly these.
  */
-export type Owner = 'seat' | 'group' | 'everyone' | { uid: number; gid: number }
+export type Owner =
+  | 'seat'
+  | 'group'
+  | 'everyone'
+  | {
+      /** Number of the user. */
+      uid: number
+      /** Number of the group. */
+      gid: number
+    }
 
+/** What is different for some drives. */
 export interface DriveException {
-  /** Every key given must match: udev's ID_VENDOR/ID_MODEL (glob allowed), ID_SERIAL_SHORT. */
-  match: { vendor?: string; model?: string; serial?: string }
+  /** Every key given must match; there is at least one. */
+  match: {
+    /** udev's ID_VENDOR; a glob is allowed. */
+    vendor?: string
+    /** udev's ID_MODEL; a glob is allowed. */
+    model?: string
+    /** udev's ID_SERIAL_SHORT. */
+    serial?: string
+  }
   /** Leave this drive alone. */
   ignore: boolean
   /** Backends of this drive that differ from `media`. */
   media: Partial<Record<Medium, Backend>>
 }
 
+/** All of pktw.yaml, defaults filled in; pktw.yaml(5) describes the keys. */
 export interface Settings {
-  device: { group: string; mode: number }
+  /** The packet device's node. */
+  device: {
+    /** Name of the group it belongs to. */
+    group: string
+    /** Permission bits. */
+    mode: number
+  }
+  /** Who mounts the disc, where, how, and for whom. */
   mount: {
+    /** Who mounts it. */
     style: MountStyle
     /** Absolute path of the first drive's mount point; the n-th further drive gets the path with n appended. */
     where: `/${string}`
     /** Mount options, `noatime` always among them. */
     options: string[]
+    /** Whose the files are. */
     owner: Owner
     /** An unmount by the desktop is its eject: the disc is given back. */
     eject: boolean
@@ -60,9 +90,13 @@ export interface Settings {
     /** Mounted when somebody looks; seconds of idleness until it is unmounted again, 0 for never. false: at insertion. */
     automount: false | number
   }
+  /** Who writes each medium. */
   media: Record<Medium, Backend>
+  /** How the engine writes. */
   write: WriteSettings
+  /** The first that matches a drive and decides about a medium counts. */
   drives: DriveException[]
+  /** Who may do what over the bus, besides polkit's defaults. */
   access: {
     /** Group whose members may do everything over the bus, from wherever they are; empty for none. */
     admins: string
