@@ -1,6 +1,7 @@
 // Paths below a root directory, resolved as chroot(2) would, so that a symlink in an image never leads to the host.
-import { lstat, readlink } from 'node:fs/promises'
+import { lstatSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
+import { lookAt } from './look.ts'
 
 /** A path that root must not act on. */
 export class PathRefused extends Error {
@@ -38,8 +39,8 @@ const own = (uid: number): boolean => uid === 0 || uid === process.getuid?.()
 const isShared = (mode: number): boolean => (mode & 0o002) !== 0 && (mode & 0o1000) === 0
 
 /** The root itself is a directory on the way as well. */
-async function refuseShared(root: string, wanted: string): Promise<void> {
-  if (isShared((await lstat(root)).mode)) throw new PathRefused(wanted, `${root} can be written by anybody`)
+function refuseShared(root: string, wanted: string): void {
+  if (isShared(lstatSync(root).mode)) throw new PathRefused(wanted, `${root} can be written by anybody`)
 }
 
 /**
@@ -47,9 +48,9 @@ async function refuseShared(root: string, wanted: string): Promise<void> {
  * taken as absolute inside the root. Components that do not exist are kept as they are.
  * @throws PathRefused when a link climbs out of the root, loops, or, for writing, belongs to somebody else.
  */
-export async function confine(root: string, wanted: string, how: Confinement): Promise<string> {
+export function confine(root: string, wanted: string, how: Confinement): string {
   if (!wanted.startsWith('/') || wanted.includes('\0')) throw new PathRefused(wanted, 'not an absolute path')
-  if (how.write) await refuseShared(root, wanted)
+  if (how.write) refuseShared(root, wanted)
   let todo = partsOf(wanted)
   let at = root
   let links = 0
@@ -62,10 +63,7 @@ export async function confine(root: string, wanted: string, how: Confinement): P
       continue
     }
     const next = path.join(at, part)
-    const entry = await lstat(next).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-      throw error
-    })
+    const entry = lookAt(next)
     if (entry === undefined) {
       if (rest.includes('..')) throw new PathRefused(wanted, `${next} does not exist`)
       return path.join(next, ...rest)
@@ -74,7 +72,7 @@ export async function confine(root: string, wanted: string, how: Confinement): P
       if (rest.length === 0 && !how.followLast) return next
       if (++links > maximumLinks) throw new PathRefused(wanted, 'too many symbolic links')
       if (how.write && !own(entry.uid)) throw new PathRefused(wanted, `${next} is another user's link`)
-      const target = await readlink(next)
+      const target = readlinkSync(next)
       if (target.startsWith('/')) at = root
       todo = [...partsOf(target), ...rest]
       continue

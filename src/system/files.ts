@@ -3,7 +3,6 @@ import {
   access,
   chmod,
   chown,
-  lstat,
   mkdir,
   open,
   readdir,
@@ -11,7 +10,6 @@ import {
   rename,
   rm,
   rmdir,
-  stat,
   symlink,
   unlink,
 } from 'node:fs/promises'
@@ -20,7 +18,6 @@ export const nodeFiles = {
   access,
   chmod,
   chown,
-  lstat,
   mkdir,
   open,
   readdir,
@@ -28,7 +25,6 @@ export const nodeFiles = {
   rename,
   rm,
   rmdir,
-  stat,
   symlink,
   unlink,
 } as const

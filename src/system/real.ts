@@ -4,6 +4,7 @@ import { constants, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { confine } from './confined-path.ts'
 import { type FileCalls, nodeFiles } from './files.ts'
+import { lookAt, lookThrough } from './look.ts'
 import { run } from './run.ts'
 import type { Entry, FileMeta, System } from './system.ts'
 import { temporaryName } from './temporary.ts'
@@ -84,8 +85,8 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
     uid,
 
     async inspect(p): Promise<Entry> {
-      const host = await toRead(p, false)
-      const entry = await files.lstat(host).catch(absentIfGone)
+      const host = toRead(p, false)
+      const entry = lookAt(host)
       if (entry === undefined) return { kind: 'absent' }
       if (entry.isSymbolicLink()) return { kind: 'symlink', target: await files.readlink(host) }
       const meta = { mode: entry.mode & 0o7777, uid: entry.uid, gid: entry.gid }
@@ -94,16 +95,15 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
     },
 
     async isDirectory(p) {
-      const entry = await files.stat(await toRead(p, true)).catch(absentIfGone)
-      return entry?.isDirectory() === true
+      return lookThrough(toRead(p, true))?.isDirectory() === true
     },
 
     async exists(p) {
-      return (await files.stat(await toRead(p, true)).catch(absentIfGone)) !== undefined
+      return lookThrough(toRead(p, true)) !== undefined
     },
 
     async isWritable(p) {
-      for (let at = await toRead(p, true); ; at = path.dirname(at))
+      for (let at = toRead(p, true); ; at = path.dirname(at))
         try {
           await files.access(at, constants.W_OK)
           return true
@@ -117,7 +117,7 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
     async read(p) {
       // Not blocking: a FIFO planted in the place of a file must not hold us for ever.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-      const handle = await files.open(await toRead(p, true), flags).catch(absentIfGone)
+      const handle = await files.open(toRead(p, true), flags).catch(absentIfGone)
       if (handle === undefined) return undefined
       try {
         return await handle.readFile()
@@ -127,22 +127,22 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
     },
 
     async list(p) {
-      const names = await files.readdir(await toRead(p, true)).catch(absentIfGone)
+      const names = await files.readdir(toRead(p, true)).catch(absentIfGone)
       return (names ?? []).sort()
     },
 
     async writeAtomic(p, bytes, meta) {
-      await replace(await toWrite(p, 'file'), (temporary) => writeNew(temporary, bytes, meta))
+      await replace(toWrite(p, 'file'), (temporary) => writeNew(temporary, bytes, meta))
     },
 
     async makeDirectory(p, meta) {
-      await replace(await toWrite(p, 'directory'), (temporary) => newDirectory(temporary, meta))
+      await replace(toWrite(p, 'directory'), (temporary) => newDirectory(temporary, meta))
     },
 
     async makeChain([top, ...below], file) {
       if (top === undefined) throw new Error('a chain has a first directory')
       const meta = { uid: 0, gid: 0 }
-      await replace(await toWrite(top, 'directory'), async (temporary) => {
+      await replace(toWrite(top, 'directory'), async (temporary) => {
         await newDirectory(temporary, { mode: 0o755, ...meta })
         let at = temporary
         const made = [at]
@@ -157,7 +157,7 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
     },
 
     async removeChain(directories, file) {
-      const hosts = await Promise.all(directories.map((p) => toWrite(p, 'directory')))
+      const hosts = directories.map((p) => toWrite(p, 'directory'))
       const [top] = hosts
       if (top === undefined) throw new Error('a chain has a first directory')
       for (const [i, host] of hosts.entries()) {
@@ -173,24 +173,24 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
     },
 
     async makeSymlink(p, target) {
-      await replace(await toWrite(p, 'file'), (temporary) => files.symlink(target, temporary))
+      await replace(toWrite(p, 'file'), (temporary) => files.symlink(target, temporary))
     },
 
     async removeFile(p) {
-      const host = await toWrite(p, 'file')
+      const host = toWrite(p, 'file')
       await files.unlink(host)
       await syncDirectory(path.dirname(host))
     },
 
     async removeDirectory(p) {
-      const host = await toWrite(p, 'directory')
+      const host = toWrite(p, 'directory')
       await files.rmdir(host)
       await syncDirectory(path.dirname(host))
     },
 
     async removeTree(p) {
-      const host = await toWrite(p, 'directory')
-      const entry = await files.lstat(host).catch(absentIfGone)
+      const host = toWrite(p, 'directory')
+      const entry = lookAt(host)
       if (entry === undefined) return
       await files.rm(host, { recursive: true, force: true })
       await syncDirectory(path.dirname(host))
