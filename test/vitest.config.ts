@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
     pool: 'threads',
     // Modules are loaded once a thread. What a helper has to clean up it hands to the test or to the global setup.
     isolate: false,
+    // Not one alone where there are two cores: half of the time goes into programs that the tests wait for.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: 'test/global-setup.ts',
     testTimeout: 30_000,
     reporters: ['default'],

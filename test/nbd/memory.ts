@@ -96,7 +96,8 @@ export class RawClient {
     for (;;) {
       const have = this.#chunks.reduce((sum, c) => sum + c.length, 0)
       if (have >= length || this.#ended) {
-        const all = Buffer.concat(this.#chunks)
+        const [first] = this.#chunks
+        const all = first !== undefined && first.length === have ? first : Buffer.concat(this.#chunks)
         this.#chunks = [all.subarray(Math.min(length, all.length))]
         return all.subarray(0, length)
       }
