@@ -1,14 +1,14 @@
 // Completion in bash, zsh and fish. The scripts ask the program itself (yargs' --get-yargs-completions), so that they know
 // what it knows: verbs, options and the drives that are there.
 import { readdirSync } from 'node:fs'
-import * as commands from '../artifacts/commands/pktw.ts'
-import { type Shell, shells } from '../artifacts/commands/pktw.ts'
+import { pktw } from '../artifacts/commands/pktw.ts'
+import { type Shell, shells } from '../artifacts/commands/pktw-machine.ts'
 import { completionOf } from '../artifacts/documents.ts'
 import { loadTemplates } from '../render/templates.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
 
 /** @throws TemplateError and what reading the templates throws. */
-export const completionScript = (shell: Shell): string => completionOf(commands.pktw, shell, loadTemplates())
+export const completionScript = (shell: Shell): string => completionOf(pktw, shell, loadTemplates())
 
 /** The caller's, or bash. */
 export const loginShell = (): Shell =>

@@ -1,9 +1,10 @@
 // pktw config and the verbs below it.
 import type { Argv } from 'yargs'
 import { below, taking } from '../artifacts/commands/command.ts'
-import * as commands from '../artifacts/commands/pktw.ts'
+import { pktw } from '../artifacts/commands/pktw.ts'
+import * as commands from '../artifacts/commands/pktw-config.ts'
 
-const { exit } = commands.pktw
+const { exit } = pktw
 const verbs = () => import('./config.ts')
 
 /** Adds them; `ended` gets the exit code of the one that was called. */

@@ -1,9 +1,10 @@
 // The verbs that do something to the disc in a drive.
 import type { Argv } from 'yargs'
 import { taking } from '../artifacts/commands/command.ts'
-import * as commands from '../artifacts/commands/pktw.ts'
+import { pktw } from '../artifacts/commands/pktw.ts'
+import * as commands from '../artifacts/commands/pktw-discs.ts'
 
-const { exit } = commands.pktw
+const { exit } = pktw
 
 /** Adds them; `ended` gets the exit code of the one that was called. */
 export const driveVerbs = <T>(parser: Argv<T>, ended: (code: number) => void): Argv<T> =>

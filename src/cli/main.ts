@@ -2,7 +2,8 @@
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { taking } from '../artifacts/commands/command.ts'
-import * as commands from '../artifacts/commands/pktw.ts'
+import { pktw } from '../artifacts/commands/pktw.ts'
+import * as commands from '../artifacts/commands/pktw-machine.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { completeWords, completionScript, loginShell } from './completion.ts'
@@ -13,7 +14,7 @@ import { say, sayJson, tell } from './terminal.ts'
 
 declare const PKTW_VERSION: string
 
-const exitCodes = commands.pktw.exit
+const exitCodes = pktw.exit
 
 let code: number = exit.done
 const ended = (result: number): void => {
@@ -46,7 +47,7 @@ const verbs = yargs(hideBin(process.argv))
     },
   )
 
-for (const [command, what] of commands.pktw.examples) verbs.example(command, what)
+for (const [command, what] of pktw.examples) verbs.example(command, what)
 
 const parser = configVerbs(reportVerbs(driveVerbs(verbs, ended), ended, PKTW_VERSION), ended)
   .command(

@@ -1,17 +1,19 @@
 // The verbs that only tell.
 import type { Argv } from 'yargs'
 import { taking } from '../artifacts/commands/command.ts'
-import * as commands from '../artifacts/commands/pktw.ts'
+import { pktw } from '../artifacts/commands/pktw.ts'
+import { stats, status } from '../artifacts/commands/pktw-discs.ts'
+import { doctor } from '../artifacts/commands/pktw-machine.ts'
 
-const { exit } = commands.pktw
+const { exit } = pktw
 
 /** Adds them; `ended` gets the exit code of the one that was called. */
 export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, version: string): Argv<T> =>
   parser
     .command(
-      commands.status.usage,
-      commands.status.describe,
-      (y) => taking(y, commands.status, exit),
+      status.usage,
+      status.describe,
+      (y) => taking(y, status, exit),
       async (argv) =>
         ended(
           argv.installed === true
@@ -26,14 +28,14 @@ export const reportVerbs = <T>(parser: Argv<T>, ended: (code: number) => void, v
         ),
     )
     .command(
-      commands.stats.usage,
-      commands.stats.describe,
-      (y) => taking(y, commands.stats, exit),
+      stats.usage,
+      stats.describe,
+      (y) => taking(y, stats, exit),
       async (argv) => ended(await (await import('./stats.ts')).stats({ drive: argv.drive, json: argv.json })),
     )
     .command(
-      commands.doctor.usage,
-      commands.doctor.describe,
-      (y) => taking(y, commands.doctor, exit),
+      doctor.usage,
+      doctor.describe,
+      (y) => taking(y, doctor, exit),
       async (argv) => ended(await (await import('./doctor.ts')).doctor({ fix: argv.fix, json: argv.json })),
     )

@@ -1,6 +1,7 @@
 // pktw-gen completion
-import { type Shell, shells } from '../artifacts/commands/pktw.ts'
+
 import { pktwGen } from '../artifacts/commands/pktw-gen.ts'
+import { type Shell, shells } from '../artifacts/commands/pktw-machine.ts'
 import { completionOf } from '../artifacts/documents.ts'
 import { exit } from '../diagnostics/stop.ts'
 import { loadTemplates } from '../render/templates.ts'

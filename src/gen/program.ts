@@ -1,8 +1,8 @@
 // The verbs of pktw-gen. Parses, calls one, prints.
 import yargs from 'yargs'
 import { below, taking } from '../artifacts/commands/command.ts'
-import { completion } from '../artifacts/commands/pktw.ts'
 import * as commands from '../artifacts/commands/pktw-gen.ts'
+import { completion } from '../artifacts/commands/pktw-machine.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
 import { sayJson, tell } from './terminal.ts'

@@ -2,7 +2,7 @@
 import { type DirectoryName, directories, directoryNames } from '../directories.ts'
 import { layoutNames } from '../layouts.ts'
 import type { Program, Verb } from './command.ts'
-import { completion } from './pktw.ts'
+import { completion } from './pktw-machine.ts'
 
 const path = { type: 'string', requiresArg: true, value: 'DIR', path: true } as const
 const file = { ...path, value: 'FILE' } as const
