@@ -55,11 +55,16 @@ export default scenario({
       'udisks knows the packet device as one to mount',
       async () => {
         const said = await asked()
-        return /HintAuto:\s+true/.test(said) ? said : undefined
+        // Hidden until all of it is known.
+        return /HintAuto:\s+true/.test(said) && /HintIgnore:\s+false/.test(said) ? said : undefined
       },
       180_000,
     )
-    ctx.check('udisks: one to show and to mount', /HintIgnore:\s+false/.test(info), info.match(/Hint\w+:.*/g))
+    ctx.check(
+      'udisks: not a device of the system',
+      /HintSystem:\s+false/.test(info),
+      info.match(/Hint\w+:.*/g),
+    )
     const mounted = await ctx.must(['udisksctl', 'mount', '--block-device', '/dev/pktw/sr0'])
     const target = mounted.stdout.match(/ at (\S+?)\.?$/m)?.[1] ?? '/nowhere'
     const options = await untilMounted(ctx, target)
