@@ -1,24 +1,14 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { applyPlan, look, needRoot, systemAt } from '../../src/cli/apply.ts'
 import { readSettingsText } from '../../src/cli/settings-file.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
 import { readPrograms } from '../../src/system/bundle.ts'
 import { realSystem } from '../../src/system/real.ts'
+import { hear } from '../hear.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
 import { planned, wish } from '../steps/wish.ts'
 
-let said = ''
-beforeEach(() => {
-  said = ''
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      said += String(text)
-      return true
-    })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const said = hear(process.stdout, process.stderr)
 
 const codes = (work: () => unknown): string[] => {
   try {
@@ -71,7 +61,7 @@ test('a failure is undone, told, and gives 1', async () => {
     done: 'all is done',
   }
   expect(await applyPlan(system, plan, { dryRun: false, json: true, yes: true })).toBe(1)
-  const report = JSON.parse(said) as { applied: boolean; diagnostics: { code: string }[] }
+  const report = JSON.parse(said.text) as { applied: boolean; diagnostics: { code: string }[] }
   expect(report.applied).toBe(false)
   expect(report.diagnostics.map((d) => d.code)).toEqual(['install.step-failed', 'install.undone'])
   expect(listTree(root)).toEqual(before)

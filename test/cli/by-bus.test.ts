@@ -8,22 +8,17 @@ import { mount, umount } from '../../src/cli/mount.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
 import { automounted, type Desk, type DeskOptions, happens, mountinfo, startDesk } from '../bus/desk.ts'
 import { needBus, type PrivateBus, startBus } from '../bus/private-bus.ts'
+import { hear } from '../hear.ts'
 
 let bus: PrivateBus | undefined
 let desk: Desk | undefined
-let said = ''
+const said = hear(process.stdout)
 beforeEach(async (context) => {
   needBus(context)
   bus ??= await startBus()
   vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', bus.address)
-  said = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += String(text)
-    return true
-  })
 })
 afterEach(async () => {
-  vi.restoreAllMocks()
   vi.unstubAllEnvs()
   await desk?.end()
   desk = undefined
@@ -43,7 +38,7 @@ test('map, mount, umount, unmap, eject: no unit is touched by pktw itself', asyn
   expect(await umount(options, system)).toBe(0)
   expect(await unmap(options, system)).toBe(0)
   expect(await eject({ ...options, force: false, yes: false }, system)).toBe(0)
-  expect(said.split('\n')).toEqual([
+  expect(said.text.split('\n')).toEqual([
     'sr0 is /dev/nbd0, also /dev/pktw/sr0',
     'sr0 is mounted at /media/cdvdrw',
     'sr0 is unmounted; pktw mount sr0 mounts it again, pktw eject sr0 gives the disc back',
@@ -67,7 +62,7 @@ test('mount.automount: mounted, it waits for the next look as well; unmounted, n
   expect(waits()).toBe(true)
   expect(await umount(options, system)).toBe(0)
   expect(waits()).toBe(false)
-  expect(said.split('\n').slice(2)).toEqual([
+  expect(said.text.split('\n').slice(2)).toEqual([
     'sr0 is mounted at /media/cdvdrw',
     'sr0 is unmounted; pktw mount sr0 mounts it again, pktw eject sr0 gives the disc back',
     '',

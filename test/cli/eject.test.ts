@@ -2,30 +2,25 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eject } from '../../src/cli/eject.ts'
 import { map } from '../../src/cli/map.ts'
 import { busyDiscs } from '../../src/cli/uninstall.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { hear } from '../hear.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { machine } from './machine.ts'
 
 /** Stands for the mounted disc: what is below it in /proc counts as being on the disc. */
 let disc: string
 const children: ReturnType<typeof spawn>[] = []
-let said = ''
+const said = hear(process.stdout)
 
 beforeEach(() => {
   disc = path.join(temporaryRoot(), 'disc')
   mkdirSync(disc)
-  said = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += String(text)
-    return true
-  })
 })
 afterEach(() => {
-  vi.restoreAllMocks()
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
@@ -85,7 +80,7 @@ describe('eject', () => {
     const child = await holder()
     const system = withDisc()
     expect((await stopped(eject({ ...options, force: true }, system)))[0]).toContain('cli.no-confirmation')
-    expect(said).toContain(`(process ${child.pid}): ${disc}`)
+    expect(said.text).toContain(`(process ${child.pid}): ${disc}`)
     expect([child.exitCode, child.signalCode, system.commands]).toEqual([null, null, []])
   })
 

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { stats, statsOf } from '../../src/cli/stats.ts'
 import { status } from '../../src/cli/status.ts'
 import { statusText } from '../../src/cli/status-text.ts'
@@ -10,19 +10,10 @@ import { Stop } from '../../src/diagnostics/stop.ts'
 import type { EngineStatus } from '../../src/packet/status.ts'
 import type { System } from '../../src/system/system.ts'
 import { control, stage } from '../engine/harness.ts'
+import { hear } from '../hear.ts'
 import { driveFiles, linkDrive, machine } from './machine.ts'
 
-let said = ''
-beforeEach(() => {
-  said = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += String(text)
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const said = hear(process.stdout)
 
 /** A machine with sr0 mapped, and the directory of its engine's sockets. */
 function mappedMachine(): { system: System; runtimeDir: string } {
@@ -51,7 +42,7 @@ test('written, read, flushed: as the engine counts it', async () => {
   expect(now.stats.packetsWritten).toBe(2)
 
   expect(await stats({ drive: undefined, json: true }, system)).toBe(0)
-  const told = JSON.parse(said)
+  const told = JSON.parse(said.text)
   expect(told).toMatchObject({
     drive: 'sr0',
     medium: 'dvd+rw',
@@ -66,20 +57,20 @@ test('written, read, flushed: as the engine counts it', async () => {
     packets_dirty: 0,
     errors: 0,
   })
-  said = ''
+  said.text = ''
   expect(await stats({ drive: 'sr0', json: false }, system)).toBe(0)
-  const lines = said.trim().split('\n')
+  const lines = said.text.trim().split('\n')
   expect(lines.map((line) => line.split(' ')[0])).toEqual(Object.keys(told))
   expect(lines).toContain('packets_written 2')
 
-  said = ''
+  said.text = ''
   expect(await status({ drive: undefined, json: true, watch: undefined }, '1.0', system)).toBe(0)
-  expect(JSON.parse(said).drives[0].engine).toEqual(JSON.parse(JSON.stringify(engine.session.status())))
-  said = ''
+  expect(JSON.parse(said.text).drives[0].engine).toEqual(JSON.parse(JSON.stringify(engine.session.status())))
+  said.text = ''
   expect(await status({ drive: 'sr0', json: false, watch: undefined }, '1.0', system)).toBe(0)
-  expect(said).toContain('written   2 packets (66 kB) for 1 request')
-  expect(said).toContain('dirty     none: everything is on the disc')
-  expect(said).toContain('errors    none')
+  expect(said.text).toContain('written   2 packets (66 kB) for 1 request')
+  expect(said.text).toContain('dirty     none: everything is on the disc')
+  expect(said.text).toContain('errors    none')
 })
 
 const full: EngineStatus = {

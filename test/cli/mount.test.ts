@@ -3,28 +3,21 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { toggle, unmap } from '../../src/cli/map.ts'
 import { mount, umount } from '../../src/cli/mount.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
 import { unitNameOfPath } from '../../src/render/unit-name.ts'
+import { hear } from '../hear.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { machine } from './machine.ts'
 
 /** Stands for the mount point: what is below it in /proc counts as being on the disc. */
 let disc: string
-let said = ''
+const said = hear(process.stdout)
 beforeEach(() => {
   disc = path.join(temporaryRoot(), 'disc')
   mkdirSync(disc)
-  said = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += String(text)
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
 })
 
 const mountinfo = '/proc/self/mountinfo'
@@ -78,7 +71,7 @@ describe('mount', () => {
     const system = machine(mapped(), { ...filesystem, systemctl: start })
     expect(await mount(options, system)).toBe(0)
     expect(changes(system)).toEqual(['systemctl --no-ask-password start -- disc.mount'])
-    expect(said).toBe(`sr0 is mounted at ${disc}\n`)
+    expect(said.text).toBe(`sr0 is mounted at ${disc}\n`)
   })
 
   test('with an automount: that it waits again, and the mount', async () => {
@@ -96,13 +89,13 @@ describe('mount', () => {
     const system = machine(mapped('udisks'), { ...filesystem, udisksctl: { leaves } })
     expect(await mount(options, system)).toBe(0)
     expect(changes(system)).toEqual(['udisksctl mount --block-device /dev/nbd0 --no-user-interaction'])
-    expect(said).toBe('sr0 is mounted at /media/alice/LAB\n')
+    expect(said.text).toBe('sr0 is mounted at /media/alice/LAB\n')
   })
 
   test('what is mounted stays so', async () => {
     const system = machine({ ...mapped(), [mountinfo]: mountedAt('/mnt') }, filesystem)
     expect(await mount(options, system)).toBe(0)
-    expect([said, changes(system)]).toEqual(['sr0 is mounted at /mnt already\n', []])
+    expect([said.text, changes(system)]).toEqual(['sr0 is mounted at /mnt already\n', []])
   })
 
   test.each([
@@ -164,7 +157,7 @@ describe('umount', () => {
     expect(await umount(options, system)).toBe(0)
     const unit = unitNameOfPath(where(), 'mount')
     expect(system.commands).toEqual([`systemctl --no-ask-password stop -- ${unit}`])
-    expect(said).toContain('sr0 is unmounted')
+    expect(said.text).toContain('sr0 is unmounted')
   })
 
   test('with an automount: the mount first, or systemd would take it away from whoever uses it', async () => {
@@ -217,7 +210,7 @@ describe('umount', () => {
   ])('%s: nothing to do', async (_, files) => {
     const system = machine(files(), {})
     expect(await umount(options, system)).toBe(0)
-    expect([said, changes(system)]).toEqual(['sr0 is not mounted\n', []])
+    expect([said.text, changes(system)]).toEqual(['sr0 is not mounted\n', []])
   })
 })
 
@@ -253,6 +246,6 @@ describe('unmap and toggle', () => {
     const off = machine({ ...drives, '/run/pktw/map/none': '' }, { ...filesystem, systemctl: { leaves } })
     expect(await toggle(options, off)).toBe(0)
     expect(changes(off)).toEqual(['systemctl --no-ask-password start -- pktw@sr0.service'])
-    expect(said).toContain('sr0 is /dev/nbd0, also /dev/pktw/sr0')
+    expect(said.text).toContain('sr0 is /dev/nbd0, also /dev/pktw/sr0')
   })
 })

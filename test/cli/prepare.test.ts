@@ -1,32 +1,18 @@
 // pktw prepare: what it refuses, asks, orders and tells. The drive is the emulated one, systemd a fake that leaves a state behind.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { PrepareOptions } from '../../src/cli/options.ts'
 import { prepare } from '../../src/cli/prepare.ts'
 import { progressText } from '../../src/cli/prepare-progress.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
 import { type PrepareState, parseOrder } from '../../src/system/preparation.ts'
 import { Disc, type DiscOptions, Drive } from '../drive/index.ts'
+import { hear } from '../hear.ts'
 import { machine } from './machine.ts'
 
-let said = ''
-let told = ''
-beforeEach(() => {
-  said = ''
-  told = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += String(text)
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    told += String(text)
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const said = hear(process.stdout)
+const told = hear(process.stderr)
 
 const usual: PrepareOptions = {
   drive: undefined,
@@ -89,7 +75,7 @@ const blank = { kind: 'cd-rw', state: 'blank' } as const
 const burnt = { kind: 'cd-rw', state: 'session' } as const
 
 describe('a disc from the shop', () => {
-  test('nothing is asked: ordered, followed, told', async () => {
+  test('nothing is asked: ordered, followed, told.text', async () => {
     const it = bench(blank)
     expect(await it.run({ label: 'Papers' })).toBe(0)
     expect(it.started()).toEqual(['systemctl --no-ask-password start --no-block -- pktw-prepare@sr0.service'])
@@ -98,33 +84,33 @@ describe('a disc from the shop', () => {
       ...{ label: 'Papers', uid: 1000, gid: 100 },
     })
     expect(statSync(path.join(it.system.root, 'run/pktw/prepare/sr0.order')).mode & 0o777).toBe(0o600)
-    expect(said).toBe('the disc in sr0 is prepared and mounted at /media/cdvdrw\n')
+    expect(said.text).toBe('the disc in sr0 is prepared and mounted at /media/cdvdrw\n')
   })
   test('without a name it gets that of its kind', async () => {
     const it = bench({ kind: 'dvd+rw', state: 'blank' })
     await it.run()
     expect(it.order()?.label).toBe('DVD+RW')
   })
-  test('what an earlier run told is not taken for the end', async () => {
+  test('what an earlier run told.text is not taken for the end', async () => {
     const it = bench(
       blank,
       { 'systemctl --no-ask-password start': {}, 'systemctl show': { stdout: 'ActiveState=inactive\n' } },
       { [stateFile]: state({ mountedAt: '/old' }) },
     )
     expect(await it.run()).toBe(1)
-    expect(told).toContain('prepare.died')
+    expect(told.text).toContain('prepare.died')
   })
   test('--no-wait', async () => {
     const it = bench(blank)
     expect(await it.run({ wait: false })).toBe(0)
-    expect(told).toContain('prepare.detached')
+    expect(told.text).toContain('prepare.detached')
     expect(await it.run({ wait: false, json: true })).toBe(0)
-    expect(JSON.parse(said)).toEqual({ drive: 'sr0', started: true })
+    expect(JSON.parse(said.text)).toEqual({ drive: 'sr0', started: true })
   })
   test('no mount: the next step', async () => {
     const it = bench(blank, startsWith({}))
     await it.run()
-    expect(said).toContain('pktw mount sr0')
+    expect(said.text).toContain('pktw mount sr0')
   })
 })
 
@@ -155,7 +141,7 @@ describe('--dry-run', () => {
   test('a burnt CD-RW', async () => {
     const it = bench(burnt, {}, {}, 1000)
     expect(await it.run({ dryRun: true, label: 'X' })).toBe(0)
-    expect(said).toBe(
+    expect(said.text).toBe(
       [
         'sr0 (HL-DT-ST DVDRAM GP08): a CD-RW',
         'would be done:',
@@ -172,7 +158,7 @@ describe('--dry-run', () => {
   test('as JSON, of a formatted DVD+RW in full', async () => {
     const it = bench({ kind: 'dvd+rw' })
     expect(await it.run({ dryRun: true, json: true, full: true })).toBe(0)
-    expect(JSON.parse(said)).toMatchObject({
+    expect(JSON.parse(said.text)).toMatchObject({
       ...{ drive: 'sr0', kind: 'DVD+RW', medium: 'dvd+rw', holdsData: true },
       steps: [{ do: 'format' }, { do: 'background' }],
     })
@@ -250,7 +236,7 @@ describe('refused', () => {
     const it = bench(blank, { 'systemctl show': { stdout: 'ActiveState=activating\n' } })
     expect((await stopped(it.run())).code).toBe('prepare.running')
   })
-  test('several drives: it has to be said which, even where one is likelier', async () => {
+  test('several drives: it has to be said.text which, even where one is likelier', async () => {
     const it = bench(blank, {}, { ...mapFile, '/sys/class/block/sr1/dev': '11:1\n' })
     expect(await stopped(it.run())).toMatchObject({ code: 'cli.which-drive', exit: 2 })
     expect(await it.run({ drive: 'sr0' })).toBe(0)
@@ -279,14 +265,14 @@ describe('the end', () => {
     sense: '3/31/01',
   }
   const failing = startsWith({ phase: 'failed', disc: 'in-work', error })
-  test('a failure is told with its next step', async () => {
+  test('a failure is told.text with its next step', async () => {
     expect(await bench(blank, failing).run()).toBe(1)
-    expect(told).toContain('error: could not be formatted [prepare.worn]')
-    expect(told).toContain('clean it')
+    expect(told.text).toContain('error: could not be formatted [prepare.worn]')
+    expect(told.text).toContain('clean it')
   })
   test('as JSON, with sense and what the disc is', async () => {
     expect(await bench(blank, failing).run({ json: true })).toBe(1)
-    expect(JSON.parse(said)).toMatchObject({
+    expect(JSON.parse(said.text)).toMatchObject({
       ...{ phase: 'failed', disc: 'in-work', error },
       diagnostics: [{ code: 'prepare.worn', severity: 'error' }],
     })
@@ -294,7 +280,7 @@ describe('the end', () => {
   test('a service that died without a word', async () => {
     const it = bench(blank, startsWith({ phase: 'formatting', disc: 'in-work' }))
     expect(await it.run({ json: true })).toBe(1)
-    expect(JSON.parse(said)).toMatchObject({
+    expect(JSON.parse(said.text)).toMatchObject({
       phase: 'failed',
       disc: 'in-work',
       error: { code: 'prepare.died' },
@@ -313,12 +299,12 @@ describe('--cancel', () => {
     const it = bench(blank, stopping({ phase: 'cancelled', disc: 'in-work', error }))
     expect(await it.run({ cancel: true })).toBe(0)
     expect(it.system.commands).toContain('systemctl --no-ask-password stop -- pktw-prepare@sr0.service')
-    expect(told).toContain('the drive goes on')
+    expect(told.text).toContain('the drive goes on')
     expect(it.drive.counters.log).toEqual([])
   })
   test('too late', async () => {
     expect(await bench(blank, stopping({})).run({ cancel: true })).toBe(0)
-    expect(said).toContain('is prepared')
+    expect(said.text).toContain('is prepared')
   })
   test('nothing runs', async () => {
     expect((await stopped(bench(blank).run({ cancel: true }))).code).toBe('prepare.not-running')

@@ -1,41 +1,32 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { statusInstalled } from '../../src/cli/status-installed.ts'
 import { runSteps } from '../../src/steps/run.ts'
 import { realSystem } from '../../src/system/real.ts'
+import { hear } from '../hear.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { installInto, planned, rulesFile, settingsFile, wish } from '../steps/wish.ts'
 
-let said = ''
-beforeEach(() => {
-  said = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said += String(text)
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const said = hear(process.stdout)
 
 test('0 when everything is as it was, 1 with what differs, in words and for programs', async () => {
   const root = temporaryRoot()
   await installInto(realSystem(root), wish({ by: '1.2.3' }))
   expect(await statusInstalled({ root, json: false })).toBe(0)
-  expect(said).toMatch(/^pktw 1\.2\.3, \d+ entries.*\neverything is as it was installed\n$/)
+  expect(said.text).toMatch(/^pktw 1\.2\.3, \d+ entries.*\neverything is as it was installed\n$/)
   writeFileSync(path.join(root, settingsFile), 'mount: {}')
   expect(await statusInstalled({ root, json: false }), 'settings are there to be edited').toBe(0)
-  expect(said).toContain(`~ ${settingsFile}  was edited`)
+  expect(said.text).toContain(`~ ${settingsFile}  was edited`)
   writeFileSync(path.join(root, settingsFile), '# settings\n')
   writeFileSync(path.join(root, rulesFile), 'mine')
   rmSync(path.join(root, 'usr/bin/pktw'))
-  said = ''
+  said.text = ''
   expect(await statusInstalled({ root, json: false })).toBe(1)
-  expect(said).toContain(`~ ${rulesFile}  was changed\n~ /usr/bin/pktw  is gone\n`)
-  said = ''
+  expect(said.text).toContain(`~ ${rulesFile}  was changed\n~ /usr/bin/pktw  is gone\n`)
+  said.text = ''
   expect(await statusInstalled({ root, json: true })).toBe(1)
-  expect(JSON.parse(said)).toMatchObject({
+  expect(JSON.parse(said.text)).toMatchObject({
     by: '1.2.3',
     state: 'installed',
     differences: [
@@ -51,7 +42,7 @@ test('a run that was killed is told', async () => {
   const system = realSystem(root)
   await runSteps((await planned(system, wish())).slice(0, 3), system)
   expect(await statusInstalled({ root, json: false })).toBe(1)
-  expect(said).toContain('the last run did not get to its end')
+  expect(said.text).toContain('the last run did not get to its end')
 })
 
 test('nothing installed, a package, and a manifest that cannot be read, are told', async () => {

@@ -3,29 +3,19 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, inject, onTestFinished, type TestContext, test, vi } from 'vitest'
+import { expect, inject, onTestFinished, type TestContext, test } from 'vitest'
 import { doctor } from '../../src/cli/doctor.ts'
 import { doctorManual } from '../../src/doctor/manual.ts'
 import { troubles } from '../../src/doctor/table.ts'
 import { manifestPath } from '../../src/steps/manifest.ts'
 import { realSystem } from '../../src/system/real.ts'
 import type { System } from '../../src/system/system.ts'
+import { hear } from '../hear.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { needTools } from '../tools.ts'
 import { codesOf, doctored, examined, put, readyDisc } from './machine.ts'
 
-let said = ''
-beforeEach(() => {
-  said = ''
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      said += String(text)
-      return true
-    })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const said = hear(process.stdout, process.stderr)
 
 const rules = '/etc/udev/rules.d/61-pktw.rules'
 
@@ -140,7 +130,7 @@ test('what blkid says of a real file system newer than 2.01 is what the doctor g
 
 test('this machine itself can be examined', async () => {
   const code = await doctor({ fix: false, json: true }, realSystem())
-  const { troubles: found } = JSON.parse(said) as {
+  const { troubles: found } = JSON.parse(said.text) as {
     troubles: { code: string; evidence: string; command: string }[]
   }
   expect([0, 1]).toContain(code)
@@ -159,7 +149,7 @@ test('--fix mends what is safe, really, and tells the rest', async () => {
     },
   })
   expect(await doctor({ fix: true, json: true }, { ...system, live: true, uid: 0 }, undefined)).toBe(1)
-  const report = JSON.parse(said) as Record<
+  const report = JSON.parse(said.text) as Record<
     'troubles' | 'fixed' | 'failed',
     { code: string; message: string }[]
   >
@@ -178,10 +168,10 @@ test('--fix mends what is safe, really, and tells the rest', async () => {
 
 test('in words: what, the remedy, what was seen; 0 without trouble, 1 with, 0 with a note', async () => {
   expect(await doctor({ fix: false, json: false }, doctored())).toBe(0)
-  expect(said).toBe('no trouble found\n')
-  said = ''
+  expect(said.text).toBe('no trouble found\n')
+  said.text = ''
   expect(await doctor({ fix: false, json: false }, doctored({ files: { '/dev/pktcdvd': '' } }))).toBe(1)
-  expect(said).toBe(
+  expect(said.text).toBe(
     [
       'error: /dev/pktcdvd is a file where a directory belongs; pktsetup then says "ctl open: Not a directory" [doctor.pktcdvd-not-a-directory]',
       '  → Take it away: `sudo rm /dev/pktcdvd`',
