@@ -34,6 +34,7 @@ export default scenario({
   describe:
     'gvfs, udiskie and thunar-volman show one volume for a disc, mount it once from the packet device, and their unmount ejects it',
   suites: ['sid'],
+  desktop: true,
   media: ['cd-rw'],
   product: false,
   run: async (ctx) => {
