@@ -29,7 +29,6 @@ const engineData = (settings: Settings, layout: Layout): Record<string, unknown>
   hook: `${layout.libdir}/pktw-hook.mjs`,
   engine: `${layout.libdir}/pktw-engine.mjs`,
   session: `${layout.libdir}/pktw-session.mjs`,
-  libdir: layout.libdir,
   groups: groupsOf(settings, layout),
   crashStatuses,
   followsSeat: followsSeat(settings),

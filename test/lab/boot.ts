@@ -1,7 +1,7 @@
 // From options to a machine that answers: image, state, product, drive server.
 import path from 'node:path'
 import { getImage } from './images.ts'
-import { imageName, type Suite } from './recipe.ts'
+import type { Suite } from './recipe.ts'
 import { bootCold, bootWarm, type Ready } from './warm.ts'
 
 export interface BootOptions {
@@ -32,6 +32,6 @@ export const boot = async (options: BootOptions): Promise<Ready> => {
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
   }
   const cold = options.cold || memoryMiB !== undefined
-  options.say(`${imageName(suite, desktop)}: ${cold ? 'booting' : 'starting'} (Linux ${image.release})`)
+  options.say(`${image.name}: ${cold ? 'booting' : 'starting'} (Linux ${image.release})`)
   return cold ? bootCold(image, files) : bootWarm(image, files, options.say)
 }

@@ -9,6 +9,8 @@ import { imageName, type Recipe, recipeFor, recipeHash, type Suite } from './rec
 /** A cached image: files to boot from. None of them is ever written after it was made. */
 export interface Image {
   suite: Suite
+  /** Suite, and what more is in it. */
+  name: string
   folder: string
   disk: string
   kernel: string
@@ -27,8 +29,9 @@ const there = (file: string): Promise<boolean> =>
     () => false,
   )
 
-const imageIn = (suite: Suite, folder: string, release: string): Image => ({
+const imageIn = (suite: Suite, name: string, folder: string, release: string): Image => ({
   suite,
+  name,
   folder,
   disk: path.join(folder, 'root.img'),
   kernel: path.join(folder, 'vmlinuz'),
@@ -48,7 +51,7 @@ export const getImage = async (suite: Suite, desktop: boolean, progress: Progres
   const recipe = recipeFor(suite, desktop)
   const name = imageName(suite, desktop)
   const folder = path.join(cacheFolder(), `${name}-${recipeHash(recipe)}`)
-  if (await there(path.join(folder, 'root.img'))) return imageIn(suite, folder, await releaseOf(folder))
+  if (await there(path.join(folder, 'root.img'))) return imageIn(suite, name, folder, await releaseOf(folder))
   if (process.getuid?.() !== 0) {
     throw new LabError(`Making the ${name} image needs root (device nodes and owners). Run it once as root.`)
   }
@@ -80,7 +83,7 @@ export const getImage = async (suite: Suite, desktop: boolean, progress: Progres
     await rename(disk, path.join(work, 'root.img'))
     await rm(folder, { recursive: true, force: true })
     await rename(work, folder)
-    return imageIn(suite, folder, release)
+    return imageIn(suite, name, folder, release)
   } catch (error) {
     await rm(work, { recursive: true, force: true })
     throw error

@@ -19,13 +19,11 @@ const isInhibited = async (bus: Bus): Promise<boolean> =>
 const automountsIn = async (bus: Bus): Promise<boolean> =>
   ((await bus.call(kded, 'loadedModules'))[0] as string[]).includes('device_automounter')
 
-/** ExecStopPost= of pktw-session.service, were pktw installed in that directory. */
-const stopPostIn = (directory: string): [string, ...string[]] => {
+/** ExecStopPost= of pktw-session.service, were pktw installed in that directory: systemd passes over a program that is gone. */
+const stopPostIn = (directory: string): [string, string] => {
   const unit = readFileSync('systemd/pktw-session.service', 'utf8')
-  const [program = '', ...argv] = (/^ExecStopPost=-(.*)$/m.exec(unit)?.[1] ?? '').split(' ')
-  const here = (word: string) =>
-    word === '/usr/bin/node' ? process.execPath : word.replace(/^\/usr\/lib\/pktw/, directory)
-  return [program, ...argv.map(here)]
+  const [, name = '', verb = ''] = /^ExecStopPost=-\/usr\/lib\/pktw\/(\S+\.mjs) (\S+)$/m.exec(unit) ?? []
+  return [path.join(directory, name), verb]
 }
 
 test('GNOME, MATE and KDE wait while a disc is prepared, and no longer', async (context) => {
@@ -56,18 +54,11 @@ test('the holder dies: the bus gives GNOME back its automounter, and the next on
   expect(await automountsIn(other)).toBe(false)
 
   const env = { XDG_RUNTIME_DIR: bus.directory, DBUS_SESSION_BUS_ADDRESS: bus.address }
-  const [program, ...argv] = stopPostIn(inject('programs'))
-  const ran = await run(program, argv, { env })
+  const [program, verb] = stopPostIn(inject('programs'))
+  const ran = await run(program, [verb], { env })
   expect([ran.code, ran.stderr]).toEqual([0, ''])
   expect(await automountsIn(other)).toBe(true)
   expect(existsSync(path.join(bus.directory, 'pktw-session/kded'))).toBe(false)
-})
-
-test('it ends because it was uninstalled: one line, and no stack trace', async (context) => {
-  const bus = await privateBus(context)
-  const [program, ...argv] = stopPostIn(path.join(bus.directory, 'gone'))
-  const ran = await run(program, argv, { env: { LC_ALL: 'C' } })
-  expect(ran.stderr).toMatch(/^\S*env: cannot change directory to .*gone.*: No such file or directory\n?$/)
 })
 
 test('a module that was not loaded stays out', async (context) => {

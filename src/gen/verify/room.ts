@@ -24,7 +24,7 @@ const stub = (file: string, mode: number, text: string): File => ({ kind: 'stub'
 function stubsOf(layout: Layout): File[] {
   const units = '/usr/lib/systemd/system'
   return [
-    ...[layout.node, layout.systemctl, '/usr/bin/env'].map((program) => stub(program, 0o755, '#!/bin/sh\n')),
+    ...[layout.node, layout.systemctl].map((program) => stub(program, 0o755, '#!/bin/sh\n')),
     ...targets.map((name) => stub(`${units}/${name}`, 0o644, '[Unit]\nDescription=stub\n')),
     // The end of a unit of type dbus is ordered before that of the bus.
     stub(`${units}/dbus.socket`, 0o644, '[Socket]\nListenStream=/run/dbus/system_bus_socket\n'),
