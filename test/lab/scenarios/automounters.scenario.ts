@@ -4,6 +4,7 @@ import {
   callsOf,
   endRecording,
   inSession,
+  isOnceHers,
   place,
   startRecording,
   startSession,
@@ -26,9 +27,6 @@ async function mountsOnce(ctx: Context, drive: Place, who: string, unmount: stri
   await ctx.waitFor(`${who}: the tray is out`, async () => drive.drive.trayOpen, 180_000)
   await untilLetGo(ctx)
 }
-
-const isOnceHers = (mounts: readonly string[]): boolean =>
-  mounts.length === 1 && /^\/dev\/nbd0 \S+ rw,.*noatime.*uid=1000/.test(mounts[0] ?? '')
 
 export default scenario({
   describe:
