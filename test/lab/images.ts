@@ -4,11 +4,13 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { cacheFolder, debianMirror, findProgram, LabError } from './host.ts'
 import { makeInitrd } from './initrd.ts'
-import { type Recipe, recipeFor, recipeHash, type Suite } from './recipe.ts'
+import { imageName, type Recipe, recipeFor, recipeHash, type Suite } from './recipe.ts'
 
 /** A cached image: files to boot from. None of them is ever written after it was made. */
 export interface Image {
   suite: Suite
+  /** Suite, and what more is in it. */
+  name: string
   folder: string
   disk: string
   kernel: string
@@ -27,8 +29,9 @@ const there = (file: string): Promise<boolean> =>
     () => false,
   )
 
-const imageIn = (suite: Suite, folder: string, release: string): Image => ({
+const imageIn = (suite: Suite, name: string, folder: string, release: string): Image => ({
   suite,
+  name,
   folder,
   disk: path.join(folder, 'root.img'),
   kernel: path.join(folder, 'vmlinuz'),
@@ -43,33 +46,34 @@ const releaseOf = async (folder: string): Promise<string> => {
   return release
 }
 
-/** The image of a suite, from the cache or made now (minutes). Throws LabError when it cannot be had. */
-export const getImage = async (suite: Suite, progress: Progress): Promise<Image> => {
-  const recipe = recipeFor(suite)
-  const folder = path.join(cacheFolder(), `${suite}-${recipeHash(recipe)}`)
-  if (await there(path.join(folder, 'root.img'))) return imageIn(suite, folder, await releaseOf(folder))
+/** The image of a suite, plain or with a desktop, from the cache or made now (minutes). Throws LabError when it cannot be had. */
+export const getImage = async (suite: Suite, desktop: boolean, progress: Progress): Promise<Image> => {
+  const recipe = recipeFor(suite, desktop)
+  const name = imageName(suite, desktop)
+  const folder = path.join(cacheFolder(), `${name}-${recipeHash(recipe)}`)
+  if (await there(path.join(folder, 'root.img'))) return imageIn(suite, name, folder, await releaseOf(folder))
   if (process.getuid?.() !== 0) {
-    throw new LabError(`Making the ${suite} image needs root (device nodes and owners). Run it once as root.`)
+    throw new LabError(`Making the ${name} image needs root (device nodes and owners). Run it once as root.`)
   }
   const work = `${folder}.${process.pid}`
   const root = path.join(work, 'root')
   await mkdir(work, { recursive: true })
   try {
     progress.step(
-      `${suite}: installing ${recipe.packages.length} packages and what they need (a few minutes, once)`,
+      `${name}: installing ${recipe.packages.length} packages and what they need (a few minutes, once)`,
     )
     await bootstrap(recipe, root)
-    progress.step(`${suite}: configuring`)
+    progress.step(`${name}: configuring`)
     await configure(recipe, root)
     const release = (await readdir(path.join(root, 'usr/lib/modules')))[0]
-    if (!release) throw new LabError(`${suite}: no kernel was installed`)
-    progress.step(`${suite}: first stage for ${release}`)
+    if (!release) throw new LabError(`${name}: no kernel was installed`)
+    progress.step(`${name}: first stage for ${release}`)
     await writeFile(path.join(work, 'initrd'), await makeInitrd(root, release, recipe.rootModules))
     await copyFile(path.join(root, 'boot', `vmlinuz-${release}`), path.join(work, 'vmlinuz'))
     await rm(path.join(root, 'boot'), { recursive: true })
     await mkdir(path.join(root, 'boot'))
     await writeFile(path.join(work, `release-${release}`), '')
-    progress.step(`${suite}: writing the disk`)
+    progress.step(`${name}: writing the disk`)
     const disk = path.join(work, 'disk')
     await execa('mke2fs', [
       ...['-q', '-t', 'ext4', '-L', 'lab', '-m', '0', '-E', 'lazy_itable_init=1', '-d', root],
@@ -79,7 +83,7 @@ export const getImage = async (suite: Suite, progress: Progress): Promise<Image>
     await rename(disk, path.join(work, 'root.img'))
     await rm(folder, { recursive: true, force: true })
     await rename(work, folder)
-    return imageIn(suite, folder, release)
+    return imageIn(suite, name, folder, release)
   } catch (error) {
     await rm(work, { recursive: true, force: true })
     throw error

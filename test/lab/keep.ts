@@ -26,7 +26,7 @@ export const keepRunning = async (options: BootOptions, socketPath: string): Pro
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
   options.say(
-    `${options.suite} is up after ${(bootMs / 1000).toFixed(1)} s; orders at ${socketPath} (node dist/lab/ctl.mjs)`,
+    `${machine.image.name} is up after ${(bootMs / 1000).toFixed(1)} s; orders at ${socketPath} (node dist/lab/ctl.mjs)`,
   )
   await ended
   await control.close()

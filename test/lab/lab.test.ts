@@ -32,10 +32,12 @@ test('a broken line is dropped, the next one is read', () => {
   expect(seen).toEqual([{ whole: 1 }])
 })
 
-test('every suite has an image of its own, and the same recipe the same one', () => {
-  const hashes = suites.map((s) => recipeHash(recipeFor(s)))
-  expect(new Set(hashes).size).toBe(suites.length)
-  expect(suites.map((s) => recipeHash(recipeFor(s)))).toEqual(hashes)
+test('every suite has an image of its own and one with a desktop, and the same recipe the same one', () => {
+  const hashes = () => suites.flatMap((s) => [false, true].map((d) => recipeHash(recipeFor(s, d))))
+  expect(new Set(hashes()).size).toBe(2 * suites.length)
+  expect(hashes()).toEqual(hashes())
+  const desktop = recipeFor('sid', true).packages.filter((p) => !recipeFor('sid').packages.includes(p))
+  expect(desktop).toContain('labwc')
 })
 
 const one = (name: string, more: Partial<Case['scenario']> & { medium?: Case['medium'] } = {}): Case => {

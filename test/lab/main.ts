@@ -30,6 +30,11 @@ const argv = await yargs(hideBin(process.argv))
     describe: 'with --keep: socket for lab-ctl',
     default: '/tmp/lab.sock',
   })
+  .option('desktop', {
+    type: 'boolean',
+    default: false,
+    describe: 'with --shell or --keep: the image with a desktop',
+  })
   .option('cold', {
     type: 'boolean',
     default: false,
@@ -67,6 +72,7 @@ const main = async (): Promise<number> => {
   await mkdir(results, { recursive: true })
   const options: Options = {
     suite: argv.suite,
+    desktop: argv.desktop,
     cold: argv.cold,
     json: argv.json,
     run,

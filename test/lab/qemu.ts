@@ -108,7 +108,15 @@ const argvOf = (start: Start, run: string): string[] => [
 
 /** Stands for what the machine is made of: a kept state fits only the very same one. */
 export const machineHash = (): string => {
-  const nothing = { suite: 'sid', folder: '', disk: '', kernel: '', initrd: '', release: '' } as const
+  const nothing = {
+    suite: 'sid',
+    name: '',
+    folder: '',
+    disk: '',
+    kernel: '',
+    initrd: '',
+    release: '',
+  } as const
   const argv = argvOf({ image: nothing, disk: '', product: '', consoleLog: '' }, '')
   return createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, 8)
 }

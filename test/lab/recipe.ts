@@ -54,17 +54,20 @@ const packages = [
   'psmisc',
 ]
 
-/** What a desktop brings that mounts discs, in the one suite whose scenarios ask for it: two more images would be 300 MB larger for nothing. */
-const desktop = [
+/** What a desktop brings that mounts discs, and a session for it to run in. */
+const desktopPackages = [
   'dbus-user-session',
   'gvfs',
   'gvfs-daemons',
   'libglib2.0-bin', // gio
   'udiskie',
+  'thunar',
   'thunar-volman',
   'xfconf',
-  'xvfb', // thunar-volman wants a display
+  'xvfb', // for thunar-volman by itself, without a session
   'xauth',
+  'labwc',
+  'mako-notifier',
 ]
 
 const service = `[Unit]
@@ -143,10 +146,13 @@ const never = [
   'ModemManager.service',
 ]
 
-/** The recipe of one suite. */
-export const recipeFor = (suite: Suite): Recipe => ({
+/** What an image is called: in messages, in the cache and in the results. */
+export const imageName = (suite: Suite, desktop = false): string => (desktop ? `${suite}-desktop` : suite)
+
+/** The recipe of one suite; with `desktop`, of its larger image for scenarios that say `desktop: true`. */
+export const recipeFor = (suite: Suite, desktop = false): Recipe => ({
   suite,
-  packages: [...packages, ...(suite === 'bookworm' ? [] : ['nodejs']), ...(suite === 'sid' ? desktop : [])],
+  packages: [...packages, ...(suite === 'bookworm' ? [] : ['nodejs']), ...(desktop ? desktopPackages : [])],
   apt: [
     'Acquire::Check-Valid-Until "false";',
     'Acquire::Languages "none";',
@@ -185,7 +191,7 @@ export const recipeFor = (suite: Suite): Recipe => ({
     ['useradd', '--create-home', '--uid', '1000', '--shell', '/bin/bash', 'alice'],
     ['passwd', '--delete', 'root'],
   ],
-  sizeMiB: 2048,
+  sizeMiB: desktop ? 3072 : 2048,
 })
 
 /** Cache key: recipe and everything that shapes the image besides it. */

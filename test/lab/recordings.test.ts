@@ -1,4 +1,5 @@
-// What automounters asked udisks for in the lab (scenario automounters), kept as text: one mount of the packet device, none of the drive.
+// What automounters asked udisks for in the lab, each by itself (scenario automounters) and all in one session (wayland), kept as text: one mount of
+// the packet device, none of the drive.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { callsOf } from './session.ts'
@@ -6,9 +7,9 @@ import { callsOf } from './session.ts'
 const folder = 'test/lab/fixtures'
 const recordings = readdirSync(folder).filter((name) => /^automounter-.*\.txt$/.test(name))
 
-test('there is one of each automounter', () => {
+test('there is one of each automounter, and one of a session', () => {
   expect(recordings.sort()).toEqual(
-    ['gvfs', 'thunar-volman', 'udiskie'].map((who) => `automounter-${who}.txt`),
+    ['gvfs', 'session', 'thunar-volman', 'udiskie'].map((who) => `automounter-${who}.txt`),
   )
 })
 

@@ -8,6 +8,7 @@ import { LabError } from './host.ts'
 import { patient } from './patience.ts'
 import { installPackage } from './product.ts'
 import type { Machine, Ran } from './qemu.ts'
+import { imageName } from './recipe.ts'
 import type { Context } from './scenario.ts'
 import type { Case } from './scenarios.ts'
 import { openStand, type Stand } from './stand.ts'
@@ -148,15 +149,15 @@ const install = async (machine: Machine): Promise<void> => {
 /** Runs the cases: those that share a machine first. Resolves with the exit status: 0 all passed, 1 some failed. */
 export const runSuite = async (cases: Case[], options: Options): Promise<number> => {
   const results: Result[] = []
-  const groups = [
-    cases.filter((c) => c.scenario.boot !== 'own' && c.scenario.product === false),
-    cases.filter((c) => c.scenario.boot !== 'own' && c.scenario.product !== false),
-  ]
-  const own = cases.filter((c) => c.scenario.boot === 'own')
-  const inMachine = async (group: Case[], memoryMiB?: number): Promise<void> => {
-    const { machine, bootMs } = await boot(memoryMiB === undefined ? options : { ...options, memoryMiB })
+  const inMachine = async (group: Case[], desktop: boolean, memoryMiB?: number): Promise<void> => {
+    const { machine, bootMs } = await boot({
+      ...options,
+      desktop,
+      ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    })
     options.quiet()
-    if (!options.json) process.stdout.write(`${options.suite} up in ${(bootMs / 1000).toFixed(1)} s\n`)
+    const name = imageName(options.suite, desktop)
+    if (!options.json) process.stdout.write(`${name} up in ${(bootMs / 1000).toFixed(1)} s\n`)
     const stand = await openStand(machine)
     let installed = false
     try {
@@ -179,9 +180,17 @@ export const runSuite = async (cases: Case[], options: Options): Promise<number>
       await stand.close()
     }
   }
-  const shared = groups.flat()
-  if (shared.length > 0) await inMachine(shared)
-  for (const one of own) await inMachine([one], one.scenario.memoryMiB)
+  for (const desktop of [false, true]) {
+    const here = cases.filter((c) => (c.scenario.desktop ?? false) === desktop)
+    const shared = here.filter((c) => c.scenario.boot !== 'own')
+    // Those that install for themselves first: the others want it installed.
+    const sorted = [false, true].flatMap((installed) =>
+      shared.filter((c) => (c.scenario.product ?? true) === installed),
+    )
+    if (sorted.length > 0) await inMachine(sorted, desktop)
+    for (const one of here.filter((c) => c.scenario.boot === 'own'))
+      await inMachine([one], desktop, one.scenario.memoryMiB)
+  }
   const failed = results.filter((r) => !r.passed).length
   process.stdout.write(`${results.length - failed} passed, ${failed} failed\n`)
   return failed === 0 && results.length > 0 ? 0 : 1

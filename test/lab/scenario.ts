@@ -34,6 +34,8 @@ export interface Scenario {
   suites?: readonly Suite[]
   /** Run once for each; once in all when absent. */
   media?: readonly DiscKind[]
+  /** Needs the image with a desktop: automounters, a compositor, a notification daemon. The plain one unless told. */
+  desktop?: boolean
   /** `shared`: in the suite's one machine with the product installed (default). `own`: a machine of its own. */
   boot?: 'shared' | 'own'
   /** Memory of its machine, for one with `boot: 'own'`; booted cold then. 1024 unless told. */

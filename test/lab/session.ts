@@ -27,6 +27,10 @@ export async function udfMounts(ctx: Context): Promise<string[]> {
   return stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim().replace(/\s+/g, ' ')]))
 }
 
+/** The packet device is mounted, once, as desktops are to mount it: read-write, noatime, for alice. */
+export const isOnceHers = (mounts: readonly string[]): boolean =>
+  mounts.length === 1 && /^\/dev\/nbd0 \S+ rw,.*noatime.*uid=1000/.test(mounts[0] ?? '')
+
 /** The desktop's mount point. */
 export const place = '/run/media/alice/LAB'
 
@@ -44,9 +48,10 @@ export const untilDesktopMounted = (ctx: Context): Promise<string[]> =>
 const recorder = 'lab-recorder.service'
 const recorded = '/root/bus.txt'
 
-/** Has the calls to udisks and its signals written down from now on. */
-export async function startRecording(ctx: Context): Promise<void> {
+/** Has the calls to udisks and its signals written down from now on, and what `more` match rules match. */
+export async function startRecording(ctx: Context, ...more: string[]): Promise<void> {
   const rules = [
+    ...more,
     "type='method_call',destination='org.freedesktop.UDisks2'",
     "type='signal',sender='org.freedesktop.UDisks2',member='InterfacesAdded'",
     "type='signal',sender='org.freedesktop.UDisks2',member='InterfacesRemoved'",

@@ -66,7 +66,7 @@ const settled = async (machine: Machine, consoleLog: string): Promise<void> => {
 export const bootWarm = async (image: Image, files: Files, say: (line: string) => void): Promise<Ready> => {
   const folder = path.join(image.folder, `warm-${await qemuVersion()}-${machineHash()}`)
   if (!(await stat(path.join(folder, 'memory')).catch(() => undefined))) {
-    say(`${image.suite}: booting once from cold and keeping that state for later runs`)
+    say(`${image.name}: booting once from cold and keeping that state for later runs`)
     await keepState(image, files, folder)
   }
   const began = performance.now()

@@ -4,6 +4,7 @@ import {
   callsOf,
   endRecording,
   inSession,
+  isOnceHers,
   place,
   startRecording,
   startSession,
@@ -27,13 +28,11 @@ async function mountsOnce(ctx: Context, drive: Place, who: string, unmount: stri
   await untilLetGo(ctx)
 }
 
-const isOnceHers = (mounts: readonly string[]): boolean =>
-  mounts.length === 1 && /^\/dev\/nbd0 \S+ rw,.*noatime.*uid=1000/.test(mounts[0] ?? '')
-
 export default scenario({
   describe:
     'gvfs, udiskie and thunar-volman show one volume for a disc, mount it once from the packet device, and their unmount ejects it',
   suites: ['sid'],
+  desktop: true,
   media: ['cd-rw'],
   product: false,
   run: async (ctx) => {

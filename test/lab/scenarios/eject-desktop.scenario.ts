@@ -9,6 +9,7 @@ export default scenario({
   describe:
     "what the desktop unmounts is written and ejected; busy, pktw umount and other people's eject are not",
   suites: ['sid'],
+  desktop: true,
   media: ['cd-rw', 'dvd+rw'],
   product: false,
   run: async (ctx) => {
