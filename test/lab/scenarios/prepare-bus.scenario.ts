@@ -187,6 +187,7 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   const { drive } = place
   await atSeat(ctx.guest, 'pktw eject sr0')
   await ctx.waitFor('the tray is out', async () => drive.trayOpen, patience)
+  drive.removeDisc()
   await insertBlank(ctx, place)
   const background = ctx.medium === 'dvd+rw'
   drive.durations[background ? 'background' : 'format'] = 100_000

@@ -1,4 +1,5 @@
 import { atSeat, login } from '../desktop.ts'
+import { screen, typeLine, untilShown, wipe } from '../keyboard.ts'
 import { insertOnly, installWith, mountedAt, untilMounted, where } from '../life.ts'
 import { type Context, scenario } from '../scenario.ts'
 import { inSession, startSession, udfMounts } from '../session.ts'
@@ -66,6 +67,23 @@ async function refused(ctx: Context, who: Person, line: string, action: string):
   ctx.check('and is told where', output.includes('the one that the drive belongs to'), output)
 }
 
+/** An administrator may help: the question stays readable on the terminal for as long as nobody answers. */
+async function asked(ctx: Context): Promise<void> {
+  await ctx.must(['chpasswd'], { stdin: Buffer.from('root:secret\n') })
+  await wipe(ctx)
+  const ended = atSeat(ctx.guest, 'pktw eject sr1 </dev/tty >/dev/tty 2>&1')
+  const prompt = await untilShown(ctx, /Password:/)
+  const text = /to eject the disc .TWO. from sr1 \(PKTW .*\), which belongs to another seat\..*as: root/s
+  ctx.check('pktw eject asks for an administrator', text.test(prompt), prompt)
+  await new Promise((later) => setTimeout(later, 4000))
+  const later = await screen(ctx)
+  ctx.check('and writes nothing over that', later.endsWith('Password:'), later)
+  await typeLine(ctx, 'wrong')
+  const { code } = await ended
+  const end = await screen(ctx)
+  ctx.check('refused', code === 1 && end.includes('(org.pktw.eject-other-seat)'), end)
+}
+
 async function may(ctx: Context, who: Person, line: string): Promise<string> {
   const { code, output } = await atSeat(ctx.guest, line, who)
   ctx.check(`${who} may: ${line}`, code === 0, output)
@@ -91,7 +109,14 @@ async function mountedBySystemd(ctx: Context, places: Record<Person, Place>): Pr
   const session = (
     await ctx.must(['loginctl', 'show-seat', 'seat1', '--property=ActiveSession', '--value'])
   ).stdout.trim()
-  const shown = (await ctx.must(['loginctl', 'show-session', session, '--property=Name,Seat,Active'])).stdout
+  const shown = (
+    await ctx.must([
+      'loginctl',
+      'show-session',
+      session,
+      ...['Name', 'Seat', 'Active'].map((name) => `--property=${name}`),
+    ])
+  ).stdout
   ctx.check(
     'bob is at seat1',
     /Name=bob/.test(shown) && /Seat=seat1/.test(shown) && /Active=yes/.test(shown),
@@ -137,6 +162,7 @@ async function mountedBySystemd(ctx: Context, places: Record<Person, Place>): Pr
     await refused(ctx, who, call(other, 'Eject'), 'eject')
     await refused(ctx, who, `pktw eject ${other}`, 'eject')
   }
+  await asked(ctx)
   for (const who of both) {
     await may(ctx, who, call(driveOf[who], 'Unmount'))
     await may(ctx, who, call(driveOf[who], 'Mount'))
@@ -167,6 +193,8 @@ async function mountedByUdisks(ctx: Context, places: Record<Person, Place>): Pro
     ctx.check(`${who}'s desktop shows only the disc at that seat`, !listed.includes(labelOf[other]), listed)
     const theirs = await atSeat(ctx.guest, mount(driveOf[other]), who)
     ctx.check(`udisks lets ${who} not mount the other`, /NotAuthorized/.test(theirs.output), theirs.output)
+  }
+  for (const who of both) {
     await may(ctx, who, mount(driveOf[who]))
     const place = `/run/media/${who}/${labelOf[who]}`
     const mounts = await udfMounts(ctx)
@@ -186,6 +214,7 @@ async function mountedByUdisks(ctx: Context, places: Record<Person, Place>): Pro
   await may(ctx, 'bob', `${mount('sr1')} && sleep ${quiet / 1000}`)
   await may(ctx, 'bob', unmount)
   await ctx.waitFor("bob's has it ejected", async () => places.bob.drive.trayOpen, patience)
+  ctx.check("bob's has it ejected", places.bob.drive.trayOpen, 'the tray of sr1 is out')
   const said = await inSession(ctx, 'journalctl --user --boot --no-pager --output=cat --unit=pktw-session')
   ctx.check("alice's says nothing of it", !said.output.includes('sr1'), said.output)
   const left = await udfMounts(ctx)
