@@ -22,7 +22,7 @@ export const atSeat = async (
   return { code: Number(code), output: output.join('\n') }
 }
 
-export interface Seat {
+interface Seat {
   name: string
   /** The virtual terminal, which only seat0 has. */
   terminal?: number

@@ -29,8 +29,11 @@ interface State {
   disc: string
 }
 
-const state = async (ctx: Context): Promise<State> =>
-  JSON.parse((await ctx.must(['cat', '/run/pktw/prepare/sr0.json'])).stdout) as State
+/** Undefined between the order and the first word of whoever carries it out. */
+const state = async (ctx: Context): Promise<State | undefined> => {
+  const { code, stdout } = await ctx.guest.exec(['cat', '/run/pktw/prepare/sr0.json'])
+  return code === 0 ? (JSON.parse(stdout) as State) : undefined
+}
 
 /** Over the network, so to speak: a session without a seat. */
 async function refusedToBob(ctx: Context, line: string, said: () => Promise<Said[]>): Promise<void> {
@@ -198,7 +201,7 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   )
   ctx.check('alice: Prepare', started.code === 0, started.output)
   const wanted = background ? 'background' : 'formatting'
-  await ctx.waitFor('the drive formats', async () => (await state(ctx)).phase === wanted, patience)
+  await ctx.waitFor('the drive formats', async () => (await state(ctx))?.phase === wanted, patience)
   await refusedToBob(ctx, call('Cancel'), said)
   const second = await atSeat(ctx.guest, prepare('1 label s TWICE'))
   ctx.check(
@@ -212,7 +215,7 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   ctx.check('the job says so', finished.length === 1 && finished[0]?.[0] === false, finished)
   const now = await state(ctx)
   const disc = background ? 'formatted' : 'in-work'
-  ctx.check(`the disc is ${disc}`, now.phase === 'cancelled' && now.disc === disc, now)
+  ctx.check(`the disc is ${disc}`, now?.phase === 'cancelled' && now.disc === disc, now)
   const unit = await unitProperty(ctx, 'pktw-prepare@sr0.service', 'ActiveState')
   ctx.check('nothing of it runs, and it did not fail', unit === 'inactive', unit)
   const nothing = await atSeat(ctx.guest, call('Cancel'))
@@ -229,6 +232,9 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
     async () => (await ctx.guest.exec(['sg_turs', '/dev/sr0'])).code === 0,
     patience,
   )
+  // What can be used is taken up by itself.
+  const taken = async () => (await property(ctx, 'BlockDevice')) !== 's ""'
+  if (background) await ctx.waitFor('the formatted disc is taken up', taken, patience)
   const next = await watchBus(ctx)
   const on = await atSeat(ctx.guest, prepare('1 label s SECOND'))
   ctx.check('a second Prepare', on.code === 0, on.output)
