@@ -11,15 +11,26 @@ type Method = 'Map' | 'Unmap' | 'Mount' | 'Unmount' | 'Eject' | 'Cancel'
 /** root starts and stops units by itself, also where there is no bus. */
 export const goesByBus = ({ uid }: System): boolean => uid !== 0
 
-/** Calls the method of the drive and waits for its end. `left` as doUnit has it. Throws Stop. */
+/**
+ * Calls the method of the drive and waits for its end. `left` as doUnit has it. What is being done is shown once it is allowed. Throws
+ * Stop.
+ */
 export async function byBus(
   drive: string,
   method: Method,
   doing: string,
   left: () => Promise<number | undefined> = async () => undefined,
 ): Promise<void> {
+  let begin = (): void => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   await withAgent(() =>
-    waiting(doing, (update) => counting(doing, update, left, () => callDrive(drive, method))),
+    waiting(
+      doing,
+      (update) => counting(doing, update, left, () => callDrive(drive, method, { onBegun: begin })),
+      begun,
+    ),
   )
 }
 

@@ -34,19 +34,28 @@ export async function confirm(question: string, usual: boolean): Promise<boolean
 /** ms before a wait is worth a spinner. */
 const patience = 2000
 
-/** Does the work; on a terminal a spinner tells after two seconds what is being waited for. */
+/**
+ * Does the work; on a terminal a spinner tells after two seconds what is being waited for. Not before `begun`: it would write over
+ * whoever asks for a password first.
+ */
 export async function waiting<T>(
   text: string,
   work: (update: (text: string) => void) => Promise<T>,
+  begun: Promise<void> = Promise.resolve(),
 ): Promise<T> {
   if (process.stderr.isTTY !== true) return work(() => {})
   const spinner = ora({ text, stream: process.stderr, discardStdin: false })
-  const timer = setTimeout(() => spinner.start(), patience)
+  let timer: NodeJS.Timeout | undefined
+  let over = false
+  void begun.then(() => {
+    if (!over) timer = setTimeout(() => spinner.start(), patience)
+  })
   try {
     return await work((next) => {
       spinner.text = next
     })
   } finally {
+    over = true
     clearTimeout(timer)
     spinner.stop()
   }

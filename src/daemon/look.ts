@@ -14,6 +14,8 @@ export interface Look {
   model: string
   /** udev's properties of the drive. */
   properties: Record<string, string>
+  /** Those of its packet device; none while it has no other than itself. */
+  packet: Record<string, string>
   disc: DiscState
   mapped: MappedDrive | undefined
   /** Of the packet device and of the drive itself. */
@@ -43,13 +45,14 @@ export async function lookAt(
   const mapped = await mappedDrive(system, drive)
   const devices = [...new Set([mapped?.device ?? drive, drive])]
   const mounts = (await Promise.all(devices.map((device) => mountsOfDevice(system, device)))).flat()
-  const packet =
+  const packet: Record<string, string> =
     mapped === undefined || mapped.device === drive ? {} : await udevProperties(system, mapped.device)
   return {
     drive,
     vendor: await attribute('vendor'),
     model: await attribute('model'),
     properties,
+    packet,
     disc: discStateOf(properties, drive),
     mapped,
     mounts,
@@ -108,12 +111,22 @@ export function driveValues(look: Look, job: string): Record<string, unknown> {
   }
 }
 
-/** Nothing is on it that could be lost, as far as probe and udev saw. Anything else may hold data. */
-export function isBlank({ disc, properties }: Look): boolean {
+/** What was written through the packet device changes nothing of what udev knows of the drive: ask who writes. */
+const unwritten = ({ packet, engine }: Look): boolean =>
+  packet.ID_FS_USAGE === undefined &&
+  engine !== undefined &&
+  engine.stats.packetsWritten === 0 &&
+  engine.stats.dirty === 0
+
+/** Nothing is on it that could be lost, as far as probe, udev and engine saw. Anything else may hold data. */
+export function isBlank(look: Look): boolean {
+  const { disc, properties, preparation } = look
+  if (preparation?.phase === 'done' && preparation.diskseq === properties.DISKSEQ) return false
   if (disc.state === 'blank') return true
-  // Formatted, and nothing written to it since: cdrom_id has read its first blocks, and blkid found nothing.
+  // Formatted, and nothing written to it when it came: cdrom_id has read its first blocks, and blkid found nothing.
   const untouched = properties.ID_CDROM_MEDIA_STATE === 'blank' && properties.ID_FS_USAGE === undefined
-  return untouched && (disc.state === 'ready' || disc.state === 'unformatted')
+  if (!untouched) return false
+  return disc.state === 'unformatted' || (disc.state === 'ready' && unwritten(look))
 }
 
 /** MMC profile of the medium by the name that cdrom_id has for it. */

@@ -26,13 +26,30 @@ export function preparable(look: Look, { erase }: PrepareOptions): { diskseq: st
   return { diskseq, profile }
 }
 
+/**
+ * A format of this disc was begun and not waited for. udev knows it as what it was before, and the drive will say that it is
+ * formatted: there is nothing on it that could be lost.
+ */
+const wasBegun = ({ preparation, properties: { DISKSEQ: diskseq } }: Look): boolean =>
+  preparation !== undefined &&
+  preparation.diskseq === diskseq &&
+  (preparation.phase === 'cancelled' || preparation.phase === 'failed') &&
+  (preparation.disc === 'in-work' || preparation.disc === 'formatted')
+
 /** The order for what was allowed. A disc that the probe found blank is erased by nobody, should it not be so after all. */
 export const orderOf = (
   disc: { diskseq: string; profile: number },
   { label, full }: PrepareOptions,
-  { disc: { state } }: Look,
+  look: Look,
   user: { uid: number; gid: number },
-): PrepareOrder => ({ version: 1, ...disc, label, full, erase: state !== 'blank', ...user })
+): PrepareOrder => ({
+  version: 1,
+  ...disc,
+  label,
+  full,
+  erase: look.disc.state !== 'blank' || wasBegun(look),
+  ...user,
+})
 
 const askerPath = (drive: string): string => `/run/pktw/prepare/${drive}.asker`
 

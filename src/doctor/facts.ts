@@ -47,7 +47,14 @@ export interface MachineFacts {
   /** Lines of autofs' maps that name an optical drive, where autofs is installed. */
   autofsMaps: { file: string; line: number; key: string; device: string; drive: string }[]
   /** Who asks, unless it is root itself. */
-  user?: { name: string; groups: string[]; atSeat: boolean }
+  user?: {
+    name: string
+    groups: string[]
+    /** Those that the drives stand at. */
+    seats: string[]
+    /** In front of one of them. */
+    atSeat: boolean
+  }
   /** Of the drives' nodes. */
   driveGroup?: string
   installed: {

@@ -189,13 +189,13 @@ export const machineTroubles: Trouble[] = [
     code: 'doctor.not-allowed',
     about:
       'Over ssh, or as a user of services, the drives are the group’s. In front of the machine the seat is enough.',
-    evidence: 'the groups of the user, the sessions of seat0',
+    evidence: 'the groups of the user, the sessions of the seats that the drives stand at',
     look: ({ user, driveGroup: group }) =>
       user === undefined || group === undefined || user.atSeat || user.groups.includes(group)
         ? []
         : [
             {
-              evidence: `${user.name} is in ${user.groups.join(', ') || 'no group'}, and has no active session on seat0`,
+              evidence: `${user.name} is in ${user.groups.join(', ') || 'no group'}, and has no active session on ${user.seats.join(', ')}`,
               params: { user: user.name, group },
             },
           ],

@@ -83,10 +83,11 @@ export class Desk {
       seats.set(seat, user?.uid === system.uid)
       return user?.uid === system.uid
     }
-    const preparing = views.filter((view) => view.preparing !== undefined)
-    const [first] = preparing
-    if (first !== undefined && (await isOurs(first)))
-      await this.#automounters.hold(`preparing the disc in ${first.drive}`)
+    let preparing: string | undefined
+    for (const view of views)
+      if (preparing === undefined && view.preparing !== undefined && (await isOurs(view)))
+        preparing = view.drive
+    if (preparing !== undefined) await this.#automounters.hold(`preparing the disc in ${preparing}`)
     else {
       await this.#automounters.release()
       // The bus answers, or this is the end.

@@ -208,6 +208,30 @@ describe('errors have a name and the next step', () => {
   })
 })
 
+describe('who waits is told that it has begun', () => {
+  const slow = { effects: { ...usual(), 'stop pktw@sr0.service': { delay: 1500, files: unmapped } } }
+  const unmap = (begun: string[], name: string) =>
+    callDrive('sr0', 'Unmap', { onBegun: () => begun.push(name) }, bus!.address)
+
+  test('when it is allowed, before it is done; who joins as well', async () => {
+    await start({ files: mapped, ...slow })
+    const begun: string[] = []
+    const added = await hear('InterfacesAdded')
+    const first = unmap(begun, 'first').then(() => begun.push('done'))
+    await added()
+    await Promise.all([first, unmap(begun, 'second')])
+    expect(begun).toEqual(['first', 'second', 'done'])
+  })
+
+  test('not at all, when it comes to nothing', async () => {
+    await start()
+    const begun: string[] = []
+    const asked = callDrive('sr0', 'Mount', { onBegun: () => begun.push('begun') }, bus!.address)
+    expect(((await asked.catch((e: unknown) => e)) as Stop).diagnostics[0]?.code).toBe('cli.not-mapped')
+    expect(begun).toEqual([])
+  })
+})
+
 describe('a preparation', () => {
   const state = (phase: string, more: object = {}) =>
     `${JSON.stringify({ version: 1, drive: 'sr0', diskseq: '7', phase, disc: 'unchanged', startedAt: Date.now() + 1000, updatedAt: 1, phaseStartedAt: 1, ...more })}\n`
@@ -243,6 +267,25 @@ describe('a preparation', () => {
     const error = { code: 'prepare.cancelled', message: 'it was cancelled', remedy: 'again' }
     await happens(client, {}, { [preparationPaths.state('sr0')]: state('cancelled', { error }) })
     expect(await finished()).toEqual([[false, 'org.pktw.Error.PrepareCancelled', 'it was cancelled\nagain']])
+  })
+
+  test.each([
+    ['in-work', '7', true],
+    ['formatted', '7', true],
+    // Nobody has written to it, so what is found on it now was there before.
+    ['unchanged', '7', false],
+    ['erased', '7', false],
+    // Of the disc before.
+    ['in-work', '6', false],
+  ])('goes on with a disc that an earlier one left %s (disc %s): %s', async (disc, diskseq, erase) => {
+    const { system } = await start({
+      udev: { sr0: blankDisc },
+      files: { [preparationPaths.state('sr0')]: state('cancelled', { disc, diskseq }) },
+      effects: { [`start ${prepare}`]: { state: 'inactive' } },
+    })
+    await call('Prepare', 'a{sv}', [{}])
+    const order = JSON.parse(readFileSync(path.join(system.root, preparationPaths.order('sr0')), 'utf8'))
+    expect(order.erase).toBe(erase)
   })
 
   test.each<[string, Record<string, Variant>, object, string, string]>([

@@ -249,6 +249,21 @@ test('doctor.not-allowed: neither in front of the machine nor in the group; by s
   expect(await codesOf(doctored(surroundings()))).toEqual([])
   const seated = { 'loginctl show-seat': { stdout: 'c1\n' }, 'loginctl show-session': { stdout: 'alice\n' } }
   expect(await codesOf(doctored(surroundings(seated)), 'alice')).toEqual([])
+  // The drive is at a seat of its own, and so is its user.
+  const second = {
+    'loginctl show-seat seat1': { stdout: 'c2\n' },
+    'loginctl show-session c2': { stdout: 'alice\n' },
+    'loginctl show-seat seat0': { stdout: 'c1\n' },
+    'loginctl show-session c1': { stdout: 'bob\n' },
+  }
+  const apart = (answers: Surroundings['answers']) =>
+    doctored({ ...surroundings(answers), udev: 'ID_SEAT=seat1\n' })
+  expect(await codesOf(apart(second), 'alice')).toEqual([])
+  expect(
+    await examined(apart({ 'loginctl show-seat seat0': seated['loginctl show-seat'] }), 'alice'),
+  ).toMatchObject([
+    { code: 'doctor.not-allowed', evidence: expect.stringContaining('no active session on seat1') },
+  ])
   const inGroup = { files: { ...people, '/etc/group': 'root:x:0:alice\n', '/dev/sr0': '' } }
   expect(await codesOf(doctored(inGroup), 'alice')).toEqual([])
 })

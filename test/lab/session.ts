@@ -5,19 +5,23 @@ import { atSeat } from './desktop.ts'
 import type { Context } from './scenario.ts'
 
 const environment =
-  'export XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus LC_ALL=C.UTF-8'
+  'export XDG_RUNTIME_DIR=/run/user/$(id -u) LC_ALL=C.UTF-8; export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus'
 
 /** Runs a command line as programs of the desktop run: in the session, with its bus. */
-export const inSession = (ctx: Context, line: string): Promise<{ code: number; output: string }> =>
-  atSeat(ctx.guest, `${environment}; ${line}`)
+export const inSession = (
+  ctx: Context,
+  line: string,
+  user = 'alice',
+): Promise<{ code: number; output: string }> => atSeat(ctx.guest, `${environment}; ${line}`, user)
 
 /** Starts pktw-session as a desktop would. */
-export async function startSession(ctx: Context): Promise<void> {
+export async function startSession(ctx: Context, user = 'alice'): Promise<void> {
   const { code, output } = await inSession(
     ctx,
     'systemctl --user daemon-reload; systemctl --user restart pktw-session',
+    user,
   )
-  ctx.check('pktw-session runs', code === 0, output)
+  ctx.check(`pktw-session of ${user} runs`, code === 0, output)
 }
 
 /** What is mounted of UDF: one line each, `/dev/nbd0 /run/media/alice/LAB rw,…`. */

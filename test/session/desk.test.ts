@@ -19,10 +19,10 @@ const mountinfo = (more = ''): string => `25 1 8:1 / / rw,relatime shared:1 - ex
 const discMount = '40 25 43:0 / /run/media/alice/LAB rw shared:2 - udf /dev/nbd0 rw\n'
 
 /** As pktw-prepare@ tells it. */
-const preparation = (phase: string, perMille?: number): string =>
+const preparation = (phase: string, perMille?: number, drive = 'sr0'): string =>
   JSON.stringify({
     version: 1,
-    drive: 'sr0',
+    drive,
     diskseq: '7',
     phase,
     disc: 'changing',
@@ -43,10 +43,13 @@ interface Scene {
   shown(): string[]
 }
 
-/** A drive with a disc that is mapped and mounted by the desktop; `user` is in front of the seat. */
+/**
+ * A drive with a disc that is mapped and mounted by the desktop; `user` is in front of the seat. With a neighbour sr0 is the drive
+ * of another seat, and sr1 stands at ours.
+ */
 async function scene(
   context: TestContext,
-  { user = 1000, state = 'ready', refuses = false } = {},
+  { user = 1000, state = 'ready', refuses = false, neighbour = false } = {},
 ): Promise<Scene> {
   const bus = await privateBus(context)
   const notifications = await bus.mock('notification_daemon', 'org.freedesktop.Notifications')
@@ -54,6 +57,7 @@ async function scene(
   const isOurs = state === 'ready'
   const files = {
     ...driveFiles('sr0', '11:0'),
+    ...(neighbour ? { ...driveFiles('sr1', '11:1'), '/sys/class/block/sr1/diskseq': '7\n' } : {}),
     '/sys/class/block/sr0/diskseq': '7\n',
     '/sys/class/block/nbd0/dev': '43:0\n',
     '/proc/self/mountinfo': mountinfo(isOurs ? discMount : ''),
@@ -62,6 +66,9 @@ async function scene(
       : { '/run/pktw/held/.keep': '' }),
   }
   const system = machine(files, {
+    ...(neighbour
+      ? { 'udevadm info --query=property --path=/sys/class/block/sr0': { stdout: 'ID_SEAT=seat1\n' } }
+      : {}),
     'udevadm info': {
       stdout: `ID_CDROM_MEDIA=1\nPKTW_STATE=${state}\nPKTW_MEDIUM=cd-rw\nPKTW_REASON=media.blank-cd-rw\nID_FS_LABEL=LAB\n`,
     },
@@ -165,6 +172,17 @@ test('somebody else is in front of the seat: nothing is done or shown', async (c
     () => at.system.commands.filter((c) => c.startsWith('loginctl')).length > looks + 1,
   )
   expect([at.asked, at.shown(), await isInhibited(at)]).toEqual([[], [], false])
+})
+
+test("automounters wait for the disc of this seat only, whatever the neighbour's drive does", async (context) => {
+  const at = await scene(context, { state: 'blank', neighbour: true })
+  at.put('/run/pktw/prepare/sr0.json', preparation('formatting', 10))
+  const looks = () => at.system.commands.filter((c) => c.startsWith('loginctl show-seat seat1')).length
+  await until('it has looked who is there', () => looks() > 1)
+  expect(await isInhibited(at)).toBe(false)
+  at.put('/run/pktw/prepare/sr1.json', preparation('formatting', 10, 'sr1'))
+  await until('they wait', () => isInhibited(at))
+  expect(at.shown().filter((line) => line.includes('sr0'))).toEqual([])
 })
 
 test('a preparation: automounters wait, the bar moves, and at its end they go on', async (context) => {

@@ -6,7 +6,7 @@ export const busCodes = {
     severity: 'error',
     message: 'you may not do this from here ({action})',
     remedy:
-      'Do it from the desktop session at the machine itself, authenticate when you are asked, or do it as root; the administrator can name a group that may (access.admins in /etc/pktw/pktw.yaml).',
+      'Do it from the desktop session at the machine itself (with several seats: the one that the drive belongs to), authenticate when you are asked, or do it as root; the administrator can name a group that may (access.admins in /etc/pktw/pktw.yaml).',
   },
   'bus.no-polkit': {
     severity: 'error',

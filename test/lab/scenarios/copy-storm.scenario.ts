@@ -32,7 +32,7 @@ export default scenario({
     const place = await ctx.stand.plug(profileFor(ctx.medium))
     await insert(ctx, place, { kind: ctx.medium, udf: 'LAB' })
     const alice = await ctx.waitFor('alice has a session', () => sessionOf(ctx, 'alice'), 60_000)
-    const { logout } = await login(ctx.guest, 'bob', 2)
+    const { logout } = await login(ctx.guest, 'bob', { name: 'seat0', terminal: 2 })
     try {
       const bob = await ctx.waitFor('bob has a session', () => sessionOf(ctx, 'bob'), 60_000)
       await ctx.must(['loginctl', 'activate', alice])
