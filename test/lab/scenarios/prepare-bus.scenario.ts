@@ -236,11 +236,8 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   )
 
   drive.durations[duration] = 0
-  await ctx.waitFor(
-    'the drive is done',
-    async () => (await ctx.guest.exec(['sg_turs', '/dev/sr0'])).code === 0,
-    patience,
-  )
+  const done = async () => drive.operation === undefined || drive.operation.endsAt < drive.clock.now()
+  await ctx.waitFor('the drive is done', done, patience)
   // What can be used is taken up by itself.
   const taken = async () => (await property(ctx, 'BlockDevice')) !== 's ""'
   if (background) await ctx.waitFor('the formatted disc is taken up', taken, patience)
