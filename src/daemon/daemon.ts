@@ -10,7 +10,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
 import { engineStatus } from '../disc/engine-status.ts'
-import { preparationUnit, readPreparation, writeOrder } from '../system/preparation.ts'
+import { isOver, preparationUnit, readPreparation, writeOrder } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { type Asking, allow } from './allow.ts'
 import { Calls } from './calls.ts'
@@ -269,6 +269,11 @@ export class Daemon {
       await running
     } catch (error) {
       const state = await readPreparation(this.#tools.system, drive).catch(() => undefined)
+      if (state !== undefined && !isOver(state)) {
+        // Cancelled: systemd says so at once, the service when it knows what the disc is now. The drive's looks end the job then.
+        this.#drives.awaited.delete(drive)
+        return
+      }
       const told = state === undefined ? [] : problemOf(state)
       problems = told.length > 0 ? told : problemsOf(error)
     }

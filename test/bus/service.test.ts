@@ -269,6 +269,20 @@ describe('a preparation', () => {
     expect(await finished()).toEqual([[false, 'org.pktw.Error.PrepareCancelled', 'it was cancelled\nagain']])
   })
 
+  test('that is cancelled ends once, with what the disc is then, though systemd says so before', async () => {
+    await start({
+      udev: { sr0: blankDisc },
+      effects: { [`start ${prepare}`]: { delay: 700, result: 'canceled', state: 'inactive' } },
+    })
+    await call('Prepare', 'a{sv}', [{}])
+    const finished = await hear('Finished')
+    await happens(client, {}, { [preparationPaths.state('sr0')]: state('formatting') })
+    await new Promise((later) => setTimeout(later, 1500))
+    const error = { code: 'prepare.cancelled', message: 'it was cancelled', remedy: 'again' }
+    await happens(client, {}, { [preparationPaths.state('sr0')]: state('cancelled', { error }) })
+    expect(await finished()).toEqual([[false, 'org.pktw.Error.PrepareCancelled', 'it was cancelled\nagain']])
+  })
+
   test.each([
     ['in-work', '7', true],
     ['formatted', '7', true],

@@ -54,6 +54,18 @@ async function refusedToBob(ctx: Context, line: string, said: () => Promise<Said
   ctx.check('by its name', names.join() === 'org.pktw.Error.NotAuthorized', names)
 }
 
+/** What takes its time: the format; of a DVD+RW, which is used while it goes on, only when the whole of it is asked for. */
+const slowPhase = (
+  ctx: Context,
+): { phase: string; duration: 'format' | 'background'; options(label: string): string } =>
+  ctx.medium === 'dvd+rw'
+    ? {
+        phase: 'background',
+        duration: 'background',
+        options: (label) => `2 label s ${label} full b true`,
+      }
+    : { phase: 'formatting', duration: 'format', options: (label) => `1 label s ${label}` }
+
 /** Puts a disc from the shop in, and waits until udev has looked at it. */
 async function insertBlank(ctx: Context, { drive }: Place): Promise<void> {
   drive.insert(await makeDisc({ kind: ctx.medium, state: 'blank' }))
@@ -84,8 +96,9 @@ const labelIs = async (ctx: Context, label: string): Promise<void> => {
 async function blank(ctx: Context, { drive }: Place): Promise<void> {
   const said = await watchBus(ctx)
   await refusedToBob(ctx, prepare('1 label s BOBS'), said)
-  drive.durations.format = 20_000
-  const started = await atSeat(ctx.guest, prepare('1 label s PHOTOS'))
+  const slow = slowPhase(ctx)
+  drive.durations[slow.duration] = 20_000
+  const started = await atSeat(ctx.guest, prepare(slow.options('PHOTOS')))
   ctx.check('alice: Prepare gives a job, and asks nothing', started.output.includes(job), started.output)
   const all = await untilOver(ctx, said)
   const added = signalsOf(all, 'InterfacesAdded').filter(([path]) => path === job)
@@ -93,14 +106,14 @@ async function blank(ctx: Context, { drive }: Place): Promise<void> {
   const phases = valuesOf(all, job, 'Phase')
   ctx.check(
     'it told its phases',
-    ['formatting', 'mapping', 'file-system'].every((phase) => phases.includes(phase)),
+    [slow.phase, 'mapping', 'file-system'].every((phase) => phases.includes(phase)),
     phases,
   )
   const moved = valuesOf(all, job, 'Progress').filter((p) => Number(p) > 0)
   ctx.check('and how far it was', new Set(moved).size >= 2, moved)
   const finished = signalsOf(all, 'Finished')
   ctx.check('finished well', JSON.stringify(finished) === '[[true,"",""]]', finished)
-  drive.durations.format = 0
+  drive.durations[slow.duration] = 0
   const options = await untilMounted(ctx)
   ctx.check('mounted read-write, hers', options.startsWith('rw') && options.includes('uid=1000'), options)
   ctx.check('and ready', (await property(ctx, 'State')) === 's "ready"', await property(ctx, 'State'))
@@ -192,16 +205,13 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   await ctx.waitFor('the tray is out', async () => drive.trayOpen, patience)
   drive.removeDisc()
   await insertBlank(ctx, place)
-  const background = ctx.medium === 'dvd+rw'
-  drive.durations[background ? 'background' : 'format'] = 100_000
+  const { phase, duration, options } = slowPhase(ctx)
+  const background = phase === 'background'
+  drive.durations[duration] = 100_000
   const said = await watchBus(ctx)
-  const started = await atSeat(
-    ctx.guest,
-    prepare(background ? '2 label s FIRST full b true' : '1 label s FIRST'),
-  )
+  const started = await atSeat(ctx.guest, prepare(options('FIRST')))
   ctx.check('alice: Prepare', started.code === 0, started.output)
-  const wanted = background ? 'background' : 'formatting'
-  await ctx.waitFor('the drive formats', async () => (await state(ctx))?.phase === wanted, patience)
+  await ctx.waitFor('the drive formats', async () => (await state(ctx))?.phase === phase, patience)
   await refusedToBob(ctx, call('Cancel'), said)
   const second = await atSeat(ctx.guest, prepare('1 label s TWICE'))
   ctx.check(
@@ -225,13 +235,9 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
     nothing.output,
   )
 
-  drive.durations.background = 0
-  drive.durations.format = 0
-  await ctx.waitFor(
-    'the drive is done',
-    async () => (await ctx.guest.exec(['sg_turs', '/dev/sr0'])).code === 0,
-    patience,
-  )
+  drive.durations[duration] = 0
+  const done = async () => drive.operation === undefined || drive.operation.endsAt < drive.clock.now()
+  await ctx.waitFor('the drive is done', done, patience)
   // What can be used is taken up by itself.
   const taken = async () => (await property(ctx, 'BlockDevice')) !== 's ""'
   if (background) await ctx.waitFor('the formatted disc is taken up', taken, patience)

@@ -1,6 +1,6 @@
 import { atSeat, login } from '../desktop.ts'
 import { screen, typeLine, untilShown, wipe } from '../keyboard.ts'
-import { insertOnly, installWith, mountedAt, untilMounted, where } from '../life.ts'
+import { insert, installWith, mountedAt, untilMounted, where } from '../life.ts'
 import { type Context, scenario } from '../scenario.ts'
 import { inSession, startSession, udfMounts } from '../session.ts'
 import type { Place } from '../stand.ts'
@@ -99,9 +99,14 @@ async function nothingFailed(ctx: Context, when: string): Promise<void> {
 
 /** mount.style systemd, on a machine that has no udisks. */
 async function mountedBySystemd(ctx: Context, places: Record<Person, Place>): Promise<void> {
+  // One after the other: mount points go by who comes first.
   for (const who of both)
-    await insertOnly(places[who], { kind: who === 'bob' ? 'bd-re' : 'cd-rw', udf: labelOf[who] })
-  for (const who of both) await untilMounted(ctx, whereOf[who])
+    await insert(
+      ctx,
+      places[who],
+      { kind: who === 'bob' ? 'bd-re' : 'cd-rw', udf: labelOf[who] },
+      whereOf[who],
+    )
   const nobodys = (await mountedAt(ctx, whereOf.bob)) ?? ''
   ctx.check('nobody is at seat1: its disc is not for alice', !/uid=/.test(nobodys), nobodys)
 
