@@ -1,5 +1,7 @@
 // The whole engine in process: an emulated drive, a directory of sockets, a DISKSEQ that the test counts up.
+
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { type Session, type SessionOptions, startSession } from '../../src/engine/session.ts'
 import { Disc, type DiscOptions, Drive, type DriveOptions } from '../drive/index.ts'
@@ -63,11 +65,18 @@ export function stage(
         ...parts,
         session,
         async attach() {
-          const client = new RawClient(session.nbdSocket)
-          cleanups.push(() => client.close())
-          const last = (await client.go()).at(-1)
-          if (last?.type !== 1) throw new Error(`not attached: ${last?.data.toString()}`)
-          return client
+          for (let attempt = 1; ; attempt++) {
+            const client = new RawClient(session.nbdSocket)
+            cleanups.push(() => client.close())
+            const last = (await client.go()).at(-1)
+            if (last?.type === 1) return client
+            const why = last?.data.toString()
+            // The engine may not have noticed yet that the one before has hung up.
+            if (attempt === 100 || why !== 'another client has the disc')
+              throw new Error(`not attached: ${why}`)
+            await client.close()
+            await sleep(10)
+          }
         },
       }
     },
