@@ -7,13 +7,17 @@ import { mkudffsOptions } from '../media/file-system.ts'
 import { type Preparation, preparationOf } from '../media/preparation.ts'
 import { profileName } from '../media/profiles.ts'
 import { sizeText } from '../media/quantities.ts'
+import { systemClock } from '../mmc/clock.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { formatOffers } from '../mmc/format-disc.ts'
+import { waitForRunning } from '../mmc/format-running.ts'
 import { openSg } from '../mmc/sg.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
 import { sgNodeOf } from '../system/drive-nodes.ts'
+import { readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
+import { waiting } from './terminal.ts'
 
 export interface DiscToPrepare {
   drive: string
@@ -24,6 +28,8 @@ export interface DiscToPrepare {
   /** `CD-RW` */
   kind: string
   plan: Preparation
+  /** An earlier preparation has just ended that nobody waited for: nothing on it could be lost, whatever the drive says. */
+  emptied: boolean
   /** What is on it, for people: `"LAB" (udf), 605 MB`. */
   contents: string
 }
@@ -40,6 +46,27 @@ export const openDrive: OpenDrive = async (drive) => {
 }
 
 const printable = (text: string): string => text.trim().replace(/\p{Cc}/gu, '?')
+
+const runningText = (drive: string, progress?: number): string =>
+  `${drive} still works on its disc${progress === undefined ? '' : `: ${Math.floor(progress * 100)} %`}`
+
+/** Waits for what the drive has begun before. True when that was a preparation of this disc: then nothing is on it. */
+async function endOfEarlier(
+  transport: Transport,
+  system: System,
+  drive: string,
+  diskseq: string,
+): Promise<boolean> {
+  const earlier = await readPreparation(system, drive)
+  const begun = earlier?.diskseq === diskseq && earlier.disc === 'in-work'
+  const waited = await waiting(runningText(drive), (update) =>
+    waitForRunning(transport, {
+      ...{ drive, disc: begun ? 'in-work' : 'unchanged', clock: systemClock },
+      tell: (progress) => update(runningText(drive, progress)),
+    }),
+  )
+  return begun && waited
+}
 
 /** By what udev found on the packet device, or on the drive. */
 async function contentsOf(system: System, drive: string, plan: Preparation): Promise<string> {
@@ -63,12 +90,11 @@ const wordsOf = (drive: string, error: unknown): unknown => {
   return new Stop([diagnose(code, { drive, error: error.message })])
 }
 
-/** Asks the drive. Throws Stop with why it cannot be prepared. */
+/** Asks the drive, when it is done with what it does if `wait` is set. Throws Stop with why it cannot be prepared. */
 export async function lookAtDisc(
   system: System,
   drive: string,
-  full: boolean,
-  open: OpenDrive = openDrive,
+  { full, wait, open = openDrive }: { full: boolean; wait: boolean; open?: OpenDrive },
 ): Promise<DiscToPrepare> {
   const text = async (name: string): Promise<string> =>
     printable((await system.read(`/sys/class/block/${drive}/${name}`))?.toString('utf8') ?? '')
@@ -77,6 +103,7 @@ export async function lookAtDisc(
     const diskseq = await text('diskseq')
     const transport = await open(drive)
     try {
+      const emptied = wait && (await endOfEarlier(transport, system, drive, diskseq))
       const facts = await examine(transport, { deadlineMs: examineMs })
       const decision = preparationOf(facts, await formatOffers(transport), full)
       if ('refused' in decision) throw new Stop([diagnose(decision.refused, { drive })])
@@ -88,7 +115,8 @@ export async function lookAtDisc(
         profile: facts.profile,
         kind: profileName(facts.profile).replace(/ \(.*/, ''),
         plan,
-        contents: await contentsOf(system, drive, plan),
+        emptied,
+        contents: emptied ? 'nothing' : await contentsOf(system, drive, plan),
       }
     } finally {
       await transport.close()

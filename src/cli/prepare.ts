@@ -66,8 +66,8 @@ function callerOf(system: System, env: Record<string, string | undefined>): { ui
 
 /** Nothing goes that was not agreed to. */
 async function agree(disc: DiscToPrepare, options: PrepareOptions): Promise<void> {
-  const { drive, plan, contents, kind, model } = disc
-  if (!plan.holdsData || options.erase) return
+  const { drive, plan, emptied, contents, kind, model } = disc
+  if (!plan.holdsData || emptied || options.erase) return
   if (options.json || !canAsk()) throw new Stop([diagnose('prepare.needs-erase', { drive, what: contents })])
   say(`The ${kind} in ${drive} (${model}) holds ${contents}. All of it will be lost.`)
   if (!(await confirm('Erase it?', false))) throw new Stop([diagnose('cli.no-confirmation')])
@@ -138,7 +138,8 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
     throw new Stop([diagnose('prepare.label', { label: options.label ?? '', why: problem })], exit.trouble)
   // First: a disc that is being formatted must not be asked anything.
   if (!options.dryRun || (await isRunning(system, drive))) await refuseInUse(system, drive, holders)
-  const disc = await lookAtDisc(system, drive, options.full, open)
+  const wait = options.wait && !options.dryRun
+  const disc = await lookAtDisc(system, drive, { full: options.full, wait, open })
   const label = options.label ?? disc.kind
   if (options.dryRun) return showPlan(disc, label, options.json)
   await agree(disc, options)

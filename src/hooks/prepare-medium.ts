@@ -9,6 +9,8 @@ import { lockDoor, unlockDoor } from '../mmc/commands.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { formatDisc, formatOffers } from '../mmc/format-disc.ts'
+import type { DiscNow } from '../mmc/format-failure.ts'
+import { waitForRunning } from '../mmc/format-running.ts'
 import { openSg } from '../mmc/sg.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
 import { claimDrive, openForFormatting } from '../system/claim-drive.ts'
@@ -43,11 +45,20 @@ async function lockAgainstUdev(drive: string): Promise<() => Promise<void>> {
   return () => handle.close()
 }
 
+/** What a format that was begun before has left, by the steps that there are still to do. */
+const left = (steps: number): DiscNow => (steps === 0 ? 'formatted' : 'erased')
+
 /** From the facts of the disc to a formatted one; the drive is ours alone. Throws Stop. */
 export async function formatWith(transport: Transport, job: Job): Promise<void> {
   const { drive, order, report, signal, lost, clock = systemClock } = job
   const stop = (code: Parameters<typeof diagnose>[0], params = {}) =>
     new Stop([diagnose(code, { drive, ...params })])
+  // `in-work`: a format of ours was begun and not waited for. Of somebody else's nothing is known, and nothing said.
+  const before = report.state.disc
+  await waitForRunning(transport, {
+    ...{ drive, disc: before, clock, signal },
+    tell: (progress) => report.progress({ phase: 'formatting', disc: before, progress }),
+  })
   const facts = await examine(transport, { deadlineMs: examineMs, clock })
   const offers = await formatOffers(transport, { clock })
   const why = lost()
@@ -59,16 +70,18 @@ export async function formatWith(transport: Transport, job: Job): Promise<void> 
   const { plan } = decision
   if (plan.holdsData && !order.erase)
     throw stop('prepare.needs-erase', { what: 'it was not agreed that what is on it goes' })
+  const disc = before === 'in-work' ? left(plan.steps.length) : before
   await report.phase('starting', {
+    disc,
     medium: plan.medium,
     ...(plan.blocks === undefined ? {} : { blocks: plan.blocks }),
   })
   log.info(`${drive}: ${plan.medium}, ${plan.steps.map((s) => s.do).join(', ') || 'has its format already'}`)
   const tell = (progress: Parameters<PrepareReport['progress']>[0]) => report.progress(progress)
-  const { blocks } = await formatDisc(transport, plan, { drive, clock, signal, lost, tell })
+  const { blocks } = await formatDisc(transport, plan, { drive, disc, clock, signal, lost, tell })
   // What had its format keeps its file system, too, until there is a new one.
   await report.phase('mapping', {
-    ...(plan.steps.length === 0 ? {} : { disc: 'formatted' }),
+    ...(plan.steps.length === 0 ? {} : { disc: 'formatted' as const }),
     ...(blocks === undefined ? {} : { blocks }),
   })
 }

@@ -2,7 +2,8 @@
 
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { discNowText, type FormatProgress } from '../mmc/format-disc.ts'
+import type { FormatProgress } from '../mmc/format-disc.ts'
+import { type DiscNow, discNowText } from '../mmc/format-failure.ts'
 import { isOver, type PreparePhase, type PrepareState, preparationPaths } from '../system/preparation.ts'
 import { writeState } from './state.ts'
 
@@ -40,12 +41,13 @@ export class PrepareReport {
     write: (state: PrepareState) => Promise<void> = (state) =>
       writeState(preparationPaths.state(drive), `${JSON.stringify(state)}\n`),
     now: () => number = Date.now,
+    disc: DiscNow = 'unchanged',
   ) {
     this.#write = write
     this.#now = now
     const at = now()
     const times = { startedAt: at, updatedAt: at, phaseStartedAt: at }
-    this.#state = { version: 1, drive, diskseq, phase: 'starting', disc: 'unchanged', ...times }
+    this.#state = { version: 1, drive, diskseq, phase: 'starting', disc, ...times }
   }
 
   get state(): PrepareState {

@@ -2,7 +2,7 @@
 // become of it.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { PreparationFailed } from '../mmc/format-disc.ts'
+import { type DiscNow, PreparationFailed } from '../mmc/format-failure.ts'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { isOver, type PrepareOrder, parseState, preparationPaths } from '../system/preparation.ts'
@@ -90,11 +90,19 @@ async function tellEnd(drive: string, report: PrepareReport, error: unknown): Pr
   log.warning(report.state.error?.message ?? '')
 }
 
+/** What an earlier preparation of this disc has left of it: the drive may still work on it. */
+async function discBefore(drive: string, diskseq: string): Promise<DiscNow> {
+  const before = parseState((await readText(preparationPaths.state(drive))) ?? '')
+  if (before === undefined || before.diskseq !== diskseq || before.phase === 'done') return 'unchanged'
+  return before.disc
+}
+
 /** ExecStart. SIGTERM ends it where it can be ended. Throws what was told in the state. */
 export async function prepare(drive: string): Promise<void> {
   const abort = new AbortController()
   process.on('SIGTERM', () => abort.abort())
-  const report = new PrepareReport(drive, diskseqOf(drive) ?? '')
+  const diskseq = diskseqOf(drive) ?? ''
+  const report = new PrepareReport(drive, diskseq, undefined, undefined, await discBefore(drive, diskseq))
   await report.phase('starting')
   try {
     const order = await takeOrder(drive)

@@ -1,31 +1,18 @@
 // Carries out a preparation (media/preparation.ts): blanks and formats the disc, and looks whether it is ready then.
 import { diagnose } from '../diagnostics/catalogue.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { Stop } from '../diagnostics/stop.ts'
 import { type DiscDecision, decide } from '../media/decide.ts'
 import { chooseOffer, type FormatOffer, type Preparation } from '../media/preparation.ts'
 import { decodeFormatCapacities, readFormatCapacities } from './capacity.ts'
 import type { Clock } from './clock.ts'
 import { decodeDiscInformation, readDiscInformation } from './disc-information.ts'
-import { DriveError, isMediumChange, isNoMedium, type Policy, run } from './drive-command.ts'
+import { DriveError, type Policy, run } from './drive-command.ts'
 import { decodeMediaEvent, getMediaEvent } from './events.ts'
 import { examine } from './examine.ts'
 import { blank, closeTrackSession, formatAsOffered, formatCdRwOld, formatDvdPlusRw } from './format.ts'
-import { type OperationEnd, progressOf, waitForEnd } from './long-operation.ts'
-import { type Sense, senseCode, senseText } from './sense.ts'
+import { type DiscNow, FormatFailure, operationLimitMs } from './format-failure.ts'
+import { progressOf, waitForEnd } from './long-operation.ts'
 import { type Command, type Transport, TransportError } from './transport.ts'
 import { testUnitReady } from './unit-control.ts'
-
-/** What the medium is at this moment: what a person needs to know if it ends here. */
-export type DiscNow =
-  /** Nothing was sent that changes it. */
-  | 'unchanged'
-  /** Its contents are gone, it has no format for packets. */
-  | 'erased'
-  /** The drive works on it, whether anybody waits or not. */
-  | 'in-work'
-  /** It has its format, and no file system that belongs there. */
-  | 'formatted'
 
 export interface FormatProgress {
   phase: 'blanking' | 'formatting' | 'background'
@@ -38,6 +25,8 @@ export interface FormatProgress {
 
 export interface FormatOptions {
   drive: string
+  /** What the medium is before the first step; `unchanged` unless told. */
+  disc?: DiscNow
   clock: Clock
   signal?: AbortSignal | undefined
   /** Undefined while it is the disc that was to be prepared, otherwise why not. */
@@ -45,18 +34,6 @@ export interface FormatOptions {
   tell(progress: FormatProgress): void | Promise<void>
 }
 
-/** Why a disc was not prepared; with the drive's sense as `3/31/01`, where one was told. */
-export class PreparationFailed extends Stop {
-  override name = 'PreparationFailed'
-  readonly sense: string | undefined
-  constructor(diagnostic: Diagnostic, sense?: Sense) {
-    super([diagnostic])
-    this.sense = sense === undefined ? undefined : senseCode(sense)
-  }
-}
-
-/** ms that a drive may work on one step: a BD-RE of 100 GB with certification takes hours. */
-const limitMs = 6 * 3_600_000
 /** ms for a drive that goes quiet after a format (Pioneer DVR-x06: two minutes). */
 const quietMs = 150_000
 /** ms between two looks at a DVD+RW that is being formatted in the background. */
@@ -79,21 +56,16 @@ class Formatter {
   readonly #transport: Transport
   readonly #options: FormatOptions
   readonly #plan: Preparation
-  #disc: DiscNow = 'unchanged'
+  readonly #why: FormatFailure
+  #disc: DiscNow
   #mediumChange = false
 
   constructor(transport: Transport, plan: Preparation, options: FormatOptions) {
     this.#transport = transport
     this.#plan = plan
     this.#options = options
-  }
-
-  #stop(
-    code: Parameters<typeof diagnose>[0],
-    params: Record<string, string | number> = {},
-    sense?: Sense,
-  ): PreparationFailed {
-    return new PreparationFailed(diagnose(code, { drive: this.#options.drive, ...params }), sense)
+    this.#why = new FormatFailure(options.drive)
+    this.#disc = options.disc ?? 'unchanged'
   }
 
   #policy(patienceMs: number): Policy {
@@ -102,25 +74,7 @@ class Formatter {
 
   #checkDisc(): void {
     const why = this.#options.lost()
-    if (why !== undefined) throw this.#stop('prepare.disc-changed', { why })
-  }
-
-  /** A drive's refusal or failure in the words of the catalogue. */
-  #failed(error: string, sense: Sense | undefined): PreparationFailed {
-    const told = { error }
-    if (sense === undefined) return this.#stop('prepare.refused', told)
-    if (isMediumChange(sense)) return this.#stop('prepare.disc-changed', { why: error }, sense)
-    if (isNoMedium(sense)) return this.#stop('prepare.disc-gone', {}, sense)
-    if (sense.asc === 0x27) return this.#stop('prepare.write-protected', {}, sense)
-    if (sense.key === 0x03 || sense.asc === 0x31) return this.#stop('prepare.worn', told, sense)
-    if (sense.key === 0x05) return this.#stop('prepare.refused', told, sense)
-    return this.#stop('prepare.drive-failed', told, sense)
-  }
-
-  #fromTransport(error: TransportError): PreparationFailed {
-    return this.#stop(error.reason === 'gone' ? 'prepare.drive-gone' : 'prepare.silent', {
-      error: error.message,
-    })
+    if (why !== undefined) throw this.#why.stop('prepare.disc-changed', { why })
   }
 
   /**
@@ -144,7 +98,7 @@ class Formatter {
 
   /** Sends one of the commands, the next one if the drive does not know the one before, and waits for the end. */
   async #work(phase: FormatProgress['phase'], commands: readonly Command[], blocks?: number): Promise<void> {
-    if (this.#options.signal?.aborted) throw this.#cancelled()
+    if (this.#options.signal?.aborted) throw this.#why.cancelled(this.#disc)
     const tell = (progress?: number) => this.#options.tell({ phase, disc: this.#disc, progress, blocks })
     await tell()
     this.#checkDisc()
@@ -167,39 +121,17 @@ class Formatter {
         }
       }
     } catch (error) {
-      if (error instanceof DriveError) throw this.#failed(error.message, error.sense)
-      if (error instanceof TransportError) throw this.#fromTransport(error)
+      if (error instanceof DriveError) throw this.#why.failed(error.message, error.sense)
+      if (error instanceof TransportError) throw this.#why.fromTransport(error)
       throw error
     }
-    this.#ended(await waitForEnd(this.#transport, { ...this.#options, limitMs, tell }))
+    const end = await waitForEnd(this.#transport, { ...this.#options, limitMs: operationLimitMs, tell })
+    if (end.how !== 'done') throw this.#why.ended(end, this.#disc)
+    this.#mediumChange ||= end.mediumChange
     // Some say that they are ready and are not.
     await run(this.#transport, testUnitReady(), { ...this.#policy(quietMs), mediumChange: 'retry' })
     this.#disc = phase === 'blanking' ? 'erased' : 'formatted'
     await tell(1)
-  }
-
-  #ended(end: OperationEnd): void {
-    switch (end.how) {
-      case 'done':
-        this.#mediumChange ||= end.mediumChange
-        return
-      case 'cancelled':
-        throw this.#cancelled()
-      case 'no-medium':
-        throw this.#stop('prepare.disc-gone')
-      case 'too-long':
-        throw this.#stop('prepare.too-long', { hours: limitMs / 3_600_000 })
-      case 'failed':
-        throw this.#failed(end.sense === undefined ? 'no reason given' : senseText(end.sense), end.sense)
-      case 'gone':
-        throw this.#stop('prepare.drive-gone', { error: end.error })
-      case 'silent':
-        throw this.#stop('prepare.silent', { error: end.error })
-    }
-  }
-
-  #cancelled(): PreparationFailed {
-    return this.#stop('prepare.cancelled', { now: discNowText[this.#disc] })
   }
 
   /** Drives say "may have changed" after a format of their own, too. Was the tray open? Then it is another disc, or may be. */
@@ -209,7 +141,7 @@ class Formatter {
     try {
       const event = decodeMediaEvent(await run(this.#transport, getMediaEvent(), this.#policy(30_000)))?.event
       if (event === 'new-media' || event === 'removal' || event === 'changed')
-        throw this.#stop('prepare.disc-changed', { why })
+        throw this.#why.stop('prepare.disc-changed', { why })
     } catch (error) {
       if (!(error instanceof DriveError)) throw error
     }
@@ -219,7 +151,7 @@ class Formatter {
   async #format(): Promise<void> {
     const { medium } = this.#plan
     const offer = chooseOffer(medium, await formatOffers(this.#transport, this.#policy(quietMs)))
-    if (offer === undefined) throw this.#stop('prepare.no-format')
+    if (offer === undefined) throw this.#why.stop('prepare.no-format')
     const commands = medium === 'dvd+rw' ? [formatDvdPlusRw(false)] : [formatAsOffered(offer)]
     if (medium === 'cd-rw') commands.push(formatCdRwOld(offer.blocks))
     await this.#work('formatting', commands, offer.blocks)
@@ -228,20 +160,21 @@ class Formatter {
   /** The rest of a DVD+RW. It can be used meanwhile, so other commands may be sent. */
   async #background(): Promise<void> {
     const { clock, signal, tell } = this.#options
-    const end = clock.now() + limitMs
+    const end = clock.now() + operationLimitMs
     for (;;) {
       const reply = await run(this.#transport, readDiscInformation(), this.#policy(quietMs))
       const state = decodeDiscInformation(reply)?.backgroundFormat
       // One that the drive gave up goes on when the disc is written.
       if (state !== 'running') return
-      if (clock.now() >= end) throw this.#stop('prepare.too-long', { hours: limitMs / 3_600_000 })
+      if (clock.now() >= end)
+        throw this.#why.stop('prepare.too-long', { hours: operationLimitMs / 3_600_000 })
       if (signal?.aborted) {
         await run(
           this.#transport,
           closeTrackSession('stop-background-format', 0, true),
           this.#policy(quietMs),
         )
-        throw this.#cancelled()
+        throw this.#why.cancelled(this.#disc)
       }
       const progress = await progressOf(this.#transport)
       await tell({ phase: 'background', disc: this.#disc, progress, blocks: this.#plan.blocks })
@@ -264,26 +197,17 @@ class Formatter {
     try {
       await this.#steps()
       const decision = decide(await examine(this.#transport, { deadlineMs: quietMs, clock }))
-      if (this.#options.signal?.aborted) throw this.#cancelled()
+      if (this.#options.signal?.aborted) throw this.#why.cancelled(this.#disc)
       if (decision.state === 'ready' && decision.medium === this.#plan.medium) return decision
-      throw this.#stop('prepare.still-not-ready', {
+      throw this.#why.stop('prepare.still-not-ready', {
         why: diagnose(decision.reason, { device: drive }).message,
       })
     } catch (error) {
-      if (error instanceof DriveError) throw this.#failed(error.message, error.sense)
-      if (error instanceof TransportError) throw this.#fromTransport(error)
+      if (error instanceof DriveError) throw this.#why.failed(error.message, error.sense)
+      if (error instanceof TransportError) throw this.#why.fromTransport(error)
       throw error
     }
   }
-}
-
-/** For people, as the end of a sentence that says that it ended early. */
-export const discNowText: Record<DiscNow, string> = {
-  unchanged: 'the disc is as it was.',
-  erased: 'the disc is erased and not formatted.',
-  'in-work':
-    'the drive goes on by itself and cannot be stopped. Leave the disc in until its light goes out; what was on it is lost, and it has to be prepared again.',
-  formatted: 'the disc is formatted, and has no file system yet.',
 }
 
 /**

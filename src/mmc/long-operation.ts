@@ -31,7 +31,7 @@ const firstMs = 60_000
 /** Looks in a row without an answer until the drive is given up. Each takes the kernel a minute. */
 const mostSilent = 5
 /** ms for a command that the drive holds back while it works; the kernel gives up after 60 s by itself. */
-const patientMs = 70_000
+export const patientMs = 70_000
 
 /** What the drive says of its progress: asked for, because sg's interface cuts it off. Undefined when it does not tell. */
 export async function progressOf(transport: Transport): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 // What whoever wants a disc prepared and the service that does it (pktw-prepare@) tell each other, by two files under /run/pktw/prepare:
 // the order, root's alone, and the state, for anybody to read.
 import { labelProblem } from '../media/file-system.ts'
-import type { DiscNow } from '../mmc/format-disc.ts'
+import type { DiscNow } from '../mmc/format-failure.ts'
 import { type Medium, mediaNames } from '../settings/settings.ts'
 import type { System } from './system.ts'
 

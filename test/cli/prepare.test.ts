@@ -225,6 +225,27 @@ describe('refused', () => {
     gone.drive.unplug()
     expect((await stopped(gone.run())).code).toBe('prepare.drive-gone')
   })
+  describe('a drive that still formats', () => {
+    const inWork = state({ phase: 'cancelled', disc: 'in-work' })
+    const formatting = (more: Record<string, string> = {}) => {
+      const it = bench({ kind: 'dvd-ram', state: 'blank' }, {}, more)
+      it.drive.durations.format = 1500
+      for (let i = 0; i < 3; i++) it.drive.execute(Buffer.alloc(6), Buffer.alloc(0))
+      it.drive.execute(Buffer.from('041100000000', 'hex'), Buffer.from('000200080000000000000800', 'hex'))
+      return it
+    }
+    test('what was begun is waited for: there is nothing on it that anybody would have to be asked for', async () => {
+      const it = formatting({ [stateFile]: inWork })
+      expect(await it.run()).toBe(0)
+      expect(it.order()).toMatchObject({ erase: true, full: false })
+    })
+    test('of somebody else: waited for, and asked', async () => {
+      expect((await stopped(formatting().run())).code).toBe('prepare.needs-erase')
+      expect((await stopped(formatting({ [stateFile]: inWork.replace('"7"', '"6"') }).run())).code).toBe(
+        'prepare.needs-erase',
+      )
+    })
+  })
   test('somebody who is not root, and no service that would do it', async () => {
     vi.stubEnv('DBUS_SYSTEM_BUS_ADDRESS', 'unix:path=/nowhere')
     const it = bench(blank, {}, {}, 1000)

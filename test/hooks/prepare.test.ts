@@ -13,6 +13,7 @@ import {
 import { formatWith } from '../../src/hooks/prepare-medium.ts'
 import { takeOrder } from '../../src/hooks/prepare-order.ts'
 import { estimate, PrepareReport } from '../../src/hooks/prepare-report.ts'
+import type { DiscNow } from '../../src/mmc/format-failure.ts'
 import type { CompiledSettings } from '../../src/settings/compiled.ts'
 import { mediaNames } from '../../src/settings/settings.ts'
 import { type PrepareOrder, type PrepareState, parseOrder, parseState } from '../../src/system/preparation.ts'
@@ -87,7 +88,7 @@ describe('the order', () => {
   })
 })
 
-function bench(disc: DiscOptions, more: Partial<PrepareOrder> = {}) {
+function bench(disc: DiscOptions, more: Partial<PrepareOrder> = {}, before: DiscNow = 'unchanged') {
   const clock = new VirtualClock([])
   const drive = new Drive({ clock })
   drive.durations.format = 600_000
@@ -102,14 +103,16 @@ function bench(disc: DiscOptions, more: Partial<PrepareOrder> = {}) {
       states.push(state)
     },
     () => 1_700_000_000_000 + clock.now(),
+    before,
   )
+  const abort = new AbortController()
   let lost: string | undefined
   const job = {
     ...{ drive: 'sr0', order: { ...order, ...more }, report, clock },
-    ...{ signal: new AbortController().signal, lost: () => lost },
+    ...{ signal: abort.signal, lost: () => lost },
   }
   return {
-    ...{ drive, disc: inside, report, states },
+    ...{ drive, disc: inside, report, states, clock, abort },
     lose: (why: string) => {
       lost = why
     },
@@ -193,15 +196,61 @@ describe('the drive', () => {
     expect([it.disc.blanks, it.disc.formats]).toEqual([0, 0])
     expect(it.states.at(-1)?.disc).toBe('unchanged')
   })
-  test('no disc, and a drive that formats already', async () => {
+  test('no disc', async () => {
     const none = bench({ kind: 'cd-rw' })
     none.drive.removeDisc()
     expect(await none.run()).toBe('prepare.no-disc')
-    const busy = bench({ kind: 'dvd-ram', state: 'blank' }, { profile: 0x12 })
-    const blankFormat = Buffer.from('000200080000000000000800', 'hex')
-    for (let i = 0; i < 3; i++) busy.drive.execute(Buffer.alloc(6), Buffer.alloc(0))
-    busy.drive.execute(Buffer.from('041100000000', 'hex'), blankFormat)
-    expect(await busy.run()).toBe('prepare.busy')
+  })
+
+  describe('that formats already', () => {
+    const ram = { kind: 'dvd-ram', state: 'blank' } as const
+    const begin = ({ drive }: ReturnType<typeof bench>): void => {
+      const blankFormat = Buffer.from('000200080000000000000800', 'hex')
+      for (let i = 0; i < 3; i++) drive.execute(Buffer.alloc(6), Buffer.alloc(0))
+      drive.execute(Buffer.from('041100000000', 'hex'), blankFormat)
+    }
+    const consent = { profile: 0x12, erase: true }
+
+    test('is waited for, and not made to format again', async () => {
+      const it = bench(ram, consent, 'in-work')
+      begin(it)
+      expect(await it.run()).toBeUndefined()
+      expect(it.disc.formats).toBe(1)
+      expect(it.states.some((s) => s.phase === 'formatting' && (s.perMille ?? 0) > 500)).toBe(true)
+      expect(it.states.every((s) => s.disc === 'in-work' || s.disc === 'formatted')).toBe(true)
+      expect(it.states.at(-1)).toMatchObject({ phase: 'mapping', disc: 'formatted' })
+    })
+    test('and says no more than that it gets ready', async () => {
+      const it = bench(ram, consent, 'in-work')
+      begin(it)
+      Object.assign(it.drive.operation ?? {}, { sense: '2/04/01' })
+      expect(await it.run()).toBeUndefined()
+      expect(it.states.at(-1)?.disc).toBe('formatted')
+    })
+    test('for somebody else: waited for, and what it left is nobody’s to erase unasked', async () => {
+      const it = bench(ram, { profile: 0x12 })
+      begin(it)
+      expect(await it.run()).toBe('prepare.needs-erase')
+      expect(it.states.at(-1)).toMatchObject({ phase: 'failed', disc: 'unchanged' })
+    })
+    test('and is not waited for this time either: it is not forgotten', async () => {
+      const it = bench(ram, consent, 'in-work')
+      begin(it)
+      it.clock.later(60_000, () => it.abort.abort())
+      expect(await it.run()).toBe('prepare.cancelled')
+      expect(it.states.at(-1)).toMatchObject({ phase: 'cancelled', disc: 'in-work' })
+    })
+    test('and fails at it: it is formatted anew', async () => {
+      const it = bench(ram, consent, 'in-work')
+      begin(it)
+      it.clock.later(30_000, () => {
+        it.drive.operation = undefined
+        it.drive.faults.failCommand(0x00, '3/31/01', 1)
+      })
+      expect(await it.run()).toBeUndefined()
+      expect(it.states.at(-1)).toMatchObject({ phase: 'mapping', disc: 'formatted' })
+      expect(it.disc.state).toBe('formatted')
+    })
   })
 })
 

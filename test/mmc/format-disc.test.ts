@@ -3,13 +3,8 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { preparationOf } from '../../src/media/preparation.ts'
 import { examine } from '../../src/mmc/examine.ts'
-import {
-  type DiscNow,
-  type FormatProgress,
-  formatDisc,
-  formatOffers,
-  PreparationFailed,
-} from '../../src/mmc/format-disc.ts'
+import { type FormatProgress, formatDisc, formatOffers } from '../../src/mmc/format-disc.ts'
+import { type DiscNow, PreparationFailed } from '../../src/mmc/format-failure.ts'
 import { opcode } from '../../src/mmc/opcodes.ts'
 import { Disc, type DiscOptions, Drive, type DriveOptions } from '../drive/index.ts'
 import { VirtualClock } from '../engine/virtual-clock.ts'

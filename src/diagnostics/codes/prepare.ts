@@ -9,10 +9,8 @@ export const prepareCodes = {
   },
   'prepare.busy': {
     severity: 'error',
-    message:
-      'The drive {drive} is busy with its disc: it spins up, or a format runs that was started before.',
-    remedy:
-      'Wait until its light goes out (a format takes up to an hour and more), then: pktw prepare {drive}',
+    message: 'The drive {drive} is busy with its disc, and does not say what it does.',
+    remedy: 'Wait until its light goes out, then: pktw prepare {drive}',
   },
   'prepare.write-once': {
     severity: 'error',
