@@ -198,6 +198,9 @@ async function erased(ctx: Context, sum: string): Promise<void> {
   ctx.check('and empty', (await ctx.guest.exec(['test', '-e', `${where}/letter`])).code !== 0, where)
 }
 
+/** FORMAT UNIT's operation code. */
+const formatUnit = 0x04
+
 /** Ended in the middle, and begun again. */
 async function cancelled(ctx: Context, place: Place): Promise<void> {
   const { drive } = place
@@ -207,7 +210,7 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   await insertBlank(ctx, place)
   const { phase, duration, options } = slowPhase(ctx)
   const background = phase === 'background'
-  drive.durations[duration] = 100_000
+  drive.durations[duration] = background ? 100_000 : 240_000
   const said = await watchBus(ctx)
   const started = await atSeat(ctx.guest, prepare(options('FIRST')))
   ctx.check('alice: Prepare', started.code === 0, started.output)
@@ -236,16 +239,18 @@ async function cancelled(ctx: Context, place: Place): Promise<void> {
   )
 
   drive.durations[duration] = 0
-  const done = async () => drive.operation === undefined || drive.operation.endsAt < drive.clock.now()
-  await ctx.waitFor('the drive is done', done, patience)
-  // What can be used is taken up by itself.
+  // What can be used is taken up by itself; what still formats is waited for, and not formatted once more.
   const taken = async () => (await property(ctx, 'BlockDevice')) !== 's ""'
   if (background) await ctx.waitFor('the formatted disc is taken up', taken, patience)
+  else ctx.check('the drive still formats', drive.operation !== undefined, drive.operation)
+  const formats = drive.counters.of(formatUnit)
   const next = await watchBus(ctx)
   const on = await atSeat(ctx.guest, prepare('1 label s SECOND'))
   ctx.check('a second Prepare', on.code === 0, on.output)
   const end = signalsOf(await untilOver(ctx, next), 'Finished')
   ctx.check('goes through', JSON.stringify(end) === '[[true,"",""]]', end)
+  const formatted = drive.counters.of(formatUnit)
+  ctx.check('without another FORMAT UNIT', formatted === formats, formatted)
   await untilMounted(ctx)
   await labelIs(ctx, 'SECOND')
 }
