@@ -93,7 +93,7 @@ export class DiscJournal {
     let contents: JournalContents
     let state: State
     try {
-      contents = readJournal(await files.read())
+      contents = readJournal(await files.readAll())
       if (contents.state === undefined) {
         // Perhaps of an engine that has nothing to keep just now, and goes on in it: never with a file in it.
         await rmdir(path.join(place.dir, name)).catch(() => undefined)

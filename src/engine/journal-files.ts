@@ -42,7 +42,7 @@ export class JournalFiles implements JournalStore {
   }
 
   /** The files that are there, ascending, each made durable: their writer may have died before it did so. */
-  async read(): Promise<JournalFile[]> {
+  async readAll(): Promise<JournalFile[]> {
     const files: JournalFile[] = []
     for (const name of (await readdir(this.#dir)).sort()) {
       const segment = Number(pattern.exec(name)?.[1] ?? 0)
@@ -73,6 +73,10 @@ export class JournalFiles implements JournalStore {
     if (!this.#unnamed.delete(segment)) return
     await synchronizeDirectory(this.#dir)
     await synchronizeDirectory(path.dirname(this.#dir))
+  }
+
+  read(segment: number): Promise<Buffer> {
+    return readFile(path.join(this.#dir, nameOf(segment)))
   }
 
   async remove(segments: readonly number[]): Promise<void> {

@@ -14,7 +14,7 @@ import type { Medium, Speed } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 
 export interface Prepared {
-  /** Says to the drive again how to write; for drives that forgot (a reset, another program). Rejects when it refuses. */
+  /** Says to the drive again how to write, and locks its door again; for drives that forgot (a reset, another program). Rejects when it refuses. */
   again(): Promise<void>
   /** Writing speed that the drive was asked for and took, kB/s. */
   readonly speed?: number
@@ -95,6 +95,7 @@ export async function prepareForWriting(
   return {
     ...(speed === undefined ? {} : { speed }),
     async again() {
+      await attempt('the door is not locked', () => lockDoor(transport, policy))
       await parameters()
       await attempt('writing speed', setSpeed)
     },

@@ -113,6 +113,10 @@ export class PacketEngine {
       onWritten: options.onWritten ?? (() => undefined),
       onSynchronized: options.onSynchronized ?? (async () => undefined),
       onLoss: (failure) => this.#durable.report(failure),
+      onCacheLost: (packets, failure) => {
+        this.#counters.failed(failure)
+        this.#options.onFailure?.(`keeping ${packets} packets, which are written again,`, failure)
+      },
       onRefused: (packet, failure) => this.#refused(packet, failure),
     })
     this.#admission = new Admission({

@@ -28,6 +28,17 @@ export const asBlockError = (error: unknown): BlockError =>
     ? error
     : new BlockError(errno.EIO, error instanceof Error ? error.message : String(error))
 
+/** CD control error (the laser's power could not be calibrated, and the like) and session fixation error: told with key 3. */
+const ofTheDrive: ReadonlySet<number> = new Set([0x57, 0x73])
+
 /** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
-export const isMediumError = (failure: BlockError): boolean =>
-  failure.sense?.key === 0x03 && !failure.losesEarlier
+export const isMediumError = ({ sense, losesEarlier }: BlockError): boolean =>
+  sense?.key === 0x03 && !ofTheDrive.has(sense.asc) && !losesEarlier
+
+/** The drive has answered, and is not waiting for anything: another command may go through. */
+export const isAnswer = ({ sense }: BlockError): boolean => sense !== undefined && sense.key !== 0x02
+
+/** Nobody has written there since the disc was formatted: BLANK CHECK, or an address that the drive has nothing at. */
+export const isUnrecorded = ({ sense }: BlockError): boolean =>
+  sense !== undefined &&
+  (sense.key === 0x08 || (sense.key === 0x05 && (sense.asc === 0x21 || sense.asc === 0x63)))

@@ -3,7 +3,8 @@
 //
 // A record is written before its request is acknowledged (so the engine may die) and synchronised before a flush is
 // answered or its packet goes to the drive (so the power may go).
-import { encodeBlocks, encodeState } from './journal-record.ts'
+import { blockBytes } from './drive.ts'
+import { decodeRecords, encodeBlocks, encodeState } from './journal-record.ts'
 
 /** Files numbered from 1 up, in a directory of the disc's own. Every call rejects with the system's error. */
 export interface JournalStore {
@@ -11,6 +12,8 @@ export interface JournalStore {
   append(segment: number, pieces: readonly Buffer[]): Promise<void>
   /** Returns when what was appended to the file, and the file's name, survives a power cut. None there: nothing to do. */
   synchronize(segment: number): Promise<void>
+  /** All that was appended to the file. */
+  read(segment: number): Promise<Buffer>
   /** Removes files; they stay removed after a power cut. */
   remove(segments: readonly number[]): Promise<void>
 }
@@ -77,6 +80,27 @@ export class Journal {
   appendState(): Promise<void> {
     if (this.#segments.length === 0) return Promise.resolve()
     return this.#write(this.#segmentToWrite(), encodeState(this.#sequence++, this.#state()))
+  }
+
+  /**
+   * The newest version of each block that is `wanted`, from file `first` on. Nothing may be released meanwhile. Rejects with the
+   * system's error.
+   */
+  async recall(first: number, wanted: (lba: number) => boolean): Promise<Map<number, Buffer>> {
+    await this.#tail
+    const blocks = new Map<number, Buffer>()
+    for (const { segment } of [...this.#segments]) {
+      if (segment < first) continue
+      for (const record of decodeRecords(await this.#store.read(segment)).records) {
+        if (record.kind === 'state') continue
+        for (let at = 0; at < record.data.length; at += blockBytes) {
+          const lba = record.lba + at / blockBytes
+          // A copy: the file's bytes need not stay for a block of it.
+          if (wanted(lba)) blocks.set(lba, Buffer.from(record.data.subarray(at, at + blockBytes)))
+        }
+      }
+    }
+    return blocks
   }
 
   /** Returns when all that was appended before survives a power cut. Calls at the same time share one synchronisation. */

@@ -7,7 +7,7 @@ import type { Sense } from '../mmc/sense.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
 import { mostBlocks } from './blocks.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
-import { BlockError, errno } from './error.ts'
+import { asBlockError, BlockError, errno, isUnrecorded } from './error.ts'
 
 export interface MmcDriveOptions {
   packetBlocks: number
@@ -23,23 +23,42 @@ export interface MmcDriveOptions {
 }
 
 /** ms to wait for a drive that says "busy" or "not ready yet" (Q15, Q16): minutes, but an end. */
-const patience = { read: 60_000, write: 120_000, synchronize: 90_000 }
+const patience = { read: 60_000, write: 120_000, synchronize: 300_000 }
 
 /** Repeats of a command that failed on the medium or on the way. */
 const defaultRepeats = { read: 2, write: 1 }
+/** ms in which one reset is enough to say to the drive again how to write. */
+const remindMs = 600_000
+/** Repeats of a SYNCHRONIZE CACHE whose answer was lost. */
+const synchronizeRepeats = 2
 
 type Remedy = 'repeat' | 'repeat-told-later' | 'synchronize' | 'prepare' | 'none'
 
 const isAny = (sense: Sense, asc: number, ascq?: number): boolean =>
   sense.asc === asc && (ascq === undefined || sense.ascq === ascq)
 
+interface Request {
+  lba: number
+  blocks: number
+  writing: boolean
+}
+
+/**
+ * A write error about other blocks than those of the command: it is about an earlier one, though it is not marked so (70h where
+ * SPC-5 §4.4.7 wants 71h).
+ */
+function isAboutAnother({ key, asc, information }: Sense, { lba, blocks, writing }: Request): boolean {
+  if (key !== 0x03 || (!writing && asc !== 0x0c)) return false
+  return information === undefined ? !writing : information < lba || information >= lba + blocks
+}
+
 /** What helps against this failure, if anything. */
-function remedyFor(error: unknown): Remedy {
+function remedyFor(error: unknown, request: Request): Remedy {
   if (error instanceof TransportError) return error.reason === 'host' ? 'repeat' : 'none'
   const sense = error instanceof DriveError ? error.sense : undefined
   if (sense === undefined) return 'none'
   // It tells of an earlier command; this one was not carried out.
-  if (sense.deferred === true) return 'repeat-told-later'
+  if (sense.deferred === true || isAboutAnother(sense, request)) return 'repeat-told-later'
   // Drives that want their cache emptied between reads and writes (Q13); the second is vendor specific.
   if (isAny(sense, 0x2c, 0x00) || isAny(sense, 0x15, 0x82)) return 'synchronize'
   if (sense.key === 0x05) return isAny(sense, 0x21) ? 'none' : 'prepare'
@@ -52,6 +71,12 @@ function ioError(error: unknown, losesEarlier = false): BlockError {
   const message = error instanceof Error ? error.message : String(error)
   return new BlockError(errno.EIO, message, { losesEarlier, ...(sense === undefined ? {} : { sense }) })
 }
+
+/** Nobody knows what became of the command: it was lost on the way, or its answer was. */
+const isLostAnswer = (error: unknown): boolean =>
+  error instanceof TransportError
+    ? error.reason === 'host'
+    : error instanceof DriveError && error.sense?.key === 0x0b && error.sense.deferred !== true
 
 /** A packet is never written in parts, so the bus must carry a whole one. */
 export const fitsOneTransfer = (transport: Transport, packetBlocks: number): boolean =>
@@ -69,10 +94,16 @@ export class MmcDrive implements PacketDrive {
   readonly #repeats: { read: number; write: number }
   /** An error about an earlier write that came as the answer to something else. */
   #deferred: BlockError | undefined
+  /** Something was written since the last SYNCHRONIZE CACHE. */
+  #unsynchronized = false
+  /** A reset made it forget how to write, and that its door is locked. */
+  #forgot = false
+  /** ms of the clock when it was last told again. */
+  #toldAgain = Number.NEGATIVE_INFINITY
 
   /** @throws BlockError EINVAL when one transfer cannot carry a packet (see fitsOneTransfer). */
   constructor(transport: Transport, options: MmcDriveOptions) {
-    this.#transport = transport
+    this.#transport = this.#watched(transport)
     this.#clock = options.clock
     this.#prepareAgain = options.prepareAgain
     const { retries } = options
@@ -99,33 +130,83 @@ export class MmcDrive implements PacketDrive {
 
   async read(lba: number, blocks: number): Promise<Buffer[]> {
     const pieces: Buffer[] = []
-    const policy = this.#policy(patience.read)
     for (let done = 0; done < blocks; ) {
       const part = Math.min(this.#blocksAtOnce, blocks - done)
-      const at = lba + done
-      pieces.push(
-        await this.#persist(() => readBlocks(this.#transport, at, part, policy), this.#repeats.read, false),
-      )
+      pieces.push(...(await this.#readRecorded(lba + done, part)))
       done += part
     }
     return pieces
   }
 
+  /** Blocks that nobody has written are zeros: some drives give those, others refuse (READ (10), MMC-6 §6.19; BLANK CHECK). */
+  async #readRecorded(lba: number, blocks: number): Promise<Buffer[]> {
+    const read = () => readBlocks(this.#transport, lba, blocks, this.#policy(patience.read))
+    try {
+      return [await this.#persist(read, this.#repeats.read, { lba, blocks, writing: false })]
+    } catch (error) {
+      if (!isUnrecorded(asBlockError(error))) throw error
+      if (blocks === 1) return [Buffer.alloc(blockBytes)]
+      // Which of them, only reading them apart can tell.
+      const half = Math.floor(blocks / 2)
+      const first = await this.#readRecorded(lba, half)
+      return [...first, ...(await this.#readRecorded(lba + half, blocks - half))]
+    }
+  }
+
   writePackets(lba: number, packets: readonly Buffer[]): Promise<void> {
     const policy = this.#policy(patience.write)
-    return this.#persist(() => writePackets(this.#transport, lba, packets, policy), this.#repeats.write, true)
+    const blocks = packets.length * this.packetBlocks
+    this.#unsynchronized = true
+    return this.#persist(() => writePackets(this.#transport, lba, packets, policy), this.#repeats.write, {
+      ...{ lba, blocks, writing: true },
+    })
   }
 
   async synchronize(): Promise<void> {
-    try {
-      await synchronizeCache(this.#transport, this.#policy(patience.synchronize))
-    } catch (error) {
-      this.#deferred = undefined
-      throw ioError(error)
+    for (let left = synchronizeRepeats; ; left--) {
+      try {
+        await synchronizeCache(this.#transport, this.#policy(patience.synchronize))
+        break
+      } catch (error) {
+        if (left > 0 && isLostAnswer(error)) continue
+        this.#deferred = undefined
+        throw ioError(error)
+      }
     }
+    this.#unsynchronized = false
     const deferred = this.#deferred
     this.#deferred = undefined
     if (deferred !== undefined) throw deferred
+  }
+
+  /** The same transport; what the drive says of a reset is not lost in whatever command it is told to (Q31). */
+  #watched(transport: Transport): Transport {
+    const { maxTransferBytes, device } = transport
+    return {
+      maxTransferBytes,
+      ...(device === undefined ? {} : { device }),
+      execute: async (command) => {
+        const reply = await transport.execute(command)
+        if (reply.sense?.asc === 0x29) this.#wasReset(reply.sense)
+        return reply
+      },
+      close: () => transport.close(),
+    }
+  }
+
+  #wasReset(sense: Sense): void {
+    this.#forgot = true
+    if (!this.#unsynchronized) return
+    const message = 'the drive was reset, and may have lost what was in its cache'
+    this.#deferred ??= new BlockError(errno.EIO, message, { losesEarlier: true, sense })
+  }
+
+  /** Not again and again: there are drives that telling them hangs, and that come back from that with a reset. */
+  async #remind(): Promise<void> {
+    this.#forgot = false
+    if (this.#clock.now() - this.#toldAgain < remindMs) return
+    this.#toldAgain = this.#clock.now()
+    await this.#prepareAgain?.().catch(() => undefined)
   }
 
   /** 6/28/00 is repeated here: guard.ts has made sure by then that it is the same disc. */
@@ -134,15 +215,16 @@ export class MmcDrive implements PacketDrive {
   }
 
   /** Carries a job through with every remedy there is for its failures, each a bounded number of times. */
-  async #persist<T>(job: () => Promise<T>, most: number, writing: boolean): Promise<T> {
+  async #persist<T>(job: () => Promise<T>, most: number, request: Request): Promise<T> {
     let left = most
     let synchronized = false
-    let prepared = !writing || this.#prepareAgain === undefined
+    let prepared = !request.writing || this.#prepareAgain === undefined
+    if (this.#forgot) await this.#remind()
     for (;;) {
       try {
         return await job()
       } catch (error) {
-        const remedy = remedyFor(error)
+        const remedy = remedyFor(error, request)
         if (remedy === 'synchronize' && !synchronized) {
           synchronized = true
           await synchronizeCache(this.#transport, this.#policy(patience.synchronize)).catch((failure) => {
@@ -156,7 +238,8 @@ export class MmcDrive implements PacketDrive {
           left--
           if (remedy === 'repeat-told-later') this.#deferred = ioError(error)
         } else {
-          const failure = ioError(error, remedy === 'repeat-told-later')
+          // One that is only taken for another's, and comes again, is this one's after all.
+          const failure = ioError(error, error instanceof DriveError && error.sense?.deferred === true)
           // Who asked is not who loses by it: the next SYNCHRONIZE CACHE has to fail too.
           if (failure.losesEarlier) this.#deferred = failure
           throw failure

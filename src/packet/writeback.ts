@@ -3,10 +3,11 @@ import type { Relief } from './admission.ts'
 import { blockRange, runsOf } from './blocks.ts'
 import type { CachedPacket } from './cache.ts'
 import { blockBytes } from './drive.ts'
-import { asBlockError, type BlockError, isMediumError } from './error.ts'
+import { asBlockError, BlockError, errno, isAnswer, isMediumError } from './error.ts'
 import type { Loader } from './loader.ts'
 import { Outgoing, type OutgoingParts, older } from './outgoing.ts'
 import { SerialQueue } from './queue.ts'
+import { Suspects } from './suspects.ts'
 
 /** Packets that are completed, journalled and written in one go: reads and writes of a drive are not mixed more often. */
 const batchPackets = 32
@@ -15,8 +16,10 @@ export interface WritebackParts extends OutgoingParts {
   loader: Loader
   /** The medium has all of that now; called before the journal forgets it, with what reads the medium past the cache. */
   onSynchronized: (read: Loader['readRaw']) => Promise<void>
-  /** Data that was acknowledged may be lost, and no flush is waiting to be told. */
+  /** Data that was acknowledged may be lost: the next flush is to be told, or the one that runs, at its end. */
   onLoss: (failure: BlockError) => void
+  /** The drive may have lost that many packets with its cache; they are written once more. */
+  onCacheLost: (packets: number, failure: BlockError) => void
 }
 
 export class Writeback {
@@ -24,16 +27,18 @@ export class Writeback {
   readonly #rounds = new SerialQueue()
   readonly #all: number
   readonly #outgoing: Outgoing
+  readonly #suspects: Suspects
 
   constructor(parts: WritebackParts) {
     this.#parts = parts
     this.#outgoing = new Outgoing(parts)
     this.#all = blockRange(0, parts.drive.packetBlocks)
+    this.#suspects = new Suspects({ ...parts, packetBlocks: parts.drive.packetBlocks })
   }
 
   /** Packets that were written and not synchronised since. */
   get unsynchronized(): number {
-    return this.#outgoing.unsynchronized.size
+    return this.#outgoing.unsynchronized.size + this.#suspects.size
   }
 
   /**
@@ -98,23 +103,27 @@ export class Writeback {
     let first: BlockError | undefined
     for (let at = 0; at < packets.length; at += batchPackets) {
       const batch = packets.slice(at, at + batchPackets)
-      const failure = await this.#writeBatch(batch)
+      const { failure, stop } = await this.#writeBatch(batch)
       first ??= failure
-      // Not the medium but the way to it: the rest would wait for the same.
-      if (failure !== undefined && !isMediumError(failure)) break
+      if (stop) break
     }
     return first
   }
 
-  async #writeBatch(batch: readonly CachedPacket[]): Promise<BlockError | undefined> {
+  /** `stop`: not the packets but the drive, or the way to it; the rest would wait for the same. */
+  async #writeBatch(
+    batch: readonly CachedPacket[],
+  ): Promise<{ failure: BlockError | undefined; stop: boolean }> {
     let first: BlockError | undefined
+    let stop = false
     const ready: CachedPacket[] = []
     for (const entry of batch) {
       const failure = await this.#complete(entry)
       if (failure === undefined) ready.push(entry)
       first ??= failure
-      // A drive that does not answer would be waited for once a packet, and the request for half an hour.
-      if (failure !== undefined && !isMediumError(failure)) break
+      // What cannot be read keeps nobody else waiting. A drive that does not answer would be waited for once a packet.
+      stop = failure !== undefined && !isAnswer(failure)
+      if (stop) break
     }
     await this.#log(ready.filter((entry) => this.#outgoing.waits(entry)))
     for (let at = 0; at < ready.length; ) {
@@ -122,9 +131,10 @@ export class Writeback {
       at += Math.max(1, run.length)
       const failure = await this.#outgoing.write(run)
       first ??= failure
-      if (failure !== undefined && !isMediumError(failure)) break
+      stop ||= failure !== undefined && !isMediumError(failure)
+      if (stop) break
     }
-    return first
+    return { failure: first, stop }
   }
 
   /** What goes out with one command: packets that follow each other on the disc, as long as they wait. */
@@ -173,35 +183,49 @@ export class Writeback {
     await journal.synchronize().catch(() => undefined)
   }
 
+  /** Once more when the drive answers that it failed: then everything that it may have lost is written again first. */
   async #synchronize(): Promise<void> {
-    const { drive, queue, counters, journal, onSynchronized } = this.#parts
-    if (this.#outgoing.unsynchronized.size > 0 || drive.owesError) {
-      counters.synchronizes++
-      try {
-        await queue.run(() => drive.synchronize())
-      } catch (error) {
-        this.#rewriteWhatIsLeft()
-        throw error
-      }
-      this.#outgoing.unsynchronized.clear()
-      await onSynchronized((lba, blocks) => this.#parts.loader.readRaw(lba, blocks))
+    for (let left = 1; ; left--) {
+      const failure = (await this.#rewrite()) ?? (await this.#askToSynchronize())
+      if (failure === undefined) break
+      if (left === 0 || !isAnswer(failure)) throw failure
     }
-    await journal()
+    await this.#parts
+      .journal()
       ?.release(this.#liveSegment())
       .catch(() => undefined)
   }
 
-  /** The drive lost its cache: what is in ours is written again. */
-  #rewriteWhatIsLeft(): void {
-    const { cache } = this.#parts
-    for (const [packet, segment] of this.#outgoing.unsynchronized) {
-      const entry = cache.get(packet)
-      if (entry?.have !== this.#all) continue
-      entry.dirty = this.#all
-      entry.segment = older(segment, entry.segment)
-      cache.sort(entry)
-      this.#outgoing.unsynchronized.delete(packet)
+  async #askToSynchronize(): Promise<BlockError | undefined> {
+    const { drive, queue, counters, onSynchronized, onCacheLost } = this.#parts
+    const { unsynchronized } = this.#outgoing
+    if (unsynchronized.size === 0 && !drive.owesError) return undefined
+    counters.synchronizes++
+    try {
+      await queue.run(() => drive.synchronize())
+    } catch (error) {
+      const failure = asBlockError(error)
+      onCacheLost(unsynchronized.size, failure)
+      this.#suspects.take(unsynchronized)
+      return failure
     }
+    unsynchronized.clear()
+    await onSynchronized((lba, blocks) => this.#parts.loader.readRaw(lba, blocks))
+    return undefined
+  }
+
+  /** Writes what the drive may have lost. What nobody has any more is told. Gives the failure; rejects with none. */
+  async #rewrite(): Promise<BlockError | undefined> {
+    let first: BlockError | undefined
+    while (this.#suspects.size > 0) {
+      const { entries, lost } = await this.#suspects.recall(batchPackets)
+      if (lost > 0)
+        this.#parts.onLoss(new BlockError(errno.EIO, `${lost} packets were lost with the drive's cache`))
+      const failure = await this.#writeOut(entries)
+      first ??= failure
+      if (failure !== undefined && !isMediumError(failure)) break
+    }
+    return first
   }
 
   /** The oldest journal file that is still needed. */
@@ -209,6 +233,7 @@ export class Writeback {
     let oldest: number | undefined
     for (const entry of this.#parts.cache.dirty()) oldest = older(oldest, entry.segment)
     for (const segment of this.#outgoing.unsynchronized.values()) oldest = older(oldest, segment)
+    for (const segment of this.#suspects.segments()) oldest = older(oldest, segment)
     return oldest
   }
 }

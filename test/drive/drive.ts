@@ -316,6 +316,12 @@ export class Drive {
     this.#events.emit('unplugged')
   }
 
+  /** A bridge whose supply sagged: the write cache is lost, pages and lock are as after power on, the disc is where it was. */
+  brownOut(): void {
+    this.#medium?.cache.drop()
+    this.#powerOn()
+  }
+
   #powerOn(): void {
     this.prevent = 0
     this.pages = defaultPages()

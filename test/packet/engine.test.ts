@@ -119,19 +119,25 @@ describe('flush', () => {
     const engine = engineOf(drive)
     drive.owesError = true
     drive.plan.synchronize = 0
-    expect(await codeOf(engine.flush())).toBe(5)
+    expect(await codeOf(engine.flush())).toBe('fine')
+    expect(drive.of('synchronize')).toBe(2)
     drive.owesError = false
     expect(await codeOf(engine.flush())).toBe('fine')
+    expect(drive.of('synchronize')).toBe(2)
   })
 
   test('a failure is told to that flush, and the next one tries again', async () => {
     const drive = new ModelDrive(16, 160)
     const engine = engineOf(drive)
+    drive.planned = new BlockError(5, 'no answer in time')
     await engine.write(0, pattern(16, 1), false)
     drive.plan.synchronize = 0
     expect(await codeOf(engine.flush())).toBe(5)
+    expect(engine.stats().dirty).toBe(1)
     expect(await codeOf(engine.flush())).toBe('fine')
     expect(drive.of('synchronize')).toBe(2)
+    // Whether the drive still had it, nobody knows.
+    expect(writesOf(drive)).toEqual([0, 0])
   })
 
   test('a write that the medium refuses is told to one flush, and only its packet is given up', async () => {
@@ -157,14 +163,27 @@ describe('flush', () => {
     expect(slice(drive.durable, 3).equals(slice(pattern(16, 1), 3))).toBe(true)
   })
 
-  test('a drive that loses its cache is given again what is in ours', async () => {
+  test('a drive that loses its cache is given again what is in ours, and nobody has lost anything', async () => {
     const drive = new ModelDrive(16, 160)
-    const engine = engineOf(drive)
+    const told: string[] = []
+    const engine = engineOf(drive, { onFailure: (what: string) => told.push(what) })
     await engine.write(0, pattern(16, 1), false)
     drive.plan.synchronize = 0
-    expect(await codeOf(engine.flush())).toBe(5)
     expect(await codeOf(engine.flush())).toBe('fine')
     expect(writesOf(drive)).toEqual([0, 0])
+    expect(told).toEqual(['keeping 1 packets, which are written again,'])
+  })
+
+  test('what neither memory nor a journal has any more is told to one flush', async () => {
+    const drive = new ModelDrive(16, 160)
+    // Of what is on the disc anyway, one packet is kept.
+    const engine = engineOf(drive, { cleanBytes: 1 })
+    await engine.write(0, pattern(48, 1), false)
+    drive.plan.synchronize = 0
+    expect(await codeOf(engine.flush())).toBe(5)
+    expect(writesOf(drive)).toEqual([0, 16, 32, 32])
+    expect(engine.stats().lastError).toContain('2 packets were lost with the drive')
+    expect(await codeOf(engine.flush())).toBe('fine')
   })
 
   test('FUA puts its own packets on the medium and leaves the others', async () => {
@@ -180,6 +199,7 @@ describe('flush', () => {
     const drive = new ModelDrive(16, 160)
     const engine = engineOf(drive)
     await engine.write(0, pattern(16, 1), false)
+    drive.planned = new BlockError(5, 'no answer in time')
     drive.plan.synchronize = 0
     await engine.settle()
     expect(await codeOf(engine.flush())).toBe(5)

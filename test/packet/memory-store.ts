@@ -31,6 +31,11 @@ export class MemoryStore implements JournalStore {
     file.named = true
   }
 
+  async read(segment: number): Promise<Buffer> {
+    await undefined
+    return this.#files.get(segment)?.data ?? Buffer.alloc(0)
+  }
+
   async remove(segments: readonly number[]): Promise<void> {
     await undefined
     this.#step()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { opcode } from '../../src/mmc/opcodes.ts'
 import { blockBytes } from '../../src/packet/drive.ts'
-import { BlockError } from '../../src/packet/error.ts'
+import { BlockError, isMediumError } from '../../src/packet/error.ts'
 import { MmcDrive } from '../../src/packet/mmc-drive.ts'
 import { ScriptedTransport, StillClock } from './scripted.ts'
 
@@ -110,6 +110,63 @@ describe('what is survived', () => {
     transport.trouble(write10, '5/64/00')
     await drive.writePackets(0, [packet])
     expect(prepared()).toBe(1)
+  })
+
+  test.each(['host', 'B/08/00'])('a SYNCHRONIZE CACHE whose answer is lost (%s)', async (code) => {
+    const { transport, drive } = make()
+    transport.trouble(synchronizeCache, code)
+    await drive.synchronize()
+    expect(transport.sent.filter((o) => o === synchronizeCache).length).toBeGreaterThan(2)
+  })
+
+  test('minutes of work after SYNCHRONIZE CACHE (Q37)', async () => {
+    const { transport, drive, clock } = make()
+    transport.trouble(opcode.testUnitReady, ...Array.from({ length: 250 }, () => '2/04/08'))
+    await drive.synchronize()
+    expect(clock.time).toBeGreaterThan(200_000)
+  })
+
+  test('a reset: how to write is said again, and what was written is in doubt', async () => {
+    const { transport, drive, clock, prepared } = make()
+    transport.trouble(read10, '6/29/00')
+    await drive.read(0, 1)
+    expect([drive.owesError, prepared()]).toEqual([false, 0])
+    await drive.writePackets(0, [packet])
+    expect(prepared()).toBe(1)
+    transport.trouble(read10, '6/29/02')
+    await drive.read(0, 1)
+    expect(drive.owesError).toBe(true)
+    expect((await errorOf(drive.synchronize())).message).toContain('was reset')
+    await drive.synchronize()
+    // One that is reset by being told so is not told again and again.
+    await drive.read(0, 1)
+    expect(prepared()).toBe(1)
+    transport.trouble(read10, '6/29/00')
+    clock.time += 700_000
+    await drive.read(0, 1)
+    await drive.read(0, 1)
+    expect(prepared()).toBe(2)
+  })
+
+  test('a write error that is told to another WRITE, not marked as deferred', async () => {
+    const { transport, drive, writes } = make()
+    const about = (information: number): void => {
+      transport.trouble(write10, '3/0C/00')
+      transport.information = information
+    }
+    await drive.writePackets(0, [packet])
+    about(31)
+    await drive.writePackets(64, [packet])
+    expect([writes(), drive.owesError]).toEqual([3, true])
+    expect((await errorOf(drive.synchronize())).sense).toMatchObject({ key: 3, information: 31 })
+    // Its own, which a repeat mends.
+    about(95)
+    await drive.writePackets(64, [packet])
+    expect(drive.owesError).toBe(false)
+    // A drive that puts anything there: this packet's after all.
+    about(0)
+    transport.trouble(write10, ...Array.from({ length: 50 }, () => '3/0C/00'))
+    expect(isMediumError(await errorOf(drive.writePackets(64, [packet])))).toBe(true)
   })
 
   test('a deferred error: the command is repeated, the next synchronize tells', async () => {

@@ -20,6 +20,8 @@ export class ScriptedTransport implements Transport {
   readonly commands: Command[] = []
   /** Trouble for the next commands of an operation code, in order; GOOD when there is none. */
   readonly troubles = new Map<number, Trouble[]>()
+  /** INFORMATION of the sense that tells trouble. */
+  information: number | undefined
   closed = false
 
   constructor(maxTransferBytes = 120 * 1024) {
@@ -38,7 +40,12 @@ export class ScriptedTransport implements Transport {
     if (trouble === undefined) return { status: 0, data: Buffer.alloc(command.dataIn ?? 0) }
     if (!trouble.includes('/')) throw new TransportError(trouble as TransportError['reason'], trouble)
     const deferred = trouble.startsWith('deferred ')
-    const sense = { ...senseOf(trouble.replace('deferred ', '')), ...(deferred ? { deferred } : {}) }
+    const { information } = this
+    const sense = {
+      ...senseOf(trouble.replace('deferred ', '')),
+      ...(deferred ? { deferred } : {}),
+      ...(information === undefined ? {} : { information }),
+    }
     return { status: 2, sense, data: Buffer.alloc(0) }
   }
 
