@@ -23,7 +23,7 @@ export interface MmcDriveOptions {
 }
 
 /** ms to wait for a drive that says "busy" or "not ready yet" (Q15, Q16): minutes, but an end. */
-const patience = { read: 60_000, write: 120_000, synchronize: 300_000 }
+const patience = { read: 60_000, write: 120_000, synchronize: 240_000 }
 
 /** Repeats of a command that failed on the medium or on the way. */
 const defaultRepeats = { read: 2, write: 1 }

@@ -121,7 +121,7 @@ describe('what is survived', () => {
 
   test('minutes of work after SYNCHRONIZE CACHE (Q37)', async () => {
     const { transport, drive, clock } = make()
-    transport.trouble(opcode.testUnitReady, ...Array.from({ length: 250 }, () => '2/04/08'))
+    transport.trouble(opcode.testUnitReady, ...Array.from({ length: 210 }, () => '2/04/08'))
     await drive.synchronize()
     expect(clock.time).toBeGreaterThan(200_000)
   })
