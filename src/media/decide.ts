@@ -63,8 +63,9 @@ export function decide(facts: DiscFacts): DiscDecision {
   const medium = profile.medium
   if (medium === undefined) return notOurs(facts, profile)
   if (facts.profile === PROFILE_CD_RW) return decideCdRw(facts, medium, profile)
-  if (facts.disc === undefined) return refuse('error', 'media.no-disc-information', medium)
-  if (facts.disc.mrw) return decideMrw(facts, medium)
+  if (facts.disc === undefined && !tellsItsFormat(facts))
+    return refuse('error', 'media.no-disc-information', medium)
+  if (facts.disc?.mrw) return decideMrw(facts, medium)
   const refusal = facts.writeProtected
     ? refuse('protected', 'media.write-protected', medium)
     : refusalOf(facts, medium)
@@ -74,6 +75,10 @@ export function decide(facts: DiscFacts): DiscDecision {
   if (blocks === undefined) return refuse('error', 'media.capacity-implausible', medium)
   return { state: 'ready', medium, packetBlocks, blocks, writable: true, reason: 'media.ready' }
 }
+
+/** Feature 0020h, which these two have instead of a recordable disc's, asks no drive for READ DISC INFORMATION. */
+const tellsItsFormat = ({ profile, formatted }: DiscFacts): boolean =>
+  (profile === PROFILE_DVD_RAM || profile === PROFILE_BD_RE) && formatted !== undefined
 
 /** A drive without the write bit in its MRW feature reads such a disc at best, and the kernel opens it for nobody to write. */
 function decideMrw(facts: DiscFacts, medium: Medium): DiscDecision {
@@ -113,8 +118,13 @@ function decideCdRw(facts: DiscFacts, medium: Medium, profile: MediaProfile): Di
   if (track === undefined) return refuse('error', 'media.no-track-information', medium)
   if (track.damaged || disc.lastSession === 'reserved')
     return refuse('damaged', 'media.damaged-session', medium)
+  // Of an appendable disc the last track is the one that is to come: what is on the others is not blank (MMC-6 §6.26, invisible track).
+  if (track.blank && (track.number > 1 || track.startAddress > 0))
+    return refuse('sequential', 'media.session-burnt', medium)
   if (track.reservedTrack && track.blank) return refuse('unformatted', 'media.reserved-blank-track', medium)
-  if (track.blank) return refuse('blank', 'media.blank-cd-rw', medium)
+  // Formatted, and nobody has written to it yet: as pktcdvd has it ("good settings as per Mt Fuji").
+  const untouched = track.packet && track.fixedPacket
+  if (track.blank && !untouched) return refuse('blank', 'media.blank-cd-rw', medium)
   if (!track.packet) return refuse('sequential', 'media.session-burnt', medium)
   if (!track.fixedPacket) return refuse('sequential', 'media.variable-packets', medium)
   if (track.startAddress !== 0) return refuse('sequential', 'media.not-first-track', medium)

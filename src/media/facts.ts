@@ -14,6 +14,8 @@ export interface DiscInformation {
 
 /** READ TRACK INFORMATION (MMC-6 §6.26) of the last track. */
 export interface TrackInformation {
+  /** Logical track number, from 1. */
+  number: number
   reservedTrack: boolean
   blank: boolean
   packet: boolean

@@ -6,7 +6,12 @@ import { BLOCK, readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand }
 import type { Sense } from './sense.ts'
 import { bytesOf, type Transport, TransportError } from './transport.ts'
 import { preventMediumRemoval, startStopUnit, testUnitReady } from './unit-control.ts'
-import { encodePacketParameters, type PacketTrack, WRITE_PARAMETERS_PAGE } from './write-parameters.ts'
+import {
+  encodePacketParameters,
+  type PacketTrack,
+  pageBytes,
+  WRITE_PARAMETERS_PAGE,
+} from './write-parameters.ts'
 
 /** A write may wait for minutes on a drive that says "operation in progress". */
 const WRITE_PATIENCE_MS = 120_000
@@ -121,12 +126,19 @@ export async function setWriteParameters(
   return { accepted: false, sense }
 }
 
+/** Header, block descriptors that nobody asked for, and a page. */
+const mostModeBytes = 8 + 64 + 257
+
 async function currentWriteParameters(transport: Transport, policy: Policy): Promise<Uint8Array | undefined> {
   try {
-    const page = decodeModePage(
-      await run(transport, modeSense(WRITE_PARAMETERS_PAGE, 60), policy),
-      WRITE_PARAMETERS_PAGE,
-    )
+    const usual = 8 + pageBytes
+    const ask = async (length: number): Promise<Buffer> =>
+      run(transport, modeSense(WRITE_PARAMETERS_PAGE, length), policy)
+    const first = await ask(usual)
+    // As much as it says there is, and no more: some bridges fail then.
+    const all = first.readUInt16BE(0) + 2
+    const reply = all <= usual || all > mostModeBytes ? first : await ask(all)
+    const page = decodeModePage(reply, WRITE_PARAMETERS_PAGE)
     return page !== undefined && page.length >= 16 ? page : undefined
   } catch (error) {
     if (error instanceof DriveError) return undefined
@@ -148,13 +160,18 @@ export async function unlockDoor(transport: Transport, policy: Policy = {}): Pro
  * @throws DriveError; TransportError.
  */
 export async function eject(transport: Transport, policy: Policy = {}): Promise<void> {
-  await unlockDoor(transport, policy)
+  // A drive without a lock refuses (feature 0003h), and some do without a disc: whether it opens, START STOP UNIT says.
+  const unlock = () =>
+    unlockDoor(transport, policy).catch((error) => {
+      if (!(error instanceof DriveError)) throw error
+    })
+  await unlock()
   try {
     await run(transport, startStopUnit('eject'), policy)
   } catch (error) {
     if (!isSense(error, 0x53, 0x02)) throw error
     await (policy.clock ?? systemClock).sleep(100)
-    await unlockDoor(transport, policy)
+    await unlock()
     await run(transport, startStopUnit('eject'), policy)
   }
 }

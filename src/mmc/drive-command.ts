@@ -10,6 +10,8 @@ export interface Policy {
   patienceMs?: number
   /** `fail`: 6/28/00 is an error, for writers that must not go on to another disc. Default `retry`. */
   mediumChange?: 'retry' | 'fail'
+  /** Told of a 6/28 that is asked again. */
+  onMediumChange?: () => void
   clock?: Clock
 }
 
@@ -84,6 +86,8 @@ export async function run(transport: Transport, command: Command, policy: Policy
     const reply = await transport.execute(command)
     const verdict = judge(reply, policy)
     if (verdict === 'done') return reply.data
+    if (verdict === 'again' && reply.sense !== undefined && isMediumChange(reply.sense))
+      policy.onMediumChange?.()
     const left = end - clock.now()
     if (
       verdict === 'failed' ||

@@ -44,9 +44,10 @@ export async function examine(transport: Transport, options: ExamineOptions): Pr
   if (kind !== 'rewritable' && kind !== 'sequential') return facts
 
   const disc = await discInformation(asker)
-  if (disc === undefined) return facts
-  facts.disc = disc.information
-  if (kind === 'rewritable') await further(asker, facts, disc.lastTrack)
+  if (disc !== undefined) facts.disc = disc.information
+  // The kernel takes both without it as well (sr and cdrom.c: "or if the command fails").
+  else if (facts.profile !== PROFILE_DVD_RAM && facts.profile !== PROFILE_BD_RE) return facts
+  if (kind === 'rewritable') await further(asker, facts, disc)
   if (asker.protectionSeen()) facts.writeProtected = true
   return facts
 }
@@ -137,9 +138,12 @@ const lengthPlus2 = (head: Buffer): number | undefined => {
   return length === undefined ? undefined : length + 2
 }
 
-async function discInformation(
-  asker: Asker,
-): Promise<{ information: DiscInformation; lastTrack: number } | undefined> {
+interface KnownDisc {
+  information: DiscInformation
+  lastTrack: number
+}
+
+async function discInformation(asker: Asker): Promise<KnownDisc | undefined> {
   const reply = await inTwoSteps(asker, readDiscInformation, 4, lengthPlus2)
   const decoded: DiscInformationReply | undefined = reply && decodeDiscInformation(reply)
   if (decoded === undefined) return undefined
@@ -147,8 +151,11 @@ async function discInformation(
   return { information: { ...information, mrw: false }, lastTrack: lastTrackOfLastSession || 1 }
 }
 
-async function further(asker: Asker, facts: DiscFacts, lastTrack: number): Promise<void> {
-  const disc = facts.disc as DiscInformation
+async function further(asker: Asker, facts: DiscFacts, known: KnownDisc | undefined): Promise<void> {
+  if (facts.profile === PROFILE_DVD_RAM || facts.profile === PROFILE_BD_RE)
+    return protectionAndSizes(asker, facts)
+  if (known === undefined) return
+  const { information: disc, lastTrack } = known
   switch (facts.profile) {
     case PROFILE_CD_RW:
       // On CD-RW a background format is always Mount Rainier's.
@@ -165,15 +172,14 @@ async function further(asker: Asker, facts: DiscFacts, lastTrack: number): Promi
       disc.mrw = await mountRainier(asker, facts, 0x04)
       if (!disc.mrw) await sizes(asker, facts)
       return
-    case PROFILE_DVD_RAM:
-    case PROFILE_BD_RE: {
-      const reply = await asker.tryAsk(readWriteProtection(facts.profile === PROFILE_BD_RE))
-      const status = reply && decodeWriteProtection(reply)
-      if (status !== undefined) facts.writeProtected = status
-      await sizes(asker, facts)
-      return
-    }
   }
+}
+
+async function protectionAndSizes(asker: Asker, facts: DiscFacts): Promise<void> {
+  const reply = await asker.tryAsk(readWriteProtection(facts.profile === PROFILE_BD_RE))
+  const status = reply && decodeWriteProtection(reply)
+  if (status !== undefined) facts.writeProtected = status
+  await sizes(asker, facts)
 }
 
 async function trackInformation(asker: Asker, facts: DiscFacts, track: number): Promise<void> {

@@ -36,6 +36,8 @@ export interface FormatOptions {
 
 /** ms for a drive that goes quiet after a format (Pioneer DVR-x06: two minutes). */
 const quietMs = 150_000
+/** Events that a drive may have kept. */
+const mostEvents = 4
 /** ms between two looks at a DVD+RW that is being formatted in the background. */
 const backgroundPauseMs = 5_000
 
@@ -137,20 +139,40 @@ class Formatter {
   /** Drives say "may have changed" after a format of their own, too. Was the tray open? Then it is another disc, or may be. */
   async #sameAfterChange(): Promise<void> {
     if (!this.#mediumChange) return
-    const why = 'the drive was opened meanwhile'
+    const event = await this.#mediaEvent()
+    if (event === 'new-media' || event === 'removal' || event === 'changed')
+      throw this.#why.stop('prepare.disc-changed', { why: 'the drive was opened meanwhile' })
+    this.#mediumChange = false
+  }
+
+  async #mediaEvent(): Promise<string | undefined> {
     try {
-      const event = decodeMediaEvent(await run(this.#transport, getMediaEvent(), this.#policy(30_000)))?.event
-      if (event === 'new-media' || event === 'removal' || event === 'changed')
-        throw this.#why.stop('prepare.disc-changed', { why })
+      return decodeMediaEvent(await run(this.#transport, getMediaEvent(), this.#policy(30_000)))?.event
     } catch (error) {
       if (!(error instanceof DriveError)) throw error
+      return undefined
     }
-    this.#mediumChange = false
+  }
+
+  /** What it has to tell of the time before: nobody need have asked since the disc was put in. */
+  async #hearEvents(): Promise<void> {
+    for (let i = 0; i < mostEvents; i++) {
+      const event = await this.#mediaEvent()
+      if (event === undefined || event === 'none') return
+    }
   }
 
   async #format(): Promise<void> {
     const { medium } = this.#plan
-    const offer = chooseOffer(medium, await formatOffers(this.#transport, this.#policy(quietMs)))
+    const offers = await formatOffers(this.#transport, {
+      ...this.#policy(quietMs),
+      mediumChange: 'retry',
+      onMediumChange: () => {
+        this.#mediumChange = true
+      },
+    })
+    await this.#sameAfterChange()
+    const offer = chooseOffer(medium, offers)
     if (offer === undefined) throw this.#why.stop('prepare.no-format')
     const commands = medium === 'dvd+rw' ? [formatDvdPlusRw(false)] : [formatAsOffered(offer)]
     if (medium === 'cd-rw') commands.push(formatCdRwOld(offer.blocks))
@@ -183,6 +205,7 @@ class Formatter {
   }
 
   async #steps(): Promise<void> {
+    if (this.#plan.steps.length > 0) await this.#hearEvents()
     for (const step of this.#plan.steps) {
       if (step.do === 'blank') await this.#work('blanking', [blank(step.full)])
       else if (step.do === 'format') await this.#format()

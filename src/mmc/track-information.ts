@@ -16,17 +16,25 @@ export function decodeTrackInformation(reply: Uint8Array): TrackInformation | un
   const length = u16(reply, 0)
   if (length === undefined) return undefined
   const body = declared(reply, length + 2)
+  const number = u8(body, 2)
   const mode = u8(body, 5)
   const flags = u8(body, 6)
   const valid = u8(body, 7)
   const startAddress = u32(body, 8)
   const fixedPacketSize = u32(body, 20)
   const trackSize = u32(body, 24)
-  if (mode === undefined || flags === undefined || valid === undefined || startAddress === undefined)
+  if (
+    number === undefined ||
+    mode === undefined ||
+    flags === undefined ||
+    valid === undefined ||
+    startAddress === undefined
+  )
     return undefined
   if (fixedPacketSize === undefined || trackSize === undefined) return undefined
   const last = (valid & 0x02) === 0 ? undefined : u32(body, 28)
   return {
+    number: number + 256 * (u8(body, 32) ?? 0),
     reservedTrack: (flags & 0x80) !== 0,
     blank: (flags & 0x40) !== 0,
     packet: (flags & 0x20) !== 0,

@@ -2,7 +2,10 @@
 import { put, u8, u32 } from './fields.ts'
 
 export const WRITE_PARAMETERS_PAGE = 0x05
+/** PAGE LENGTH of MMC-2 and later; drives of other times have more. */
 const LENGTH = 0x32
+/** Bytes of the page that concern us. */
+export const pageBytes = 2 + LENGTH
 
 export interface WriteParameters {
   /** 0 packet, 1 track at once, 2 session at once, 3 raw. */
@@ -47,19 +50,21 @@ export interface PacketTrack {
 /**
  * Page 05h for fixed packets, to match the track: same packet size, track mode, and block type by the track's data mode.
  * `current` is the drive's own page: what does not concern us (BUFE, application code, pause length) stays as it is; without
- * one the page starts from zeros. Values as the kernel's pktcdvd sets them.
+ * one the page starts from zeros. It goes back as long as the drive has it (SPC-5 §6.13: another length is refused). Values as the
+ * kernel's pktcdvd sets them.
  */
 export function encodePacketParameters(
   track: PacketTrack,
   current?: Uint8Array,
   blockType?: 8 | 10,
 ): Uint8Array {
-  const page = new Uint8Array(2 + LENGTH)
+  const length = Math.max(LENGTH, current?.[1] ?? 0)
+  const page = new Uint8Array(2 + length)
   if (current !== undefined) page.set(current.subarray(0, page.length))
   else put(page, 14, 2, 150)
   const type = blockType ?? (track.dataMode === 2 ? 10 : 8)
   page[0] = WRITE_PARAMETERS_PAGE
-  page[1] = LENGTH
+  page[1] = length
   page[2] = (page[2] as number) & 0x40
   page[3] = 0x20 | (track.trackMode & 0x0f)
   page[4] = type

@@ -172,6 +172,11 @@ describe('the drive', () => {
       error: { code: 'prepare.needs-erase', sense: '3/31/01' },
     })
   })
+  test('an appendable disc is not blank', async () => {
+    const { run, disc } = bench({ kind: 'cd-rw', state: 'appendable' })
+    expect(await run()).toBe('prepare.needs-erase')
+    expect([disc.blanks, disc.formats]).toEqual([0, 0])
+  })
   test('agreed', async () => {
     const { run, disc } = bench({ kind: 'cd-rw', state: 'session' }, { erase: true })
     expect(await run()).toBeUndefined()

@@ -61,6 +61,25 @@ export const cdDiscs: [what: string, facts: DiscFacts, expected: Partial<DiscDec
     { state: 'blank', reason: 'media.blank-cd-rw' },
   ],
   [
+    'CD-RW with two sessions burnt, appendable: the last track is the invisible one',
+    {
+      profile: 0x0a,
+      disc: disc('incomplete', { session: 0 }),
+      track: track(cdRwSessionTrack, { 2: 3, 6: 0x41, 10: 0x9c }),
+    },
+    { state: 'sequential', reason: 'media.session-burnt', medium: 'cd-rw' },
+  ],
+  [
+    'the same in a drive that tells no address of it, and one that reserves it',
+    { profile: 0x0a, disc: disc('incomplete'), track: track(cdRwSessionTrack, { 2: 2, 6: 0xc1 }) },
+    { state: 'sequential', reason: 'media.session-burnt' },
+  ],
+  [
+    'CD-RW formatted and never written to, whose track says blank',
+    { ...formattedCdRw, disc: disc('incomplete'), track: track(cdRwFormattedTrack, { 6: 0x72 }) },
+    { state: 'ready', blocks: 295264, writable: true },
+  ],
+  [
     'CD-RW whose track is reserved and blank',
     { ...formattedCdRw, track: track(cdRwFormattedTrack, { 6: 0xf2 }) },
     { state: 'unformatted', reason: 'media.reserved-blank-track' },

@@ -95,6 +95,14 @@ describe('what may be lost', () => {
         plan: { holdsData: true, steps: [{ do: 'blank', full: false }, { do: 'format' }] },
       })
   })
+  test('an appendable disc holds what was burnt, though its last track is blank', () => {
+    const facts: DiscFacts = { profile: 0x0a, disc: { ...disc, status: 'incomplete', lastSession: 'empty' } }
+    const track = {
+      ...{ reservedTrack: false, blank: true, packet: false, fixedPacket: false, trackMode: 4, dataMode: 1 },
+      ...{ number: 2, damaged: false, startAddress: 40_000, fixedPacketSize: 0, trackSize: 200_000 },
+    }
+    expect(preparationOf({ ...facts, track }, [], false)).toMatchObject({ plan: { holdsData: true } })
+  })
   test('a damaged disc is erased all over', () => {
     const facts: DiscFacts = {
       profile: 0x0a,
@@ -102,7 +110,7 @@ describe('what may be lost', () => {
     }
     const track = {
       ...{ reservedTrack: false, blank: false, packet: false, fixedPacket: false, trackMode: 4, dataMode: 1 },
-      ...{ damaged: true, startAddress: 0, fixedPacketSize: 0, trackSize: 1000 },
+      ...{ number: 1, damaged: true, startAddress: 0, fixedPacketSize: 0, trackSize: 1000 },
     }
     expect(preparationOf({ ...facts, track }, [], false)).toMatchObject({
       plan: { steps: [{ do: 'blank', full: true }, { do: 'format' }] },

@@ -130,7 +130,36 @@ describe('synchronizeCache', () => {
   )
 })
 
+test.each(['5/20/00', '5/24/00', '2/3A/00'])('eject: a drive without a lock (%s) opens', async (refusal) => {
+  const transport = new ScriptedTransport([refusal])
+  await eject(transport, policy())
+  expect(transport.opcodes).toEqual([0x1e, 0x1b])
+  await expect(eject(new ScriptedTransport([new TransportError('gone', 'sr0: ENODEV')]))).rejects.toThrow(
+    'ENODEV',
+  )
+})
+
 describe('setWriteParameters', () => {
+  test('a page of another length than usual goes back as long as it came', async () => {
+    const page = Buffer.alloc(56, 0xee)
+    page.set([0x05, 0x36, 0x41, 0x04, 0x08])
+    const header = Buffer.alloc(8)
+    header.writeUInt16BE(62, 0)
+    const reply = Buffer.concat([header, page])
+    const transport = new ScriptedTransport([reply.subarray(0, 60), reply, 0])
+    const track = { trackMode: 5, dataMode: 1, fixedPacketSize: 32 }
+    expect(await setWriteParameters(transport, track)).toEqual({ accepted: true })
+    const [, whole, select] = transport.sent
+    expect([whole?.dataIn, transport.opcodes]).toEqual([64, [0x5a, 0x5a, 0x55]])
+    const sent = Buffer.concat(piecesOf(select!).map((piece) => Buffer.from(piece)))
+    expect([sent.length, sent[9], sent.subarray(8 + 52).toString('hex')]).toEqual([64, 0x36, 'eeeeeeee'])
+    expect(decodeWriteParameters(sent.subarray(8))).toMatchObject({
+      writeType: 0,
+      fixedPacket: true,
+      packetSize: 32,
+    })
+  })
+
   const track = { trackMode: 7, dataMode: 2, fixedPacketSize: 32 }
   const pageOf = (transport: ScriptedTransport, index: number) =>
     decodeWriteParameters(Buffer.concat(piecesOf(transport.sent[index]!)).subarray(8))

@@ -79,6 +79,7 @@ describe('a reply ends where it says it ends', () => {
 
 test('track information of a CD-RW formatted for packets (udftools PR 44)', () => {
   expect(decodeTrackInformation(cdRwFormattedTrack)).toEqual({
+    number: 1,
     reservedTrack: true,
     blank: false,
     packet: true,
@@ -94,6 +95,7 @@ test('track information of a CD-RW formatted for packets (udftools PR 44)', () =
 
 test('track information of the same disc type burnt in a session (udftools PR 44)', () => {
   expect(decodeTrackInformation(cdRwSessionTrack)).toEqual({
+    number: 1,
     reservedTrack: false,
     blank: false,
     packet: false,

@@ -37,7 +37,10 @@ const cases: Case[] = [
     disc: { kind: 'cd-rw', state: 'session' },
     expected: { state: 'sequential', reason: 'media.session-burnt' },
   },
-  { disc: { kind: 'cd-rw', state: 'appendable' }, expected: { writable: false } },
+  {
+    disc: { kind: 'cd-rw', state: 'appendable' },
+    expected: { state: 'sequential', reason: 'media.session-burnt' },
+  },
   { disc: { kind: 'dvd-rw' }, expected: dvdRw },
   { disc: { kind: 'dvd-rw' }, drive: { profile: 'pioneer-dvr' }, expected: dvdRw },
   { disc: { kind: 'dvd-rw', state: 'blank' }, expected: { state: 'blank', reason: 'media.blank-dvd-rw' } },
@@ -128,6 +131,23 @@ describe.each(cases)('$disc $drive', ({ disc, drive, expected }) => {
     expect(sent.filter((code) => !allowed.includes(code))).toEqual([])
     expect(sent.length).toBeLessThan(16)
   })
+})
+
+test.each([
+  ['dvd-ram', 'supermulti'],
+  ['bd-re', 'bd'],
+] as const)('a drive that knows no READ DISC INFORMATION takes %s all the same', async (kind, profile) => {
+  for (const state of ['formatted', 'blank'] as const) {
+    const drive = driveWith({ kind, state }, { profile })
+    drive.faults.failCommand(opcode.readDiscInformation, '5/20/00', Number.POSITIVE_INFINITY)
+    const facts = await examine(drive.transport(), { deadlineMs: 1500 })
+    expect(decide(facts).state).toBe(state === 'formatted' ? 'ready' : 'unformatted')
+  }
+  const silent = driveWith({ kind }, { profile })
+  for (const code of [opcode.readDiscInformation, opcode.readFormatCapacities])
+    silent.faults.failCommand(code, '5/20/00', Number.POSITIVE_INFINITY)
+  const facts = await examine(silent.transport(), { deadlineMs: 1500 })
+  expect(decide(facts)).toMatchObject({ state: 'error', reason: 'media.no-disc-information' })
 })
 
 test('no disc, tray shut or open', async () => {

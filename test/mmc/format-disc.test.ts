@@ -212,6 +212,16 @@ describe('quirks', () => {
       expect(sent(it.drive, opcode.formatUnit).map((e) => e.cdb.slice(0, 4))).toEqual(['0411'])
     }
   })
+  test('6/28/00 after BLANK of the drive’s own, to the next command (Q36)', async () => {
+    const it = bench({ kind: 'cd-rw', state: 'session' })
+    const { ready, failed } = await prepareDisc(it, {
+      meanwhile: (drive, { disc }) => {
+        if (disc === 'erased') drive.faults.failCommand(opcode.readFormatCapacities, '6/28/00', 1)
+      },
+    })
+    expect(failed?.diagnostics).toBeUndefined()
+    expect([ready?.state, it.disc.formats]).toEqual(['ready', 1])
+  })
   test('what was on it before is not looked at afterwards (Q32)', async () => {
     const it = bench({ kind: 'cd-rw', state: 'session' })
     await prepareDisc(it)
