@@ -41,6 +41,8 @@ export interface Incoming {
   body: unknown[]
   /** The caller allows that the user is asked for a password. */
   interactive: boolean
+  /** Somebody waits for an answer. */
+  answered: boolean
   /** It was too long, or cannot be read: there is no body. */
   unreadable: boolean
   reply(signature: string, body: unknown[]): void
@@ -116,6 +118,7 @@ function incomingOf(message: Message, send: (message: Message) => void): Incomin
     ...receivedOf(message),
     signature: message.signature ?? '',
     interactive: (message.flags & interactiveFlag) !== 0,
+    answered: answers,
     unreadable: (message.flags & bodyRefused) !== 0,
     reply: (signature, body) => {
       if (answers) send(Message.newMethodReturn(message, signature, body))

@@ -2,6 +2,7 @@
 import type { Interface, Method } from '../artifacts/bus/interface.ts'
 import { introspectable, objectManager, peer, propertiesInterface } from '../artifacts/bus/standard.ts'
 import { type Bus, BusError, type Incoming, Variant } from './connection.ts'
+import { Crowd } from './crowd.ts'
 import { introspectionXml } from './introspect.ts'
 
 /** What a method gives, by the types of its table. Rejects with BusError. */
@@ -30,6 +31,7 @@ export class Service {
   readonly #root: string
   readonly #objects = new Map<string, Map<string, Part>>()
   readonly #machineId: () => Promise<string>
+  readonly #crowd = new Crowd()
   /** Before properties are read: they are to be of now. Gets who reads. */
   readonly #reading: (reader: string) => Promise<void>
 
@@ -82,12 +84,19 @@ export class Service {
 
   /** Answers a call, always. */
   async handle(call: Incoming): Promise<void> {
+    const leave = this.#crowd.enter(call.sender)
+    if (leave === undefined) {
+      call.fail('org.freedesktop.DBus.Error.LimitsExceeded', 'too many calls wait for an answer already')
+      return
+    }
     try {
       const { signature, body } = await this.#answer(call)
       call.reply(signature, body)
     } catch (error) {
       const known = error instanceof BusError ? error : dbusError('Failed', 'the service failed')
       call.fail(known.error, known.message)
+    } finally {
+      leave()
     }
   }
 
@@ -133,6 +142,8 @@ export class Service {
       const all = [...parts, ...standard, ...(call.path === this.#root ? [objectManager] : [])]
       return [introspectionXml(all, this.#children(call.path))]
     }
+    // Nobody would get what was read.
+    if (!call.answered) return []
     await this.#reading(call.sender)
     if (table === objectManager) return [this.#managed()]
     return this.#properties(method, call)

@@ -1,7 +1,6 @@
 // org.pktw.Pktw1: calls in, units started and stopped, properties out. Holds nothing that /run/pktw or systemd do not have, but who waits.
-import { errorName, errorText } from '../artifacts/bus/errors.ts'
 import { busName, managerInterface, rootPath } from '../artifacts/bus/interfaces.ts'
-import { type Bus, BusError, type Incoming } from '../bus/connection.ts'
+import { askDriver, type Bus, BusError, type Incoming } from '../bus/connection.ts'
 import { type Caller, callerOf, Leaving } from '../bus/names.ts'
 import { type Answer, Service } from '../bus/service.ts'
 import { longPatience, Systemd } from '../bus/systemd.ts'
@@ -21,6 +20,7 @@ import { type Look, runningPreparation } from './look.ts'
 import { prepareOptions } from './options.ts'
 import type { Verb } from './policy.ts'
 import { orderOf, preparable, rememberAsker } from './preparing.ts'
+import { busErrorOf, problemsOf } from './problems.ts'
 import { progressOf, type Sample } from './progress.ts'
 import { foreseen, type Tools, work } from './work.ts'
 
@@ -34,7 +34,12 @@ export interface DaemonOptions {
   followMs?: number
   /** Another version or other settings are installed, or nothing: whoever watches is left to the next one. */
   outdated?: () => boolean
+  /** It is told to end. */
+  stopping?: Promise<unknown>
 }
+
+/** ms: systemd kills a service 90 s after it was told to end. */
+const finishMs = 60_000
 
 const verbs: Record<string, Verb> = {
   Map: 'map',
@@ -44,22 +49,6 @@ const verbs: Record<string, Verb> = {
   Eject: 'eject',
   Prepare: 'prepare',
   Cancel: 'cancel',
-}
-
-const problemsOf = (error: unknown): readonly Diagnostic[] =>
-  error instanceof Stop
-    ? error.diagnostics
-    : [
-        diagnose('cli.failed', {
-          why: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'a fault',
-        }),
-      ]
-
-/** As a caller gets it. */
-const busErrorOf = (error: unknown): BusError => {
-  if (error instanceof BusError) return error
-  const problems = problemsOf(error)
-  return new BusError(errorName(problems[0]?.code ?? 'cli.failed'), errorText(problems))
 }
 
 /** The group of a user's files. */
@@ -99,6 +88,7 @@ export class Daemon {
   /** Serves until nobody needs it. Resolves when it is over. Rejects with BusError when the name is taken. */
   static async run(options: DaemonOptions): Promise<void> {
     const { bus, system, version, idleMs = 60_000, followMs = 2000, outdated = () => false } = options
+    const { stopping = new Promise(() => {}) } = options
     let changed: () => void = () => {}
     const leaving = await Leaving.watch(bus)
     const systemd = await Systemd.watch(bus, (unit) => {
@@ -116,7 +106,8 @@ export class Daemon {
     const stop = onChanges(system.root, changed)
     const follow = setInterval(() => void daemon.#follow(), followMs)
     try {
-      await Promise.race([bus.closed, daemon.#idle(idleMs, outdated)])
+      const told = stopping.then(() => daemon.#finish())
+      await Promise.race([bus.closed, daemon.#idle(idleMs, outdated), told])
     } finally {
       stop()
       clearInterval(follow)
@@ -135,12 +126,22 @@ export class Daemon {
       const needed = busy() || this.#watched || performance.now() - this.#lastCall < idleMs
       if (needed && (busy() || !outdated())) continue
       // Whoever calls from now on has the service started anew. What was sent before is here when this is answered.
-      const release = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus' }
-      const call = { ...release, interface: 'org.freedesktop.DBus', member: 'ReleaseName' }
-      await this.#bus.call({ ...call, signature: 's', body: [busName], timeoutMs: 20_000 }).catch(() => {})
+      await this.#release()
       if (!busy() && (!this.#watched || outdated())) return
       await this.#bus.own(busName).catch(() => {})
     }
+  }
+
+  async #release(): Promise<void> {
+    await askDriver(this.#bus, 'ReleaseName', 's', [busName]).catch(() => {})
+  }
+
+  /** Told to end: what is in hand is answered first, within the time that a service is given to stop. */
+  async #finish(): Promise<void> {
+    await this.#release()
+    const end = performance.now() + finishMs
+    while (this.#handling > 0 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
   async #follow(): Promise<void> {
@@ -222,10 +223,11 @@ export class Daemon {
     this.#jobs.tell(job)
     this.#drives.republish(drive)
     const samples: Sample[] = []
+    let over = false
     const tick = async (): Promise<void> => {
       const engine = await engineStatus(this.#tools.system, drive)
       // What is still mounted may be written to: only what leaves is on its way to an end.
-      if (engine === undefined || verb === 'map' || verb === 'mount' || this.#jobs.of(drive) === '/') return
+      if (engine === undefined || verb === 'map' || verb === 'mount' || over) return
       samples.push({ at: Date.now(), left: engine.stats.dirty * engine.packetBlocks * 2048 })
       this.#jobs.tell(job, 'working', progressOf(samples))
     }
@@ -238,6 +240,7 @@ export class Daemon {
       throw error
     } finally {
       clearInterval(timer)
+      over = true
       this.#jobs.end(verb, drive, problems)
       await this.#drives.refresh().catch(() => {})
     }

@@ -27,6 +27,9 @@ export class Drives {
   readonly #looks = new Map<string, Look>()
   /** Preparations that we wait for ourselves. */
   readonly awaited = new Set<string>()
+  /** Looks in the order in which they began; of each drive, the last one that was published, or after which it went. */
+  #turn = 0
+  readonly #published = new Map<string, number>()
   #lookedAt = 0
   #looking: Promise<void> | undefined
   #again = false
@@ -51,8 +54,13 @@ export class Drives {
   async look(drive: string): Promise<Look | undefined> {
     const { system, systemd } = this.#tools
     if (!(await opticalDrives(system)).includes(drive)) return undefined
+    const turn = ++this.#turn
     const look = await lookAt(system, drive, (unit) => systemd.state(unit))
-    await this.#publish(look)
+    // One that began later has ended before: what this one saw is over.
+    if (turn > (this.#published.get(drive) ?? 0)) {
+      this.#published.set(drive, turn)
+      await this.#publish(look)
+    }
     return look
   }
 
@@ -85,8 +93,11 @@ export class Drives {
 
   /** What an engine or a preparation tells only when it is asked. */
   async follow(): Promise<void> {
-    for (const look of [...this.#looks.values()])
-      if (this.#isLively(look)) await this.#publish(await lookAgain(this.#tools.system, look))
+    for (const look of [...this.#looks.values()]) {
+      if (!this.#isLively(look)) continue
+      const again = await lookAgain(this.#tools.system, look)
+      if (this.#looks.get(look.drive) === look) await this.#publish(again)
+    }
   }
 
   /** Jobs have begun or ended. */
@@ -99,6 +110,7 @@ export class Drives {
 
   #drop(drive: string): void {
     this.#looks.delete(drive)
+    this.#published.set(drive, ++this.#turn)
     this.#service.drop(drivePath(drive))
   }
 

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { pktwd } from '../artifacts/commands/pktwd.ts'
 import { usageText } from '../artifacts/commands/private.ts'
-import { type Bus, connect } from '../bus/connection.ts'
+import { connect } from '../bus/connection.ts'
 import { log } from '../system/journal.ts'
 import { watchInstalled } from '../system/own-program.ts'
 import { realSystem } from '../system/real.ts'
@@ -50,13 +50,19 @@ function readArguments(): { idle: number } {
 }
 
 const { idle } = readArguments()
-let bus: Bus | undefined
-process.on('SIGTERM', () => bus?.close())
+const stopping = new Promise((resolve) => process.on('SIGTERM', resolve))
 try {
-  bus = await connect()
+  const bus = await connect()
   const installed = watchInstalled(import.meta.url, new URL('./settings.json', import.meta.url))
   const outdated = (): boolean => installed() !== 'same'
-  await Daemon.run({ bus, system: hostSystem(), version: PKTW_VERSION, idleMs: idle * 1000, outdated })
+  await Daemon.run({
+    bus,
+    system: hostSystem(),
+    version: PKTW_VERSION,
+    idleMs: idle * 1000,
+    outdated,
+    stopping,
+  })
   process.exit(0)
 } catch (error) {
   log.error(`the bus: ${error instanceof Error ? error.message : String(error)}`)

@@ -28,6 +28,7 @@ export interface DeskOptions {
   effects?: Record<string, Effect>
   settings?: object
   idleMs?: number
+  stopping?: Promise<unknown>
 }
 
 export const readyDisc = {
@@ -124,6 +125,7 @@ export interface Desk {
 /** Starts it, and its systemd. sr0 is on seat0, sr1 as udev's properties say. */
 export async function startDesk(bus: PrivateBus, options: DeskOptions = {}): Promise<Desk> {
   const { udev = { sr0: readyDisc }, files = {}, effects = usual(), settings, idleMs = 600_000 } = options
+  const { stopping = new Promise(() => undefined) } = options
   const drives = Object.keys(udev).filter((name) => name.startsWith('sr'))
   const answers = Object.fromEntries(
     Object.entries(udev).map(([name, properties]) => [
@@ -154,7 +156,7 @@ export async function startDesk(bus: PrivateBus, options: DeskOptions = {}): Pro
   const systemd = await bus.mock('systemd1')
   const own = await bus.connect()
   await mockCall(own, 'Become', 'ss', [path.resolve(system.root), JSON.stringify(effects)])
-  const running = Daemon.run({ bus: own, system, version: '0.0.0-test', idleMs, followMs: 200 })
+  const running = Daemon.run({ bus: own, system, version: '0.0.0-test', idleMs, followMs: 200, stopping })
   const there = new Promise<void>((resolve, reject) => {
     running.then(() => reject(new Error('it ended')), reject)
     const look = async (): Promise<void> => {

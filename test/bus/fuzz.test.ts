@@ -235,8 +235,8 @@ test('a thousand calls at once are all answered: a few do something, the rest ar
   expect(answers.filter((answer) => answer === 'org.pktw.Error.TooManyCalls')).toHaveLength(1000 - done)
   // All reads, and of the maps as many as may wait at a time.
   expect(done).toBeGreaterThan(500)
-  const starts = desk.system.commands.filter((command) => command.startsWith('systemctl'))
-  expect(starts).toEqual([])
+  // They come in before the first of them is done: most of the five hundred have to wait.
+  expect(done).toBeLessThan(900)
   for (const from of clients) from.close()
   await alive()
 }, 90_000)

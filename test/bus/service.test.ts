@@ -1,8 +1,10 @@
 // org.pktw.Pktw1 as a caller meets it: on a private bus with the real dbus-daemon, and a systemd that changes files.
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   busName,
   driveInterface,
@@ -323,7 +325,93 @@ describe('a preparation', () => {
   })
 })
 
+describe('an engine that answers late', () => {
+  const late = {
+    ...{ drive: 'sr0', state: 'serving', medium: 'dvd+rw', packetBlocks: 16, blocks: 1, startedAt: 1 },
+    ...{ backend: 'engine', stats: { requests: {}, packetsWritten: 0, dirty: 3, errors: 0 } },
+  }
+  /** Its status comes `delay` ms after it is asked. */
+  async function slowEngine({ system }: Desk, delay: number): Promise<{ asked(): number }> {
+    const directory = path.join(system.root, 'run/pktw/sr0')
+    mkdirSync(directory, { recursive: true })
+    let asked = 0
+    const server = createServer((socket) => {
+      asked += 1
+      socket.on('error', () => undefined)
+      setTimeout(() => socket.end(JSON.stringify(late)), delay)
+    })
+    server.listen(path.join(directory, 'status.sock'))
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    return { asked: () => asked }
+  }
+
+  test('does not bring back what is gone meanwhile', async () => {
+    const engine = await slowEngine(await start({ files: mountedBy(0) }), 200)
+    const devices: unknown[] = []
+    await client.onSignal(`sender='${busName}'`, { member: 'PropertiesChanged' }, ({ body }) => {
+      const { BlockDevice } = body[1] as Record<string, Variant>
+      if (BlockDevice !== undefined) devices.push(BlockDevice.value)
+    })
+    await property('State')
+    await sleep(500)
+    const before = engine.asked()
+    while (engine.asked() === before) await sleep(2)
+    await happens(client, { 'pktw@sr0.service': { ActiveState: 'inactive' } }, unmapped)
+    await happens(client, {}, { '/run/pktw/held/sr0': 'x' })
+    await call('Eject')
+    await sleep(1000)
+    expect(devices).toEqual([''])
+  })
+
+  test('does not bring back a job that has ended', async () => {
+    await slowEngine(
+      await start({
+        files: mountedBy(0),
+        effects: {
+          ...usual(),
+          'stop media-cdvdrw.mount': { files: { '/proc/self/mountinfo': '\n' }, delay: 1030 },
+          'start pktw-eject@sr0.service': { files: unmapped, delay: 3000 },
+        },
+      }),
+      400,
+    )
+    const jobs = new Map<unknown, number>()
+    await client.onSignal(`sender='${busName}'`, { member: 'InterfacesAdded' }, ({ body }) => {
+      jobs.set(body[0], (jobs.get(body[0]) ?? 0) + 1)
+    })
+    const both = [call('Unmount'), call('Eject')]
+    await property('Job')
+    await Promise.all(both)
+    await sleep(1500)
+    expect(Object.fromEntries(jobs)).toEqual({ [jobPath('unmount', 'sr0')]: 1, [jobPath('eject', 'sr0')]: 1 })
+    expect(await property('Job')).toBe('/')
+  })
+})
+
 describe('the service', () => {
+  test('told to end: gives its name away, and answers what is in hand', async () => {
+    let stop = (_: unknown): void => undefined
+    const stopping = new Promise((resolve) => {
+      stop = resolve
+    })
+    const { ended } = await start({
+      files: mapped,
+      stopping,
+      effects: {
+        ...usual(),
+        'start pktw-eject@sr0.service': { files: unmapped, delay: 1000, state: 'inactive' },
+      },
+    })
+    const eject = call('Eject')
+    await property('State')
+    stop(undefined)
+    expect(await eject).toEqual([])
+    await ended
+    const error = await refused(call('Map'))
+    expect(error.error).toMatch(/ServiceUnknown|NameHasNoOwner/)
+  })
+
   test('ends when nobody needs it, and not while somebody who has read is there', async () => {
     const { ended } = await start({ idleMs: 300 })
     let over = false

@@ -68,9 +68,9 @@ test('progress: rate and end from the last while', () => {
   expect(progressOf(late).rate).toBe(1000)
 })
 
-test('sixteen of a user, and no more; others go on', () => {
+test('eight of a user, and no more; others go on, and root in any case', () => {
   const calls = new Calls()
-  const leave = Array.from({ length: 16 }, () => calls.enter(1000))
+  const leave = Array.from({ length: 8 }, () => calls.enter(1000))
   const refused = (() => {
     try {
       calls.enter(1000)
@@ -83,5 +83,8 @@ test('sixteen of a user, and no more; others go on', () => {
   calls.enter(1001)
   leave[0]?.()
   calls.enter(1000)
-  expect(calls.waiting).toBe(17)
+  expect(calls.waiting).toBe(9)
+  for (let uid = 2000; calls.waiting < 64; uid++) calls.enter(uid)
+  expect(() => calls.enter(3000)).toThrow()
+  calls.enter(0)
 })

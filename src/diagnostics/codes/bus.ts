@@ -36,7 +36,8 @@ export const busCodes = {
   'bus.too-many-calls': {
     severity: 'error',
     message: 'too many calls wait for an answer already',
-    remedy: 'Wait for answers before asking again: {own} at a time for each user.',
+    remedy:
+      'Wait for answers before asking again, and close password prompts that nobody answers: the limit is {limit}.',
   },
   'bus.bad-option': {
     severity: 'error',
