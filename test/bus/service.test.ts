@@ -1,8 +1,9 @@
 // org.pktw.Pktw1 as a caller meets it: on a private bus with the real dbus-daemon, and a systemd that changes files.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   busName,
   driveInterface,
@@ -314,6 +315,26 @@ describe('a preparation', () => {
     await start({ udev: { sr0: udev as Record<string, string> } })
     expect((await refused(call('Prepare', 'a{sv}', [options]))).error).toBe(`org.pktw.Error.${name}`)
     expect(code).toMatch(/^(bus|prepare)\./)
+  })
+
+  test.each([
+    ['first', 'prepare_sr0'],
+    // Another engine had it before this one: tar to /dev/pktw/sr0, Unmap, Map.
+    ['again', 'PrepareNeedsErase'],
+  ])('a formatted disc whose engine has written nothing: claimed %s, %s', async (claim, answer) => {
+    const { system } = await start({
+      udev: { sr0: { ...blankDisc, PKTW_STATE: 'ready', PKTW_MEDIUM: 'dvd+rw' } },
+      files: { ...mapped, '/run/pktw/claims/sr0': `7 ${claim}\n`, '/run/pktw/sr0/.keep': '' },
+      effects: { [`start ${prepare}`]: { state: 'inactive' } },
+    })
+    const stats = { requests: { reads: 3, writes: 0, flushes: 0 }, packetsWritten: 0, dirty: 0, errors: 0 }
+    const told = { drive: 'sr0', state: 'serving', medium: 'dvd+rw', packetBlocks: 16, blocks: 16 }
+    const engine = createServer((asked) => asked.end(JSON.stringify({ ...told, startedAt: 1, stats })))
+    onTestFinished(() => void engine.close())
+    engine.listen(path.join(system.root, 'run/pktw/sr0/status.sock'))
+    await once(engine, 'listening')
+    const given = await call('Prepare', 'a{sv}', [{}]).catch(({ error }: BusError) => [error])
+    expect(given[0]).toContain(answer)
   })
 
   test('a mounted disc is refused', async () => {
