@@ -14,6 +14,7 @@ import {
   type DeskOptions,
   happens,
   mapped,
+  mountedAt,
   mountedBy,
   readyDisc,
   startDesk,
@@ -70,6 +71,9 @@ const states: Record<string, DeskOptions> = {
   free: { files: mapped },
   'of alice': { files: mountedBy(people.alice.uid) },
   'of nobody': { files: mountedBy(0) },
+  // As udisks does it for ext4: nothing in the table says whose it is.
+  'of bob, as his directory says': { files: mountedAt('/run/media/mail/DATA') },
+  'of root': { files: mountedAt('/mnt/backup') },
   'on seat1': { udev: { sr0: { ...readyDisc, ID_SEAT: 'seat1' } }, files: mapped },
   blank: { udev: { sr0: blankDisc } },
   'with data': { udev: { sr0: readyDisc } },
@@ -81,7 +85,12 @@ const call: Record<string, string[]> = {
 const driveCall = ['org.pktw.Pktw1', '/org/pktw/Pktw1/drives/sr0', 'org.pktw.Pktw1.Drive']
 const mountsOf = async ({ system }: Desk): Promise<string> =>
   (await system.read('/proc/self/mountinfo'))?.toString('utf8') ?? ''
-const effects = { ...usual(), [`start ${prepare}`]: { state: 'inactive' } }
+const gone = { files: { '/proc/self/mountinfo': '\n' } }
+const effects = {
+  ...usual(),
+  'stop run-media-mail-DATA.mount': gone,
+  [`start ${prepare}`]: { state: 'inactive' },
+}
 
 /** verb, state, who may without a password: a for alice and so on. */
 const table: [string, string, Person[]][] = [
@@ -92,6 +101,9 @@ const table: [string, string, Person[]][] = [
   ['Unmount', 'of nobody', ['alice']],
   ['Unmount', 'of alice', ['alice']],
   ['Eject', 'of alice', ['alice']],
+  ['Unmount', 'of bob, as his directory says', []],
+  ['Eject', 'of bob, as his directory says', []],
+  ['Unmap', 'of root', []],
   ['Map', 'on seat1', ['dave']],
   ['Eject', 'on seat1', ['dave']],
   ['Prepare', 'blank', ['alice']],
