@@ -70,7 +70,8 @@ async function details(
 }
 
 /**
- * Gives the drive as it was when everything that the verb needs was allowed. `look` looks at it.
+ * Gives the drive as it was when everything that the verb needs was allowed. `look` looks at it; `begunBy` gives who had a preparation
+ * begun that tells nothing yet.
  * @throws Stop when something is not allowed.
  */
 export async function allow(
@@ -79,6 +80,7 @@ export async function allow(
   tools: Tools,
   { verb, caller, sender, interactive }: Asking,
   look: () => Promise<Look>,
+  begunBy: () => number | undefined,
 ): Promise<Look> {
   // root may start and stop units anyway, and is to get at its discs where polkit does not run.
   if (caller.uid === 0) return look()
@@ -94,7 +96,7 @@ export async function allow(
       driveSeat: seatOfDrive(now),
       owners: await ownersNow(tools, now),
       blank: isBlank(now),
-      startedBy: preparation && (await askerOf(tools.system, now.drive, preparation)),
+      startedBy: (preparation && (await askerOf(tools.system, now.drive, preparation))) ?? begunBy(),
     }
     const missing = actionsFor(verb, situation).filter((action) => !allowed.has(action))
     if (missing.length === 0) return now
