@@ -16,6 +16,7 @@ import {
 import { callDrive } from '../../src/bus/client.ts'
 import { type Bus, BusError, Variant } from '../../src/bus/connection.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { stayMark } from '../../src/disc/stay.ts'
 import { preparationPaths } from '../../src/system/preparation.ts'
 import {
   blankDisc,
@@ -95,6 +96,7 @@ describe('a disc', () => {
     expect(await property('MountPoints')).toEqual(['/media/cdvdrw'])
     expect(await call('Mount')).toEqual(['/media/cdvdrw'])
     expect(await call('Unmount')).toEqual([])
+    expect(await desk?.system.exists(stayMark('sr0'))).toBe(true)
     expect(await property('MountPoints')).toEqual([])
     expect(await call('Unmap')).toEqual([])
     expect(await call('Eject')).toEqual([])
@@ -188,6 +190,8 @@ describe('errors have a name and the next step', () => {
     const stop = await callDrive('sr0', method, {}, bus!.address).catch((e: unknown) => e)
     expect(stop).toBeInstanceOf(Stop)
     expect((stop as Stop).diagnostics[0]).toMatchObject({ code, remedy: expect.stringMatching(/\S/) })
+    // Of an unmount that came to nothing: the desktop's next one is its eject.
+    expect(await desk?.system.exists(stayMark('sr0'))).toBe(false)
   })
 
   test('a drive that is gone, a service that is not there', async () => {
