@@ -4,7 +4,7 @@ import { waitingAutomount } from '../disc/automount.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
 import { udevProperties } from '../disc/disc-state.ts'
 import { mappedDrive, mountsOfDevice, needMapped } from '../disc/mapped-drives.ts'
-import { markStay } from '../disc/stay.ts'
+import { unmountAndStay } from '../disc/stay.ts'
 import { howToMount, needFileSystem } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
@@ -14,7 +14,7 @@ import type { DriveOptions } from './options.ts'
 import { say, waiting } from './terminal.ts'
 import { mountByUdisks } from './udisks.ts'
 import { doUnit } from './units.ts'
-import { unmount } from './unmount.ts'
+import { refuseWhenHeld, unmount } from './unmount.ts'
 
 /** Mounts the mapped disc as the settings say. Gives the exit code; throws Stop. */
 export async function mount(options: DriveOptions, system: System = realSystem()): Promise<number> {
@@ -55,8 +55,8 @@ export async function umount(options: DriveOptions, system: System = realSystem(
   const doing = `unmounting the disc in ${drive}`
   if (goesByBus(system)) await byBus(drive, 'Unmount', doing)
   else {
-    await markStay(system, drive)
-    await unmount(system, mapped, mounts, 'umount')
+    await refuseWhenHeld(system, mapped, 'umount')
+    await unmountAndStay(system, drive, () => unmount(system, mapped, mounts, 'umount'))
     // Not before: systemd would take away what is mounted there, in use or not.
     if (automount !== undefined) await doUnit(system, 'stop', automount, doing)
   }

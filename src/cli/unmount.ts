@@ -21,7 +21,7 @@ export async function refuseWhenHeld(system: System, mapped: MappedDrive, verb: 
 }
 
 /**
- * Unmounts these mounts of the disc.
+ * Unmounts these mounts of the disc, which nobody held a moment ago (refuseWhenHeld).
  * @throws Stop when one stays: with the programs that use it, as far as the caller may see them.
  */
 export async function unmount(
@@ -31,7 +31,6 @@ export async function unmount(
   verb: string,
 ): Promise<void> {
   const { drive, device } = mapped
-  await refuseWhenHeld(system, mapped, verb)
   const doing = `unmounting the disc in ${drive}`
   for (const mount of mounts) {
     let why = 'something still uses it'

@@ -6,9 +6,12 @@ import type { Caller, Leaving } from '../bus/names.ts'
 import { authorize } from '../bus/polkit.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { compiledSettings } from '../disc/compiled-settings.ts'
+import { ownUnit } from '../disc/verbs.ts'
 import type { Holder } from '../system/holders.ts'
+import type { Mount } from '../system/mountinfo.ts'
 import { isBlank, type Look, runningPreparation, seatOfDrive } from './look.ts'
-import { actionsFor, detailsOf, ownersOf, type Verb } from './policy.ts'
+import { actionsFor, detailsOf, mounterOf, ownersOf, type Verb } from './policy.ts'
 import { askerOf } from './preparing.ts'
 import { holders, type Tools } from './work.ts'
 
@@ -25,6 +28,22 @@ async function userName({ system }: Tools, uid: number): Promise<string> {
   return (code === 0 ? stdout.split(':')[0] : undefined) || String(uid)
 }
 
+async function userNumber({ system }: Tools, name: string): Promise<number | undefined> {
+  const { code, stdout } = await system.run('getent', ['passwd', name], { timeoutMs: 10_000 })
+  const uid = /^[^:]*:[^:]*:([0-9]+):/.exec(stdout)?.[1]
+  return code === 0 && uid !== undefined ? Number(uid) : undefined
+}
+
+/** Users whom the disc's mounts belong to. Without settings none of them is ours. */
+async function ownersNow(tools: Tools, { mounts }: Look): Promise<number[]> {
+  const settings = await compiledSettings(tools.system).catch(() => undefined)
+  const uids = new Map<string, number | undefined>()
+  for (const name of mounts.map(mounterOf))
+    if (name !== undefined) uids.set(name, await userNumber(tools, name))
+  const isOurs = (mount: Mount) => settings !== undefined && ownUnit(settings, mount) !== undefined
+  return ownersOf(mounts, isOurs, (name) => uids.get(name))
+}
+
 /** Looks through all processes of the machine: for many who ask at once it is done once. */
 const looking = new Map<string, Promise<Holder[]>>()
 function holdersOnce(tools: Tools, look: Look): Promise<Holder[]> {
@@ -34,19 +53,25 @@ function holdersOnce(tools: Tools, look: Look): Promise<Holder[]> {
   return begun
 }
 
-async function details(tools: Tools, look: Look, uid: number): Promise<Record<string, string>> {
-  const owners = ownersOf(look.mounts).filter((owner) => owner !== uid)
+async function details(
+  tools: Tools,
+  look: Look,
+  uid: number,
+  owners: readonly number[],
+): Promise<Record<string, string>> {
+  const others = owners.filter((owner) => owner !== uid)
   return detailsOf({
     drive: look.drive,
     name: [look.vendor, look.model].filter((text) => text !== '').join(' '),
     label: look.label,
     othersFiles: (await holdersOnce(tools, look)).some((holder) => holder.uid !== uid),
-    owners: await Promise.all(owners.map((owner) => userName(tools, owner))),
+    owners: await Promise.all(others.map((owner) => userName(tools, owner))),
   })
 }
 
 /**
- * Gives the drive as it was when everything that the verb needs was allowed. `look` looks at it.
+ * Gives the drive as it was when everything that the verb needs was allowed. `look` looks at it; `begunBy` gives who had a preparation
+ * begun that tells nothing yet.
  * @throws Stop when something is not allowed.
  */
 export async function allow(
@@ -55,6 +80,7 @@ export async function allow(
   tools: Tools,
   { verb, caller, sender, interactive }: Asking,
   look: () => Promise<Look>,
+  begunBy: () => number | undefined,
 ): Promise<Look> {
   // root may start and stop units anyway, and is to get at its discs where polkit does not run.
   if (caller.uid === 0) return look()
@@ -68,13 +94,13 @@ export async function allow(
       uid: caller.uid,
       seat,
       driveSeat: seatOfDrive(now),
-      owners: ownersOf(now.mounts),
+      owners: await ownersNow(tools, now),
       blank: isBlank(now),
-      startedBy: preparation && (await askerOf(tools.system, now.drive, preparation)),
+      startedBy: (preparation && (await askerOf(tools.system, now.drive, preparation))) ?? begunBy(),
     }
     const missing = actionsFor(verb, situation).filter((action) => !allowed.has(action))
     if (missing.length === 0) return now
-    const about = await details(tools, now, caller.uid)
+    const about = await details(tools, now, caller.uid, situation.owners)
     for (const action of missing) {
       await authorize(bus, leaving, { caller: sender, action, details: about, interactive })
       allowed.add(action)

@@ -9,7 +9,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
 import { engineStatus } from '../disc/engine-status.ts'
-import { isOver, preparationUnit, readPreparation, writeOrder } from '../system/preparation.ts'
+import { isOver, preparationUnit, readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { type Asking, allow } from './allow.ts'
 import { Calls } from './calls.ts'
@@ -19,7 +19,7 @@ import { Jobs } from './jobs.ts'
 import { type Look, runningPreparation } from './look.ts'
 import { prepareOptions } from './options.ts'
 import type { Verb } from './policy.ts'
-import { orderOf, preparable, rememberAsker } from './preparing.ts'
+import { placeOrder, preparable, refuseBegun } from './preparing.ts'
 import { busErrorOf, problemsOf } from './problems.ts'
 import { progressOf, type Sample } from './progress.ts'
 import { foreseen, type Tools, work } from './work.ts'
@@ -49,13 +49,6 @@ const verbs: Record<string, Verb> = {
   Eject: 'eject',
   Prepare: 'prepare',
   Cancel: 'cancel',
-}
-
-/** The group of a user's files. */
-async function groupOf(system: System, uid: number): Promise<number> {
-  const { stdout } = await system.run('getent', ['passwd', String(uid)], { timeoutMs: 10_000 })
-  const gid = Number(stdout.split(':')[3])
-  return stdout !== '' && Number.isInteger(gid) ? gid : uid
 }
 
 export class Daemon {
@@ -214,7 +207,9 @@ export class Daemon {
   }
 
   #allow(drive: string, asking: Asking): Promise<Look> {
-    return allow(this.#bus, this.#leaving, this.#tools, asking, () => this.#look(drive))
+    const { awaited } = this.#drives
+    const begun = () => (awaited.has(drive) ? this.#jobs.startedBy('prepare', drive) : undefined)
+    return allow(this.#bus, this.#leaving, this.#tools, asking, () => this.#look(drive), begun)
   }
 
   async #work(verb: keyof typeof work, look: Look, uid: number): Promise<unknown[]> {
@@ -249,20 +244,27 @@ export class Daemon {
   async #prepare(before: Look, asking: Asking, call: Incoming): Promise<unknown[]> {
     const options = prepareOptions(call.body[0])
     const { drive } = before
+    const awaited = (): boolean => this.#drives.awaited.has(drive)
     // The disc that was in when it was asked for: the order names it, and no other one is erased.
-    const disc = preparable(before, options)
+    const disc = preparable(before, options, awaited())
     const look = await this.#allow(drive, asking)
-    preparable(look, options)
-    const { system, systemd } = this.#tools
+    await refuseBegun(this.#tools, drive)
+    preparable(look, options, awaited())
     const { uid } = asking.caller
     const startedAt = Date.now()
-    const user = { uid, gid: await groupOf(system, uid) }
-    await writeOrder(system, drive, orderOf(disc, options, look, user))
-    await rememberAsker(system, drive, uid, startedAt)
+    // From here on it is this one's: until the unit's program has started there is no state that would say so.
     this.#drives.awaited.add(drive)
     const path = this.#jobs.tell({ operation: 'prepare', drive, uid, startedAt }, 'starting')
     this.#drives.republish(drive)
-    void this.#awaitPreparation(drive, systemd.run('start', preparationUnit(drive), longPatience))
+    try {
+      await placeOrder(this.#tools, look, disc, options, { uid, startedAt })
+    } catch (error) {
+      this.#drives.awaited.delete(drive)
+      this.#jobs.end('prepare', drive, problemsOf(error))
+      this.#drives.republish(drive)
+      throw error
+    }
+    void this.#awaitPreparation(drive, this.#tools.systemd.run('start', preparationUnit(drive), longPatience))
     return [path]
   }
 

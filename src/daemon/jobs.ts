@@ -33,6 +33,11 @@ export class Jobs {
     return '/'
   }
 
+  /** Who had it begun; undefined when it does not run. */
+  startedBy(operation: string, drive: string): number | undefined {
+    return this.#running.get(jobPath(operation, drive))?.uid
+  }
+
   /** Begins the job, or tells how far it is. */
   tell(job: Job, phase = 'working', progress: Progress = unknown): string {
     const path = jobPath(job.operation, job.drive)

@@ -4,6 +4,7 @@ import { engineStatus } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { discUnit } from '../disc/units.ts'
 import type { EngineStatus } from '../packet/status.ts'
+import { type DiscClaim, discClaimPath, neverWritten, parseDiscClaim } from '../system/disc-claim.ts'
 import type { Mount } from '../system/mountinfo.ts'
 import { isOver, type PrepareState, readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
@@ -22,6 +23,8 @@ export interface Look {
   mounts: Mount[]
   label: string
   engine: EngineStatus | undefined
+  /** Whose counters `engine` has: all that was written to the disc, or not. Read after them. */
+  claim: DiscClaim | undefined
   /** ActiveState of the disc's unit. */
   service: string
   /** Of this boot, the last one. */
@@ -32,6 +35,14 @@ export interface Look {
 export const printable = (text: string): string =>
   // Control characters, and those that turn the direction of writing around.
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, 64)
+
+async function claimOf(
+  system: System,
+  drive: string,
+  { DISKSEQ: diskseq }: Partial<Record<string, string>>,
+): Promise<DiscClaim | undefined> {
+  return parseDiscClaim((await system.read(discClaimPath(drive)))?.toString('utf8'), diskseq ?? '')
+}
 
 /** Reads all of it, without asking the drive anything. */
 export async function lookAt(
@@ -58,6 +69,7 @@ export async function lookAt(
     mounts,
     label: printable(packet.ID_FS_LABEL ?? properties.ID_FS_LABEL ?? ''),
     engine: mapped === undefined ? undefined : await engineStatus(system, drive),
+    claim: await claimOf(system, drive, properties),
     service: await stateOf(discUnit(drive)),
     preparation: await readPreparation(system, drive),
   }
@@ -65,9 +77,10 @@ export async function lookAt(
 
 /** The same a moment later, as far as it changes while nothing happens to drive and disc. */
 export async function lookAgain(system: System, look: Look): Promise<Look> {
-  const { drive, mapped } = look
+  const { drive, mapped, properties } = look
   const engine = mapped === undefined ? undefined : await engineStatus(system, drive)
-  return { ...look, engine, preparation: await readPreparation(system, drive) }
+  const claim = await claimOf(system, drive, properties)
+  return { ...look, engine, claim, preparation: await readPreparation(system, drive) }
 }
 
 /** A preparation that runs. */
@@ -112,11 +125,8 @@ export function driveValues(look: Look, job: string): Record<string, unknown> {
 }
 
 /** What was written through the packet device changes nothing of what udev knows of the drive: ask who writes. */
-const unwritten = ({ packet, engine }: Look): boolean =>
-  packet.ID_FS_USAGE === undefined &&
-  engine !== undefined &&
-  engine.stats.packetsWritten === 0 &&
-  engine.stats.dirty === 0
+const unwritten = ({ packet, engine, claim }: Look): boolean =>
+  packet.ID_FS_USAGE === undefined && claim === 'first' && neverWritten(engine)
 
 /** Nothing is on it that could be lost, as far as probe, udev and engine saw. Anything else may hold data. */
 export function isBlank(look: Look): boolean {

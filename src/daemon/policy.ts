@@ -47,15 +47,32 @@ export function actionsFor(verb: Verb, situation: Situation): PolkitAction[] {
   return actions
 }
 
-/** Users whom these mounts belong to, as their options say. root's, and those without an owner, are everybody's. */
-export const ownersOf = (mounts: readonly { superOptions: readonly string[] }[]): number[] => [
+/** Who had udisks mount it: it makes a directory for each user, which nobody but root can make. Undefined for all else. */
+export const mounterOf = ({ target }: { target: string }): string | undefined =>
+  /^\/(?:run\/)?media\/([a-zA-Z_][\w.-]*)\/[^/]/.exec(target)?.[1]
+
+const numbersIn = ({ superOptions }: { superOptions: readonly string[] }): number[] =>
+  superOptions.flatMap((option) => {
+    const uid = /^uid=([0-9]+)$/.exec(option)?.[1]
+    return uid === undefined || uid === '0' ? [] : [Number(uid)]
+  })
+
+/**
+ * Users whom these mounts belong to, as their options say. Not all file systems have such options: what our own units have mounted
+ * is everybody's then, anything else whoever's `uidOf` finds in its path, and root's where that is nobody.
+ */
+export const ownersOf = <M extends { target: string; superOptions: readonly string[] }>(
+  mounts: readonly M[],
+  isOurs: (mount: M) => boolean,
+  uidOf: (name: string) => number | undefined,
+): number[] => [
   ...new Set(
-    mounts.flatMap(({ superOptions }) =>
-      superOptions.flatMap((option) => {
-        const uid = /^uid=([0-9]+)$/.exec(option)?.[1]
-        return uid === undefined || uid === '0' ? [] : [Number(uid)]
-      }),
-    ),
+    mounts.flatMap((mount) => {
+      const told = numbersIn(mount)
+      if (told.length > 0 || isOurs(mount)) return told
+      const name = mounterOf(mount)
+      return [(name === undefined ? undefined : uidOf(name)) ?? 0]
+    }),
   ),
 ]
 

@@ -2,16 +2,32 @@
 // src/system/preparation.ts, which pktw-prepare@.service goes by too.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import type { PrepareOrder, PrepareState } from '../system/preparation.ts'
+import {
+  isOver,
+  type PrepareOrder,
+  type PrepareState,
+  preparationUnit,
+  readPreparation,
+  writeOrder,
+} from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { isBlank, type Look, profileOf, runningPreparation } from './look.ts'
 import type { PrepareOptions } from './options.ts'
 import { type Progress, unknown } from './progress.ts'
+import type { Tools } from './work.ts'
 
-/** The disc that is agreed to, and that it can be prepared at all, as far as udev knows. Throws Stop. */
-export function preparable(look: Look, { erase }: PrepareOptions): { diskseq: string; profile: number } {
+/**
+ * The disc that is agreed to, and that it can be prepared at all, as far as udev knows. `awaited`: a preparation of it has been begun.
+ * Throws Stop.
+ */
+export function preparable(
+  look: Look,
+  { erase }: PrepareOptions,
+  awaited: boolean,
+): { diskseq: string; profile: number } {
   const { drive, disc, properties, mounts } = look
-  if (runningPreparation(look) !== undefined) throw new Stop([diagnose('prepare.running', { drive })])
+  if (awaited || runningPreparation(look) !== undefined)
+    throw new Stop([diagnose('prepare.running', { drive })])
   if (!disc.present) throw new Stop([diagnose('prepare.no-disc', { drive })])
   const profile = profileOf(look)
   if (profile === undefined) throw new Stop([diagnose('prepare.not-rewritable', { drive })])
@@ -37,7 +53,7 @@ const wasBegun = ({ preparation, properties: { DISKSEQ: diskseq } }: Look): bool
   (preparation.disc === 'in-work' || preparation.disc === 'formatted')
 
 /** The order for what was allowed. A disc that the probe found blank is erased by nobody, should it not be so after all. */
-export const orderOf = (
+const orderOf = (
   disc: { diskseq: string; profile: number },
   { label, full }: PrepareOptions,
   look: Look,
@@ -57,12 +73,42 @@ const askerPath = (drive: string): string => `/run/pktw/prepare/${drive}.asker`
 const plausible = 120_000
 
 /** Writes down who asked: the service may have been started anew when somebody cancels. */
-export const rememberAsker = (system: System, drive: string, uid: number, at: number): Promise<void> =>
+const rememberAsker = (system: System, drive: string, uid: number, at: number): Promise<void> =>
   system.writeAtomic(askerPath(drive), Buffer.from(`${JSON.stringify({ uid, at })}\n`), {
     mode: 0o644,
     uid: 0,
     gid: 0,
   })
+
+/** The group of a user's files. */
+async function groupOf(system: System, uid: number): Promise<number> {
+  const { stdout } = await system.run('getent', ['passwd', String(uid)], { timeoutMs: 10_000 })
+  const gid = Number(stdout.split(':')[3])
+  return stdout !== '' && Number.isInteger(gid) ? gid : uid
+}
+
+/** Throws Stop when somebody else has one begun, root without us: its state, or its order, is not to be taken away from it. */
+export async function refuseBegun({ system, systemd }: Tools, drive: string): Promise<void> {
+  const state = await readPreparation(system, drive)
+  const unit = await systemd.state(preparationUnit(drive))
+  const begun = ['activating', 'active', 'deactivating', 'reloading'].includes(unit)
+  if (begun || (state !== undefined && !isOver(state)))
+    throw new Stop([diagnose('prepare.running', { drive })])
+}
+
+/** Writes the order for what was allowed, and who asked. Rejects as System does. */
+export async function placeOrder(
+  { system }: Tools,
+  look: Look,
+  disc: { diskseq: string; profile: number },
+  options: PrepareOptions,
+  { uid, startedAt }: { uid: number; startedAt: number },
+): Promise<void> {
+  const { drive } = look
+  const user = { uid, gid: await groupOf(system, uid) }
+  await writeOrder(system, drive, orderOf(disc, options, look, user))
+  await rememberAsker(system, drive, uid, startedAt)
+}
 
 /** Who asked for the preparation that runs; undefined when it was not asked for over the bus. */
 export async function askerOf(

@@ -8,7 +8,7 @@ import { compiledSettings } from '../disc/compiled-settings.ts'
 import { holdersOfDisc } from '../disc/disc-holders.ts'
 import { udevProperties } from '../disc/disc-state.ts'
 import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
-import { markStay } from '../disc/stay.ts'
+import { unmountAndStay } from '../disc/stay.ts'
 import { discUnit, ejectUnit } from '../disc/units.ts'
 import { howToMount, needFileSystem, needReady, ownUnit, unitOfMount } from '../disc/verbs.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
@@ -52,9 +52,8 @@ const mountsNow = async ({ system }: Tools, { drive, mapped }: Look): Promise<Mo
     )
   ).flat()
 
-/** Stops the units of these mounts. Throws Stop when one stays. */
+/** Stops the units of these mounts, which nobody holds. Throws Stop when one stays. */
 async function unmountAll(tools: Tools, look: Look, mounts: readonly Mount[], uid: number, verb: string) {
-  await refuseHeld(tools, look, uid, 'cli.mount-busy', verb)
   const { drive } = look
   for (const mount of mounts) {
     let why = 'something still uses it'
@@ -83,6 +82,7 @@ async function unmap(tools: Tools, look: Look, uid: number): Promise<unknown[]> 
     // Ours first, so that a busy disc is told at once and stays; what others have mounted is left to the disc's unit.
     const settings = await compiledSettings(tools.system)
     const own = look.mounts.filter((mount) => ownUnit(settings, mount) !== undefined)
+    await refuseHeld(tools, look, uid, 'cli.mount-busy', 'unmap')
     await unmountAll(tools, look, own, uid, 'unmap')
   }
   await tools.systemd.run('stop', discUnit(look.drive))
@@ -110,8 +110,9 @@ async function mount(tools: Tools, look: Look): Promise<unknown[]> {
 async function unmount(tools: Tools, look: Look, uid: number): Promise<unknown[]> {
   const automount = await waitingAutomount(tools.system, look.mapped)
   if (look.mounts.length > 0) {
-    await markStay(tools.system, look.drive)
-    await unmountAll(tools, look, look.mounts, uid, 'umount')
+    await refuseHeld(tools, look, uid, 'cli.mount-busy', 'umount')
+    const unmounting = () => unmountAll(tools, look, look.mounts, uid, 'umount')
+    await unmountAndStay(tools.system, look.drive, unmounting)
   }
   // Not before: systemd would take away what is mounted there, in use or not.
   if (automount !== undefined) await tools.systemd.run('stop', automount)

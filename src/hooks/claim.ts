@@ -1,4 +1,5 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
+import { claimedAgain, discClaimPath, formatDiscClaim, parseDiscClaim } from '../system/disc-claim.ts'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { makeMemoryJournal } from '../system/memory-journal.ts'
@@ -7,7 +8,7 @@ import { run } from '../system/run.ts'
 import { mayMount } from './automount.ts'
 import { cutOff } from './let-go.ts'
 import { unmountAll, whoHolds } from './mounts.ts'
-import { discIsThere, listState, mappingOf, paths, removeState, writeState } from './state.ts'
+import { discIsThere, listState, mappingOf, paths, readText, removeState, writeState } from './state.ts'
 
 /** The PKTW_* properties of udev's last event for the drive. */
 async function probedProperties(drive: string): Promise<Record<string, string>> {
@@ -42,6 +43,13 @@ async function takeOver(drive: string): Promise<void> {
   await cutOff(drive, mapping)
 }
 
+/** Before the engine touches it: without this its counters would pass for all that was ever written to the disc. */
+async function countClaim(drive: string, diskseq: string): Promise<void> {
+  const path = discClaimPath(drive)
+  const claim = claimedAgain(parseDiscClaim(await readText(path), diskseq))
+  await writeState(path, formatDiscClaim(diskseq, claim))
+}
+
 /**
  * Takes the drive: marks it held, remembers its disc, and unmounts what an automounter made of the raw drive.
  * Throws when a program keeps that mount busy.
@@ -65,4 +73,5 @@ export async function claim(drive: string): Promise<void> {
         `Close it there, then: pktw map ${drive}`,
     )
   }
+  await countClaim(drive, diskseq)
 }

@@ -1,14 +1,17 @@
 // ExecStop and ExecStopPost of pktw@.service: the one way out, whoever asked for it.
+import { discClaimPath, formatDiscClaim, neverWritten, parseDiscClaim } from '../system/disc-claim.ts'
+import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
 import { cutOff, forgetDrive, forgetSlots, letGoOfMounts, unmap } from './let-go.ts'
 import { mountsOf } from './mounts.ts'
 import { disconnectDevice, isNbd } from './nbd.ts'
-import { discIsThere, isAlive, mappingOf } from './state.ts'
+import { discIsThere, isAlive, mappingOf, readText, writeState } from './state.ts'
 import { goesOn, unitState } from './unit.ts'
 
 const flushTimeout = 10 * 60_000
+const statusTimeout = 10_000
 /** ms between two looks whether the engine still lives while it is being unmounted from. */
 const watchPause = 500
 
@@ -22,6 +25,16 @@ function disconnectWithoutEngine(device: string, pid: number): () => void {
     void disconnectDevice(device)
   }, watchPause)
   return () => clearInterval(timer)
+}
+
+/** An engine that was the only one, and has written nothing, leaves its disc as it found it. Nobody writes to it any more. */
+async function tellUnwritten(drive: string): Promise<void> {
+  const diskseq = diskseqOf(drive) ?? ''
+  const path = discClaimPath(drive)
+  if (parseDiscClaim(await readText(path), diskseq) !== 'first') return
+  const { status } = await ask(drive, { ask: 'status' }, statusTimeout)
+  if (neverWritten(status) && (await discIsThere(drive)))
+    await writeState(path, formatDiscClaim(diskseq, 'clean'))
 }
 
 /** ExecStop: unmount, flush, detach. The engine still runs, unless it ended by itself because its disc went. */
@@ -41,6 +54,7 @@ export async function detach(drive: string): Promise<void> {
   unwatch()
   if ((await mountsOf(device)).length > 0) log.error(`${device} is still mounted`)
   await unmap(drive, mapping)
+  await tellUnwritten(drive)
 }
 
 /**

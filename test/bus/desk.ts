@@ -49,6 +49,11 @@ export const mountedBy = (uid: number, where = '/media/cdvdrw'): Record<string, 
   '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n',
   [mountinfo]: mountLine(where, '43:0', uid === 0 ? 'gid=24' : `uid=${uid},gid=${uid}`),
 })
+/** A disc with a file system that knows no user, mounted by other than our unit. */
+export const mountedAt = (where: string): Record<string, string> => ({
+  ...mountedBy(0),
+  [mountinfo]: `40 21 43:0 / ${where} rw shared:9 - ext4 /dev/nbd0 rw\n`,
+})
 export const mapped: Record<string, string> = {
   '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n',
   [mountinfo]: '',
@@ -150,7 +155,11 @@ export async function startDesk(bus: PrivateBus, options: DeskOptions = {}): Pro
       ),
       ...files,
     },
-    { ...answers, 'getent passwd': { stdout: 'games:x:5:60:games:/usr/games:/usr/sbin/nologin\n' } },
+    {
+      ...answers,
+      'getent passwd mail': { stdout: 'mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n' },
+      'getent passwd': { stdout: 'games:x:5:60:games:/usr/games:/usr/sbin/nologin\n' },
+    },
   )
   for (const name of drives) linkDrive(system, name)
   const systemd = await bus.mock('systemd1')

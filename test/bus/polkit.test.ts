@@ -1,5 +1,7 @@
 // Who may do what to which disc, decided by the real polkitd with the policy that is installed, and by sessions as logind writes them.
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { generate } from '../../src/artifacts/generate.ts'
 import { layouts } from '../../src/artifacts/layouts.ts'
@@ -7,6 +9,7 @@ import { polkitActions } from '../../src/artifacts/polkit-actions.ts'
 import type { Bus } from '../../src/bus/connection.ts'
 import { loadTemplates } from '../../src/render/templates.ts'
 import { parseSettings } from '../../src/settings/parse.ts'
+import { preparationPaths } from '../../src/system/preparation.ts'
 import { type Agent, startAgent } from './agent.ts'
 import {
   blankDisc,
@@ -14,6 +17,7 @@ import {
   type DeskOptions,
   happens,
   mapped,
+  mountedAt,
   mountedBy,
   readyDisc,
   startDesk,
@@ -70,6 +74,9 @@ const states: Record<string, DeskOptions> = {
   free: { files: mapped },
   'of alice': { files: mountedBy(people.alice.uid) },
   'of nobody': { files: mountedBy(0) },
+  // As udisks does it for ext4: nothing in the table says whose it is.
+  'of bob, as his directory says': { files: mountedAt('/run/media/mail/DATA') },
+  'of root': { files: mountedAt('/mnt/backup') },
   'on seat1': { udev: { sr0: { ...readyDisc, ID_SEAT: 'seat1' } }, files: mapped },
   blank: { udev: { sr0: blankDisc } },
   'with data': { udev: { sr0: readyDisc } },
@@ -81,7 +88,12 @@ const call: Record<string, string[]> = {
 const driveCall = ['org.pktw.Pktw1', '/org/pktw/Pktw1/drives/sr0', 'org.pktw.Pktw1.Drive']
 const mountsOf = async ({ system }: Desk): Promise<string> =>
   (await system.read('/proc/self/mountinfo'))?.toString('utf8') ?? ''
-const effects = { ...usual(), [`start ${prepare}`]: { state: 'inactive' } }
+const gone = { files: { '/proc/self/mountinfo': '\n' } }
+const effects = {
+  ...usual(),
+  'stop run-media-mail-DATA.mount': gone,
+  [`start ${prepare}`]: { state: 'inactive' },
+}
 
 /** verb, state, who may without a password: a for alice and so on. */
 const table: [string, string, Person[]][] = [
@@ -92,6 +104,9 @@ const table: [string, string, Person[]][] = [
   ['Unmount', 'of nobody', ['alice']],
   ['Unmount', 'of alice', ['alice']],
   ['Eject', 'of alice', ['alice']],
+  ['Unmount', 'of bob, as his directory says', []],
+  ['Eject', 'of bob, as his directory says', []],
+  ['Unmap', 'of root', []],
   ['Map', 'on seat1', ['dave']],
   ['Eject', 'on seat1', ['dave']],
   ['Prepare', 'blank', ['alice']],
@@ -124,6 +139,32 @@ describe.each(table)('%s, a disc %s', (verb, state, may) => {
     }
     // Each call looks through the processes of the machine.
   }, 90_000)
+})
+
+test('a preparation is whose it is from the answer on, before its service tells anything', async () => {
+  const unit = { [`start ${prepare}`]: { delay: 20_000 }, [`stop ${prepare}`]: { state: 'inactive' } }
+  desk = await startDesk(bus!, { ...states.blank, effects: { ...usual(), ...unit } })
+  const { system } = desk
+  const order = () => readFileSync(path.join(system.root, preparationPaths.order('sr0')), 'utf8')
+  const as = (name: Person, ...asked: string[]) => callAs(bus!, people[name].uid, 'sr0', ...asked)
+  const labelled = (label: string) => ['Prepare', 'a{sv}', '1', 'label', 's', label]
+  expect((await as('alice', ...labelled('FIRST'))).stdout).toContain('prepare_sr0')
+  // By herself or by anybody: the job that was told makes the disc that it was told for.
+  for (const name of ['alice', 'root'] as const)
+    expect([name, (await as(name, ...labelled('OTHER'))).stderr]).toEqual([
+      name,
+      expect.stringContaining('is being prepared already'),
+    ])
+  expect(JSON.parse(order())).toMatchObject({ label: 'FIRST' })
+  expect((await as('carol', 'Cancel')).stderr).toContain('org.pktw.prepare)')
+  expect((await as('alice', 'Cancel')).stderr).toBe('')
+}, 60_000)
+
+test('what root has begun without the service is not taken away from it', async () => {
+  desk = await startDesk(bus!, { ...states.blank, effects })
+  await happens(desk.bus, { [prepare]: { ActiveState: 'activating' } }, {})
+  const { stderr } = await callAs(bus!, people.alice.uid, 'sr0', ...call.Prepare!)
+  expect(stderr).toContain('is being prepared already')
 })
 
 describe('who is asked', () => {

@@ -17,6 +17,7 @@ import {
 import { callDrive } from '../../src/bus/client.ts'
 import { type Bus, BusError, Variant } from '../../src/bus/connection.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { stayMark } from '../../src/disc/stay.ts'
 import { preparationPaths } from '../../src/system/preparation.ts'
 import {
   blankDisc,
@@ -96,6 +97,7 @@ describe('a disc', () => {
     expect(await property('MountPoints')).toEqual(['/media/cdvdrw'])
     expect(await call('Mount')).toEqual(['/media/cdvdrw'])
     expect(await call('Unmount')).toEqual([])
+    expect(await desk?.system.exists(stayMark('sr0'))).toBe(true)
     expect(await property('MountPoints')).toEqual([])
     expect(await call('Unmap')).toEqual([])
     expect(await call('Eject')).toEqual([])
@@ -189,6 +191,8 @@ describe('errors have a name and the next step', () => {
     const stop = await callDrive('sr0', method, {}, bus!.address).catch((e: unknown) => e)
     expect(stop).toBeInstanceOf(Stop)
     expect((stop as Stop).diagnostics[0]).toMatchObject({ code, remedy: expect.stringMatching(/\S/) })
+    // Of an unmount that came to nothing: the desktop's next one is its eject.
+    expect(await desk?.system.exists(stayMark('sr0'))).toBe(false)
   })
 
   test('a drive that is gone, a service that is not there', async () => {
@@ -316,6 +320,26 @@ describe('a preparation', () => {
     await start({ udev: { sr0: udev as Record<string, string> } })
     expect((await refused(call('Prepare', 'a{sv}', [options]))).error).toBe(`org.pktw.Error.${name}`)
     expect(code).toMatch(/^(bus|prepare)\./)
+  })
+
+  test.each([
+    ['first', 'prepare_sr0'],
+    // Another engine had it before this one: tar to /dev/pktw/sr0, Unmap, Map.
+    ['again', 'PrepareNeedsErase'],
+  ])('a formatted disc whose engine has written nothing: claimed %s, %s', async (claim, answer) => {
+    const { system } = await start({
+      udev: { sr0: { ...blankDisc, PKTW_STATE: 'ready', PKTW_MEDIUM: 'dvd+rw' } },
+      files: { ...mapped, '/run/pktw/claims/sr0': `7 ${claim}\n`, '/run/pktw/sr0/.keep': '' },
+      effects: { [`start ${prepare}`]: { state: 'inactive' } },
+    })
+    const stats = { requests: { reads: 3, writes: 0, flushes: 0 }, packetsWritten: 0, dirty: 0, errors: 0 }
+    const told = { drive: 'sr0', state: 'serving', medium: 'dvd+rw', packetBlocks: 16, blocks: 16 }
+    const engine = createServer((asked) => asked.end(JSON.stringify({ ...told, startedAt: 1, stats })))
+    onTestFinished(() => void engine.close())
+    engine.listen(path.join(system.root, 'run/pktw/sr0/status.sock'))
+    await once(engine, 'listening')
+    const given = await call('Prepare', 'a{sv}', [{}]).catch(({ error }: BusError) => [error])
+    expect(given[0]).toContain(answer)
   })
 
   test('a mounted disc is refused', async () => {

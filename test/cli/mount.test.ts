@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { toggle, unmap } from '../../src/cli/map.ts'
 import { mount, umount } from '../../src/cli/mount.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { stayMark } from '../../src/disc/stay.ts'
 import { unitNameOfPath } from '../../src/render/unit-name.ts'
 import { hear } from '../hear.ts'
 import { temporaryRoot } from '../steps/tree.ts'
@@ -155,6 +156,7 @@ describe('umount', () => {
   ])('%s by its unit', async (_, where) => {
     const system = mountedDisc({ systemctl: mounting }, where())
     expect(await umount(options, system)).toBe(0)
+    expect(await system.exists(stayMark('sr0'))).toBe(true)
     const unit = unitNameOfPath(where(), 'mount')
     expect(system.commands).toEqual([`systemctl --no-ask-password stop -- ${unit}`])
     expect(said.text).toContain('sr0 is unmounted')
@@ -192,11 +194,14 @@ describe('umount', () => {
 
   test('a mount that stays, and nobody to be seen', async () => {
     const systemctl = { code: 1, stderr: 'Job failed. See "journalctl -xe" for details.\n' }
-    expect(await told(umount(options, mountedDisc({ systemctl })))).toMatchObject({
+    const system = mountedDisc({ systemctl })
+    expect(await told(umount(options, system))).toMatchObject({
       code: 'cli.still-mounted',
       message: expect.stringContaining('Job failed'),
       remedy: expect.stringContaining(`fuser --verbose --mount ${disc}`),
     })
+    // Or the desktop's next unmount would not be taken for an eject.
+    expect(await system.exists(stayMark('sr0'))).toBe(false)
   })
 
   test('who may not is told so', async () => {

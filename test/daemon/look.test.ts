@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { isBlank, type Look } from '../../src/daemon/look.ts'
 import { discStateOf } from '../../src/disc/disc-state.ts'
 
-const stats = { packetsWritten: 0, dirty: 0 }
+const stats = { requests: { reads: 9, writes: 0, flushes: 1 }, packetsWritten: 0, dirty: 0 }
 
 /** A disc as cdrom_id finds it blank, mapped, and nothing written. */
 const look = ({
@@ -23,6 +23,7 @@ const look = ({
     packet: {},
     disc: discStateOf(all, 'sr0'),
     engine: { stats },
+    claim: 'first',
     preparation: undefined,
     ...more,
   } as unknown as Look
@@ -42,6 +43,11 @@ test.each<[string, Parameters<typeof look>[0], boolean]>([
   ['with a file system that only the packet device shows', { packet: { ID_FS_USAGE: 'filesystem' } }, false],
   ['written to', engine({ packetsWritten: 1 }), false],
   ['about to be written to', engine({ dirty: 1 }), false],
+  // Not on the disc: what it could not take.
+  ['that was to be written to', engine({ requests: { reads: 0, writes: 1, flushes: 0 } }), false],
+  // Unmapped and mapped again, or after a crash: the counters are another engine's.
+  ['that another engine had before', { claim: 'again' }, false],
+  ['that nobody wrote down who had it', { claim: undefined }, false],
   ['that was unmapped, after who knows what', { engine: undefined }, false],
   ['with a file system', { properties: { ID_FS_USAGE: 'filesystem' } }, false],
   ['with something on it', { properties: { ID_CDROM_MEDIA_STATE: 'complete' } }, false],

@@ -38,9 +38,28 @@ describe('actions', () => {
 })
 
 test('whose a mount is', () => {
-  const of = (...superOptions: string[]) => ({ superOptions })
-  expect(ownersOf([of('rw', 'uid=1000', 'gid=1000'), of('uid=1000'), of('uid=1001')])).toEqual([1000, 1001])
-  expect(ownersOf([of('rw', 'gid=24'), of('uid=0'), of('uid=12x'), of('xuid=5')])).toEqual([])
+  const of = (target: string, ...superOptions: string[]) => ({ target, superOptions })
+  const users: Record<string, number> = { bob: 1001, 'eve.x': 1002 }
+  const whose = (...mounts: ReturnType<typeof of>[]) =>
+    ownersOf(
+      mounts,
+      ({ target }) => target === '/media/cdvdrw',
+      (name) => users[name],
+    )
+  const ours = (...superOptions: string[]) => of('/media/cdvdrw', ...superOptions)
+  expect(whose(ours('rw', 'uid=1000', 'gid=1000'), ours('uid=1000'), ours('uid=1001'))).toEqual([1000, 1001])
+  expect(whose(ours('rw', 'gid=24'), ours('uid=0'), ours('uid=12x'), ours('xuid=5'))).toEqual([])
+  // ext4 has no uid=: mounted by udisks, here and on Debian.
+  expect(whose(of('/run/media/bob/DATA', 'rw'), of('/media/eve.x/a/b', 'rw'))).toEqual([1001, 1002])
+  expect(whose(of('/run/media/bob/DATA', 'uid=1000'))).toEqual([1000])
+  for (const target of [
+    '/mnt',
+    '/media/bob',
+    '/run/media/gone/DATA',
+    '/srv/run/media/bob/DATA',
+    '/run/media/0/D',
+  ])
+    expect([target, whose(of(target, 'rw'))]).toEqual([target, [0]])
 })
 
 test('the prompt: names without what would steer it', () => {

@@ -7,7 +7,7 @@ import { errorName, errorText } from '../../src/artifacts/bus/errors.ts'
 import { busName } from '../../src/artifacts/bus/interfaces.ts'
 import { connect } from '../../src/bus/connection.ts'
 import { diagnose } from '../../src/diagnostics/catalogue.ts'
-import { markStay } from '../../src/disc/stay.ts'
+import { unmountAndStay } from '../../src/disc/stay.ts'
 import type { Bus } from '../../src/session/bus.ts'
 import { Desk } from '../../src/session/desk.ts'
 import { StateWatch } from '../../src/session/state-watch.ts'
@@ -150,14 +150,21 @@ test('what the service says no with is shown, with what to do', async (context) 
 test('pktw umount leaves a mark, and the disc stays in', async (context) => {
   const at = await scene(context)
   // As root's pktw and the service leave it; another look may come between the two.
-  await markStay(at.system, 'sr0')
-  at.put('/proc/self/mountinfo', mountinfo())
+  await unmountAndStay(at.system, 'sr0', async () => at.put('/proc/self/mountinfo', mountinfo()))
   const looks = at.system.commands.length
   await until('it has looked at that', () => at.system.commands.length > looks + 3)
   expect(at.asked).toEqual([])
   // The next unmount is another's.
   at.put('/proc/self/mountinfo', mountinfo(discMount))
   await sleep(2500)
+  at.put('/proc/self/mountinfo', mountinfo())
+  await until('it is ejected', () => at.asked.length > 0)
+})
+
+test("of one that comes to nothing there is none: the next unmount is the desktop's", async (context) => {
+  const at = await scene(context)
+  const failed = unmountAndStay(at.system, 'sr0', () => Promise.reject(new Error('it stays')))
+  await expect(failed).rejects.toThrow('it stays')
   at.put('/proc/self/mountinfo', mountinfo())
   await until('it is ejected', () => at.asked.length > 0)
 })
