@@ -1,8 +1,9 @@
 // The disc that is to be prepared: what it is, what is on it, what would be done to it. Only looks.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { udevProperties } from '../disc/disc-state.ts'
+import { discStateOf, udevProperties } from '../disc/disc-state.ts'
 import { mappedDrive } from '../disc/mapped-drives.ts'
+import { rewritableProfile } from '../disc/rewritable.ts'
 import { mkudffsOptions } from '../media/file-system.ts'
 import { type Preparation, preparationOf } from '../media/preparation.ts'
 import { profileName } from '../media/profiles.ts'
@@ -19,7 +20,8 @@ import { readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { waiting } from './terminal.ts'
 
-export interface DiscToPrepare {
+/** What has to be known for somebody to agree. */
+export interface DiscToAgree {
   drive: string
   /** As the drive names itself. */
   model: string
@@ -27,11 +29,16 @@ export interface DiscToPrepare {
   profile: number
   /** `CD-RW` */
   kind: string
-  plan: Preparation
+  plan: Pick<Preparation, 'holdsData' | 'blocks'>
   /** An earlier preparation has just ended that nobody waited for: nothing on it could be lost, whatever the drive says. */
   emptied: boolean
   /** What is on it, for people: `"LAB" (udf), 605 MB`. */
   contents: string
+}
+
+/** The same, with what would be done. */
+export interface DiscToPrepare extends DiscToAgree {
+  plan: Preparation
 }
 
 /** ms for the drive to tell what is in it. */
@@ -69,7 +76,7 @@ async function endOfEarlier(
 }
 
 /** By what udev found on the packet device, or on the drive. */
-async function contentsOf(system: System, drive: string, plan: Preparation): Promise<string> {
+async function contentsOf(system: System, drive: string, plan: DiscToAgree['plan']): Promise<string> {
   if (!plan.holdsData) return 'nothing'
   const device = (await mappedDrive(system, drive))?.device ?? drive
   const found: Partial<Record<string, string>> = await udevProperties(system, device)
@@ -90,17 +97,45 @@ const wordsOf = (drive: string, error: unknown): unknown => {
   return new Stop([diagnose(code, { drive, error: error.message })])
 }
 
+const kindOf = (profile: number): string => profileName(profile).replace(/ \(.*/, '')
+
+const attributeOf = async (system: System, drive: string, name: string): Promise<string> =>
+  printable((await system.read(`/sys/class/block/${drive}/${name}`))?.toString('utf8') ?? '')
+
+const modelOf = async (system: System, drive: string): Promise<string> =>
+  `${await attributeOf(system, drive, 'device/vendor')} ${await attributeOf(system, drive, 'device/model')}`.trim()
+
+/**
+ * For who may not open the drive: as udev knows it. Whoever prepares it asks the drive again, and erases nothing that was not agreed
+ * to. Undefined when udev knows nothing; throws Stop with why it cannot be prepared.
+ */
+export async function discByUdev(system: System, drive: string): Promise<DiscToAgree | undefined> {
+  const diskseq = await attributeOf(system, drive, 'diskseq')
+  const properties = await udevProperties(system, drive)
+  if (Object.keys(properties).length === 0) return undefined
+  const { present, state, blocks } = discStateOf(properties, drive)
+  if (!present) throw new Stop([diagnose('prepare.no-disc', { drive })])
+  const profile = rewritableProfile(properties)
+  if (profile === undefined) throw new Stop([diagnose('prepare.not-rewritable', { drive })])
+  const untouched = properties.ID_CDROM_MEDIA_STATE === 'blank' && properties.ID_FS_USAGE === undefined
+  const plan = {
+    holdsData: state !== 'blank' && !(state === 'unformatted' && untouched),
+    ...(blocks === undefined ? {} : { blocks }),
+  }
+  const contents = await contentsOf(system, drive, plan)
+  const model = await modelOf(system, drive)
+  return { drive, model, diskseq, profile, kind: kindOf(profile), plan, emptied: false, contents }
+}
+
 /** Asks the drive, when it is done with what it does if `wait` is set. Throws Stop with why it cannot be prepared. */
 export async function lookAtDisc(
   system: System,
   drive: string,
   { full, wait, open = openDrive }: { full: boolean; wait: boolean; open?: OpenDrive },
 ): Promise<DiscToPrepare> {
-  const text = async (name: string): Promise<string> =>
-    printable((await system.read(`/sys/class/block/${drive}/${name}`))?.toString('utf8') ?? '')
   try {
     // Before the drive is asked: a disc that comes meanwhile has another number.
-    const diskseq = await text('diskseq')
+    const diskseq = await attributeOf(system, drive, 'diskseq')
     const transport = await open(drive)
     try {
       const emptied = wait && (await endOfEarlier(transport, system, drive, diskseq))
@@ -110,10 +145,10 @@ export async function lookAtDisc(
       const { plan } = decision
       return {
         drive,
-        model: `${await text('device/vendor')} ${await text('device/model')}`.trim(),
+        model: await modelOf(system, drive),
         diskseq,
         profile: facts.profile,
-        kind: profileName(facts.profile).replace(/ \(.*/, ''),
+        kind: kindOf(facts.profile),
         plan,
         emptied,
         contents: emptied ? 'nothing' : await contentsOf(system, drive, plan),

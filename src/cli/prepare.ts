@@ -19,7 +19,15 @@ import type { System } from '../system/system.ts'
 import { byBus, goesByBus, prepareByBus } from './by-bus.ts'
 import { whichDrive } from './drives.ts'
 import type { PrepareOptions } from './options.ts'
-import { type DiscToPrepare, lookAtDisc, type OpenDrive, openDrive, stepTexts } from './prepare-disc.ts'
+import {
+  type DiscToAgree,
+  type DiscToPrepare,
+  discByUdev,
+  lookAtDisc,
+  type OpenDrive,
+  openDrive,
+  stepTexts,
+} from './prepare-disc.ts'
 import { type FollowOptions, follow, isRunning } from './prepare-progress.ts'
 import { canAsk, confirm, say, sayJson, tell } from './terminal.ts'
 import { doUnit, isDenied } from './units.ts'
@@ -65,7 +73,7 @@ function callerOf(system: System, env: Record<string, string | undefined>): { ui
 }
 
 /** Nothing goes that was not agreed to. */
-async function agree(disc: DiscToPrepare, options: PrepareOptions): Promise<void> {
+async function agree(disc: DiscToAgree, options: PrepareOptions): Promise<void> {
   const { drive, plan, emptied, contents, kind, model } = disc
   if (!plan.holdsData || emptied || options.erase) return
   if (options.json || !canAsk()) throw new Stop([diagnose('prepare.needs-erase', { drive, what: contents })])
@@ -73,7 +81,23 @@ async function agree(disc: DiscToPrepare, options: PrepareOptions): Promise<void
   if (!(await confirm('Erase it?', false))) throw new Stop([diagnose('cli.no-confirmation')])
 }
 
-function showPlan(disc: DiscToPrepare, label: string, json: boolean): number {
+/** The service may open drives that its caller may not: over ssh, or of another seat. Then it is polkit's to say no. */
+async function seenOrKnown(
+  system: System,
+  drive: string,
+  look: () => Promise<DiscToAgree>,
+): Promise<DiscToAgree> {
+  try {
+    return await look()
+  } catch (error) {
+    const refused = error instanceof Stop && error.diagnostics[0]?.code === 'drive.refused'
+    const known = refused && goesByBus(system) ? await discByUdev(system, drive) : undefined
+    if (known === undefined) throw error
+    return known
+  }
+}
+
+function showPlan(disc: DiscToPrepare, { label = disc.kind, json }: PrepareOptions): number {
   const { drive, model, kind, plan, contents } = disc
   const steps = stepTexts(disc, label)
   if (json) sayJson({ drive, model, kind, label, ...plan, does: steps, loses: contents })
@@ -139,14 +163,15 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
   // First: a disc that is being formatted must not be asked anything.
   if (!options.dryRun || (await isRunning(system, drive))) await refuseInUse(system, drive, holders)
   const wait = options.wait && !options.dryRun
-  const disc = await lookAtDisc(system, drive, { full: options.full, wait, open })
+  const look = () => lookAtDisc(system, drive, { full: options.full, wait, open })
+  if (options.dryRun) return showPlan(await look(), options)
+  const disc = await seenOrKnown(system, drive, look)
   const label = options.label ?? disc.kind
-  if (options.dryRun) return showPlan(disc, label, options.json)
   await agree(disc, options)
   const { diskseq, profile, plan } = disc
   const { full } = options
-  // The disc that the question was about; another one is refused by the service.
-  const agreed = { full, erase: plan.holdsData, label }
+  // The disc that the question was about; another one is refused by the service. It may know of something on it that udev does not.
+  const agreed = { full, erase: plan.holdsData || options.erase, label }
   if (goesByBus(system)) await prepareByBus(drive, agreed)
   else await start(system, drive, { version: 1, diskseq, profile, ...agreed, ...callerOf(system, env) })
   if (!options.wait) {

@@ -138,19 +138,3 @@ export function isBlank(look: Look): boolean {
   if (!untouched) return false
   return disc.state === 'unformatted' || (disc.state === 'ready' && unwritten(look))
 }
-
-/** MMC profile of the medium by the name that cdrom_id has for it. */
-const profiles: Record<string, number> = {
-  ID_CDROM_MEDIA_CD_RW: 0x0a,
-  ID_CDROM_MEDIA_DVD_RAM: 0x12,
-  ID_CDROM_MEDIA_DVD_RW_RO: 0x13,
-  ID_CDROM_MEDIA_DVD_RW_SEQ: 0x14,
-  ID_CDROM_MEDIA_DVD_PLUS_RW: 0x1a,
-  ID_CDROM_MEDIA_BD_RE: 0x43,
-}
-
-/** Undefined for what is not rewritable. */
-export function profileOf({ properties }: Look): number | undefined {
-  const name = Object.keys(profiles).find((key) => properties[key] === '1')
-  return name === undefined ? undefined : profiles[name]
-}

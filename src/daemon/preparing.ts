@@ -2,6 +2,7 @@
 // src/system/preparation.ts, which pktw-prepare@.service goes by too.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { rewritableProfile } from '../disc/rewritable.ts'
 import {
   isOver,
   type PrepareOrder,
@@ -11,7 +12,7 @@ import {
   writeOrder,
 } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
-import { isBlank, type Look, profileOf, runningPreparation } from './look.ts'
+import { isBlank, type Look, runningPreparation } from './look.ts'
 import type { PrepareOptions } from './options.ts'
 import { type Progress, unknown } from './progress.ts'
 import type { Tools } from './work.ts'
@@ -29,7 +30,7 @@ export function preparable(
   if (awaited || runningPreparation(look) !== undefined)
     throw new Stop([diagnose('prepare.running', { drive })])
   if (!disc.present) throw new Stop([diagnose('prepare.no-disc', { drive })])
-  const profile = profileOf(look)
+  const profile = rewritableProfile(properties)
   if (profile === undefined) throw new Stop([diagnose('prepare.not-rewritable', { drive })])
   const [mount] = mounts
   if (mount !== undefined) throw new Stop([diagnose('prepare.mounted', { drive, target: mount.target })])

@@ -1,12 +1,24 @@
 // pktw as somebody who is not root: the service does it, on a private bus.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { eject } from '../../src/cli/eject.ts'
 import { map, unmap } from '../../src/cli/map.ts'
 import { mount, umount } from '../../src/cli/mount.ts'
+import { prepare } from '../../src/cli/prepare.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
-import { automounted, type Desk, type DeskOptions, happens, mountinfo, startDesk } from '../bus/desk.ts'
+import { TransportError } from '../../src/mmc/transport.ts'
+import { parseOrder, preparationPaths } from '../../src/system/preparation.ts'
+import {
+  automounted,
+  blankDisc,
+  type Desk,
+  type DeskOptions,
+  happens,
+  mountinfo,
+  readyDisc as ready,
+  startDesk,
+} from '../bus/desk.ts'
 import { needBus, type PrivateBus, startBus } from '../bus/private-bus.ts'
 import { hear } from '../hear.ts'
 
@@ -30,6 +42,7 @@ const user = async (options?: DeskOptions) => {
   return { ...desk.system, uid: 1000 }
 }
 const options = { drive: 'sr0' }
+const readyDisc = { ...ready, ID_FS_TYPE: 'udf' }
 
 test('map, mount, umount, unmap, eject: no unit is touched by pktw itself', async () => {
   const system = await user()
@@ -67,6 +80,52 @@ test('mount.automount: mounted, it waits for the next look as well; unmounted, n
     'sr0 is unmounted; pktw mount sr0 mounts it again, pktw eject sr0 gives the disc back',
     '',
   ])
+})
+
+describe('prepare, by who may not open the drive', () => {
+  const prepareUnit = 'pktw-prepare@sr0.service'
+  const asked = { ...options, label: undefined, full: false, wait: false, cancel: false, dryRun: false }
+  const open = () => Promise.reject(new TransportError('refused', 'EACCES'))
+  const at = async (disc: Record<string, string>, more: { erase?: boolean; dryRun?: boolean } = {}) => {
+    const effects = { [`start ${prepareUnit}`]: { state: 'inactive' } }
+    const system = await user({ udev: { sr0: disc }, effects })
+    const machine = { system, open, holders: async () => [] }
+    const done = prepare({ ...asked, erase: false, json: false, ...more }, machine)
+    const code = await done.catch((e: unknown) => (e as Stop).diagnostics[0])
+    const order = await system.read(preparationPaths.order('sr0'))
+    return { code, order: order === undefined ? undefined : parseOrder(order.toString('utf8')) }
+  }
+  const ordered = { diskseq: '7', profile: 0x1a, label: 'DVD+RW' }
+
+  test('the service is asked, which may: a disc as udev knows it', async () => {
+    expect(await at(blankDisc)).toMatchObject({ code: 0, order: { ...ordered, erase: false } })
+  })
+
+  test('with something on it: confirmed as always', async () => {
+    expect(await at(readyDisc)).toMatchObject({
+      code: { code: 'prepare.needs-erase', message: expect.stringContaining('"PHOTOS" (udf), 4.7 GB') },
+      order: undefined,
+    })
+  })
+
+  test('with something on it, --erase', async () => {
+    expect(await at(readyDisc, { erase: true })).toMatchObject({
+      code: 0,
+      order: { ...ordered, erase: true },
+    })
+  })
+
+  test.each([
+    ['no disc', { DISKSEQ: '7' }, 'prepare.no-disc'],
+    ['a CD-R', { ID_CDROM_MEDIA: '1' }, 'prepare.not-rewritable'],
+    ['a machine without udev', {}, 'drive.refused'],
+  ])('%s', async (_, disc, code) => {
+    expect(await at(disc as Record<string, string>)).toMatchObject({ code: { code }, order: undefined })
+  })
+
+  test('what only the drive can tell is not made up', async () => {
+    expect(await at(blankDisc, { dryRun: true })).toMatchObject({ code: { code: 'drive.refused' } })
+  })
 })
 
 test('what the service says is what pktw says', async () => {
