@@ -16,6 +16,9 @@ import { canAsk, confirm, say, sayJson, tell, waiting } from './terminal.ts'
 
 /** The system that --root names. Throws Stop when it cannot be used. */
 export function systemAt(root: string | undefined): System {
+  // Of an empty variable: the directory that somebody happens to be in is nobody's root.
+  if (root === '')
+    throw new Stop([diagnose('install.no-root-directory', { root, why: 'it has no name' })], exit.trouble)
   try {
     return realSystem(root ?? '/')
   } catch (error) {

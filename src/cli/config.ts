@@ -92,7 +92,7 @@ export async function edit(options: ConfigOptions): Promise<number> {
       await writeSettingsFile(file, text).catch((error: unknown) => {
         if (error instanceof Stop)
           throw new Stop(
-            [...error.diagnostics, diagnose('cli.draft-kept', { draft: draft.path })],
+            [...error.diagnostics, diagnose('cli.draft-kept', { draft: draft.path, file: file.path })],
             error.code,
           )
         throw error
@@ -102,7 +102,7 @@ export async function edit(options: ConfigOptions): Promise<number> {
       return exit.done
     }
     if (!canAsk() || !(await confirm('Edit it again?', true)))
-      throw new Stop([diagnose('cli.draft-kept', { draft: draft.path })])
+      throw new Stop([diagnose('cli.draft-kept', { draft: draft.path, file: file.path })])
   }
 }
 

@@ -29,6 +29,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const verbs = yargs(hideBin(process.argv))
   .scriptName('pktw')
+  // An option that is given twice is the last one, as with other programs.
+  .parserConfiguration({ 'duplicate-arguments-array': false })
   .usage('$0 VERB\n\nA rewritable disc goes in, and it is a disc you copy to and delete from.')
   .command(
     commands.install.usage,

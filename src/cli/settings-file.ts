@@ -5,6 +5,7 @@ import { isMap, parseDocument, Scalar } from 'yaml'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { exampleSettings } from '../settings/example-settings.ts'
+import { settingsTextOf } from '../settings/text.ts'
 import { withValue } from '../settings/yaml-text.ts'
 import { isInstalled } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
@@ -52,7 +53,7 @@ export async function readSettingsText(
   let isFirst = false
   if (options.config !== undefined) {
     try {
-      base = { text: await readFile(options.config, 'utf8'), file: options.config }
+      base = { text: settingsTextOf(await readFile(options.config)), file: options.config }
     } catch (error) {
       const why = (error as Error).message
       return { diagnostics: [diagnose('install.config-unreadable', { file: options.config, why })] }
@@ -60,7 +61,12 @@ export async function readSettingsText(
   } else {
     const there = await system.read(settingsPath)
     isFirst = there === undefined && options.where === undefined
-    base = { text: there?.toString('utf8') ?? exampleSettings, file: settingsPath }
+    try {
+      base = { text: there === undefined ? exampleSettings : settingsTextOf(there), file: settingsPath }
+    } catch (error) {
+      const why = (error as Error).message
+      return { diagnostics: [diagnose('install.config-unreadable', { file: settingsPath, why })] }
+    }
   }
   const style = options.mount ?? (isFirst && (await isDesktop(system)) ? 'udisks' : undefined)
   const mount = {

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { settingsTextOf } from '../settings/text.ts'
 import { realSystem } from '../system/real.ts'
 import type { FileMeta } from '../system/system.ts'
 
@@ -23,7 +24,7 @@ export async function readSettingsFile(named: string | undefined): Promise<Setti
   try {
     const bytes = await realSystem().read(file)
     if (bytes === undefined && named !== undefined) throw new Error('it is not there')
-    return { path: file, text: bytes?.toString('utf8') }
+    return { path: file, text: bytes === undefined ? undefined : settingsTextOf(bytes) }
   } catch (error) {
     throw new Stop([diagnose('cli.settings-unreadable', { file, why: reasonOf(error) })], exit.trouble)
   }

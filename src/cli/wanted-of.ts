@@ -75,6 +75,7 @@ export async function wantedOf(
   const wanted = wantedFrom({
     settings,
     settingsText: source.text,
+    otherSettings: options.config !== undefined,
     artifacts: artifacts.filter(ofUse),
     programs,
     layout,

@@ -8,10 +8,10 @@ import { say, sayJson, tell } from './terminal.ts'
 
 /** For each file the settings that would change its text, or whether it is there. */
 function settingsOf(made: Made, files: readonly File[]): Map<string, string[]> {
-  const { settings, layout, templates } = made
+  const { settings, layout, templates, release } = made
   const found = new Map(files.map((file) => [file.path, new Set<string>()]))
   for (const variant of variantsOf(settings)) {
-    const { value } = generate(variant.settings, layout, templates)
+    const { value } = generate(variant.settings, layout, templates, release)
     // A variant that cannot be made tells nothing.
     if (value === undefined) continue
     const other = new Map(filesOf(value, layout).map((file) => [file.path, file.text]))

@@ -14,6 +14,8 @@ const { exit: exitCodes } = commands.pktwGen
 const parserOf = (argv: readonly string[], done: (code: number) => void) =>
   yargs(argv)
     .scriptName('pktw-gen')
+    // An option that is given twice is the last one, as with other programs.
+    .parserConfiguration({ 'duplicate-arguments-array': false })
     .usage('$0 VERB\n\nMakes the files that connect packet writing to udev, systemd, polkit and fstab.')
     .command(
       commands.tree.usage,

@@ -15,6 +15,7 @@ import { loadTemplates, templatesDirectory } from '../render/templates.ts'
 import { locateSetting, parseSettings } from '../settings/parse.ts'
 import type { Settings } from '../settings/settings.ts'
 import { suggest } from '../settings/suggest.ts'
+import { settingsTextOf } from '../settings/text.ts'
 import { pkgConfigDirectories, runPkgConfig } from './pkg-config.ts'
 
 export interface SourceOptions extends Partial<Readonly<Record<DirectoryName, string | undefined>>> {
@@ -46,7 +47,7 @@ export interface Made {
 async function readConfig(file: string | undefined): Promise<string> {
   if (file === undefined) return ''
   try {
-    return await readFile(file, 'utf8')
+    return settingsTextOf(await readFile(file))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Stop([diagnose('gen.config-unreadable', { file, reason })], exit.trouble)

@@ -173,6 +173,8 @@ export const performers: Performers = {
   },
 
   async editFstab({ path: at, add, remove, removeIfEmpty }, { system, undoBy }) {
+    const { kind } = await system.inspect(at)
+    if (kind !== 'file' && kind !== 'absent') throw new Error(`${at} is a ${kind} now`)
     undoBy(await remember(system, at))
     const before = fstabText((await system.read(at)) ?? Buffer.alloc(0))
     const after = add.reduce(addLine, remove.reduce(removeLine, before))

@@ -111,14 +111,15 @@ export function planFile(file: WantedFile, before: Before): Part {
   }
   const replacing: FileRecord = same || there.sha256 === undefined ? ours : { ...ours, was: there.sha256 }
   // The old record stays for an edited file: its hash then tells uninstall that it was edited.
-  if (file.editable)
+  const edited = !same && !isOurs(record, there.sha256)
+  if (file.editable && !(edited && file.another))
     return part({
       steps: same ? [] : [{ ...replace, mode: there.mode, keepOwner: true }],
       records: [isOurs(record, there.sha256) ? replacing : { ...record, editable: true }],
     })
   if (same) return part({ steps: there.mode === mode ? [] : [replace], records: [ours] })
   if (isOurs(record, there.sha256)) return part({ steps: [replace], records: [replacing] })
-  if (file.keepChanges && !before.overwrite) return planChanged(file, record, ours, before)
+  if (file.keepChanges && !file.another && !before.overwrite) return planChanged(file, record, ours, before)
   const saved = savedOf(path)
   const copy = planBackup(path, saved, before)
   return part({

@@ -56,6 +56,11 @@ export function planRemoval(records: readonly ManifestRecord[], seen: Observatio
     switch (r.kind) {
       case 'fstab':
         if (seen.fstab !== undefined && hasLine(seen.fstab, r.line)) {
+          // A link since we wrote it: what it leads to is somebody else's to edit, and the link is not to be written over.
+          if (there.kind !== 'file') {
+            warn('install.fstab-line-stays', { path: r.path, kind: there.kind, line: r.line })
+            break
+          }
           const [edit] = fstab
           if (edit === undefined)
             fstab.push({ do: 'editFstab', path: r.path, add: [], remove: [r.line], removeIfEmpty: r.created })

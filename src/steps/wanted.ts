@@ -11,8 +11,10 @@ export interface WantedFile {
   bytes: Uint8Array
   /** What it is, in a few words, for the plan. */
   about: string
-  /** A file that is there for being edited: an edited one is never taken away or saved aside. */
+  /** A file that is there for being edited: an edited one is never taken away. */
   editable: boolean
+  /** Of an editable one: it is not what was there with changes, so that is kept aside. */
+  another?: boolean
   /** A file below /etc: one that somebody changed stays, and a new version is put beside it. Others are replaced. */
   keepChanges?: boolean
 }
@@ -61,6 +63,8 @@ const groupsIn = (text: string): string[] =>
 export function wantedFrom(input: {
   settings: Settings
   settingsText: string
+  /** The text is of --config. */
+  otherSettings?: boolean
   artifacts: readonly Artifact[]
   programs: readonly ProgramFile[]
   layout: Layout
@@ -98,6 +102,7 @@ export function wantedFrom(input: {
         bytes: Buffer.from(input.settingsText),
         about: 'settings, for you to edit',
         editable: true,
+        another: input.otherSettings ?? false,
       },
     ],
     symlinks: commands

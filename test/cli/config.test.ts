@@ -37,6 +37,27 @@ test('get, set, show, check', async () => {
   expect(readdirSync(at)).toEqual(['pktw.yaml'])
 })
 
+test('what is not UTF-8 is refused, with its line, and stays', async () => {
+  const bytes = Buffer.from('# disc\n# B\xfcro\nmount:\n  slots: 3\n', 'latin1')
+  const at = room()
+  writeFileSync(path.join(at, 'pktw.yaml'), bytes)
+  for (const [verb, argv] of [
+    ['check', []],
+    ['set', ['mount.slots', '4']],
+  ] as const) {
+    const { code, stderr } = await config(at, verb, [...argv])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('line 2 is not UTF-8')])
+  }
+  expect(readFileSync(path.join(at, 'pktw.yaml')).equals(bytes)).toBe(true)
+})
+
+test('a mistake in a file of one’s own: the remedy names that file', async () => {
+  const at = room()
+  const { stderr } = await config(at, 'edit', [], editor(at, 'echo "mount: [" > "$2"'))
+  expect(stderr).toContain(path.join(at, 'pktw.yaml'))
+  expect(stderr).not.toContain('/etc/pktw/pktw.yaml')
+})
+
 test('a link to the file stays a link', async () => {
   const at = temporaryRoot({ '/real.yaml': text })
   symlinkSync('real.yaml', path.join(at, 'pktw.yaml'))

@@ -188,6 +188,16 @@ describe('deb', () => {
     expect(stderr).toContain('has data that is not on its disc yet, and stays')
     expect(left(root).sort()).toEqual([mask, path.relative(root, journal)])
   })
+  test('a purge of a removed package leaves what pktw install has made since', async (context) => {
+    needTools(context, 'dpkg')
+    const root = emptyRoot()
+    await dpkg(root, '--install', debOf())
+    expect((await dpkg(root, '--remove', 'pktw')).code).toBe(0)
+    writeFileSync(path.join(root, 'var/lib/pktw/manifest.json'), '{}')
+    const { code, stderr } = await dpkg(root, '--purge', 'pktw')
+    expect([code, stderr]).toEqual([0, expect.stringContaining("'pktw uninstall' removes it")])
+    expect(left(root)).toContain('var/lib/pktw/manifest.json')
+  })
   test('does not go over what pktw install made', async (context) => {
     needTools(context, 'dpkg')
     const root = emptyRoot()

@@ -344,6 +344,22 @@ describe('SOURCE_DATE_EPOCH', () => {
   })
 })
 
+test('an option that is given twice is the last one', async () => {
+  const twice = await gen('list', '--layout', 'debian', '--layout', 'arch')
+  expect(twice).toEqual(await gen('list', '--layout', 'arch'))
+  expect(twice.status).toBe(0)
+})
+
+test('a date changes what is made by no setting', async () => {
+  vi.stubEnv('SOURCE_DATE_EPOCH', '1700000000')
+  const { files } = JSON.parse((await gen('manifest')).stdout) as {
+    files: { path: string; settings: string[] }[]
+  }
+  vi.unstubAllEnvs()
+  const pages = files.filter((file) => file.path.endsWith('.metainfo.xml'))
+  expect(pages.map((page) => page.settings)).toEqual([[]])
+})
+
 test('list names every kind', async () => {
   const { artifacts } = JSON.parse((await gen('list', '--json')).stdout)
   expect(artifacts.map((a: { kind: string }) => a.kind)).toContain('polkit-policy')

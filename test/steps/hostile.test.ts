@@ -8,7 +8,9 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -17,7 +19,9 @@ import { expect, inject, onTestFinished, type TestContext, test } from 'vitest'
 import { failureOf } from '../../src/steps/failure.ts'
 import { observe } from '../../src/steps/observe.ts'
 import { planInstall } from '../../src/steps/plan-install.ts'
+import { planUninstall } from '../../src/steps/plan-uninstall.ts'
 import { runSteps } from '../../src/steps/run.ts'
+import type { Step } from '../../src/steps/step.ts'
 import { realSystem } from '../../src/system/real.ts'
 import { needTools, skip } from '../tools.ts'
 import { listTree, temporaryRoot } from './tree.ts'
@@ -162,6 +166,40 @@ test('a mount point of somebody else is found in an fstab that is a link, though
   mkdirSync(path.join(root, 'etc'))
   symlinkSync('/persist/fstab', path.join(root, 'etc/fstab'))
   expect(await installCodesOf(realSystem(root), wish({ fstabLines: [] }))).toEqual(['install.fstab-taken'])
+})
+
+test('an fstab that became a link since stays one, and keeps its line: said', async () => {
+  const root = temporaryRoot({ '/etc/fstab': fstab })
+  const system = realSystem(root)
+  await installInto(system)
+  mkdirSync(path.join(root, 'persist'))
+  renameSync(path.join(root, 'etc/fstab'), path.join(root, 'persist/fstab'))
+  symlinkSync('../persist/fstab', path.join(root, 'etc/fstab'))
+  const plan = planUninstall(await observe(system))
+  expect(plan.diagnostics.map((d) => d.code)).toEqual(['install.fstab-line-stays'])
+  expect(plan.diagnostics[0]?.remedy).toContain(line)
+  await uninstallFrom(system)
+  expect(readlinkSync(path.join(root, 'etc/fstab'))).toBe('../persist/fstab')
+  expect(readFileSync(path.join(root, 'persist/fstab'), 'utf8')).toContain(line)
+  // Between looking and doing, too.
+  const edit: Step = { do: 'editFstab', path: '/etc/fstab', add: [line], remove: [], removeIfEmpty: false }
+  expect((await runSteps([edit], system)).complete).toBe(false)
+  expect(readlinkSync(path.join(root, 'etc/fstab'))).toBe('../persist/fstab')
+})
+
+test('other settings go over edited ones, which are kept aside', async () => {
+  const root = temporaryRoot({ '/etc/fstab': fstab })
+  const system = realSystem(root)
+  await installInto(system)
+  writeFileSync(path.join(root, settingsFile), '# edited\n')
+  const other = wish({
+    files: wish().files.map((f) =>
+      f.editable ? { ...f, bytes: Buffer.from('# other\n'), another: true } : f,
+    ),
+  })
+  expect(await installCodesOf(system, other)).toContain('install.saves-changed-file')
+  expect(readFileSync(path.join(root, settingsFile), 'utf8')).toBe('# other\n')
+  expect(readFileSync(path.join(root, `${settingsFile}.pktw-saved`), 'utf8')).toBe('# edited\n')
 })
 
 test('something else is mounted at the mount point, or lies in it', async (context) => {

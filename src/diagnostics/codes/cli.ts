@@ -139,7 +139,8 @@ export const cliCodes = {
   'cli.draft-kept': {
     severity: 'error',
     message: 'nothing was changed',
-    remedy: 'Your text is in {draft}. Mend it there, then: sudo install -m 644 {draft} /etc/pktw/pktw.yaml',
+    remedy:
+      'Your text is in {draft}. Mend it there, then: install -m 644 {draft} {file}, as root where it is root’s',
   },
   'cli.fix-failed': {
     severity: 'error',

@@ -128,6 +128,11 @@ export const installCodes = {
     message: '{path} is a {kind}, not a plain file, and is not edited',
     remedy: 'Use --mount systemd, which needs no fstab.',
   },
+  'install.fstab-line-stays': {
+    severity: 'warning',
+    message: '{path} is a {kind} now, not a plain file, and is not edited: it keeps the line of pktw',
+    remedy: 'Delete this line where it leads to: {line}',
+  },
   'install.masks-udftools': {
     severity: 'info',
     message:
