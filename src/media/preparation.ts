@@ -128,7 +128,8 @@ export function preparationOf(
   const refused = refusalOf(facts, decision)
   const medium = mediumOf(facts.profile)
   if (refused !== undefined || medium === undefined) return { refused: refused ?? 'prepare.not-rewritable' }
-  const holdsData = !empty.includes(decision.reason)
+  // A drive that does not tell of the disc is not believed that there is nothing on it.
+  const holdsData = facts.disc === undefined || !empty.includes(decision.reason)
   const offer = chooseOffer(medium, offers)
   const { state, blocks } = decision
   if (state === 'ready' && !full && !isPartial(medium, blocks, offer))
