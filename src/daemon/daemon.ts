@@ -38,8 +38,8 @@ export interface DaemonOptions {
   stopping?: Promise<unknown>
 }
 
-/** ms: systemd kills a service 90 s after it was told to end. */
-const finishMs = 60_000
+/** ms: whoever stops the service, an upgrade say, waits for an open password prompt as long. What was begun goes on without it. */
+const finishMs = 20_000
 
 const verbs: Record<string, Verb> = {
   Map: 'map',

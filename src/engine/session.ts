@@ -4,50 +4,23 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
-import type { Transport } from '../mmc/transport.ts'
 import { type NbdServer, serveNbd } from '../nbd/server.ts'
 import { asBlockError, type BlockError } from '../packet/error.ts'
 import { GuardedTransport } from '../packet/guard.ts'
 import type { EngineStatus } from '../packet/status.ts'
 import { defaults } from '../settings/defaults.ts'
-import type { WriteSettings } from '../settings/settings.ts'
-import { type Log, limited } from '../system/journal.ts'
+import { limited } from '../system/journal.ts'
 import { DirtyMark } from './dirty-mark.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
 import { ServedDisc } from './served-disc.ts'
+import type { SessionOptions } from './session-options.ts'
 import { openSockets, type Sockets } from './sockets.ts'
-import { type ReadDiskseq, watchDisc } from './watch.ts'
+import { watchDisc } from './watch.ts'
 
 /** Name of the NBD export. */
 const exportName = 'disc'
-
-export interface SessionOptions {
-  /** Kernel name: `sr0`. */
-  drive: string
-  transport: Transport
-  /** Directory for the sockets; must exist. */
-  runtimeDir: string
-  diskseq: ReadDiskseq
-  /** DISKSEQ of what is in any drive; undefined when there is no such drive. */
-  diskseqOf?: (drive: string) => string | undefined
-  log: Log
-  clock?: Clock
-  /** ms between two looks at DISKSEQ; default 1000. */
-  watchMs?: number
-  /** ms for the kernel to confirm a change of medium that the drive announced; default 5000. */
-  noticeMs?: number
-  /** How to write; what pktw.yaml leaves out when it is absent. */
-  write?: WriteSettings
-  /** Where journals are kept (absent: none are), and where they were when the settings were others. */
-  journalDir?: string
-  formerJournalDir?: string
-  /** Where what is known of discs is kept: wear, bad blocks. Nowhere when it is absent. */
-  recordDir?: string
-  /** What this start of the machine is called (/proc/sys/kernel/random/boot_id). */
-  boot?: string
-}
 
 /** How a session ended, and the exit code that says it. */
 interface SessionEnd {

@@ -4,6 +4,7 @@
 // at a flush, when memory gets short, or some time after the last write. docs/engine.md says what each promise means.
 import type { Durability } from '../settings/settings.ts'
 import { Admission } from './admission.ts'
+import { inside, insideWholePackets, nameOf } from './bounds.ts'
 import { PacketCache } from './cache.ts'
 import { Counters } from './counters.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
@@ -47,10 +48,6 @@ export interface PacketEngineOptions {
 
 /** Bytes that are admitted in one go of a longer request. */
 const stepBytes = 1024 * 1024
-
-/** `write of blocks 32..63` */
-const nameOf = (what: string, offset: number, length: number): string =>
-  `${what} of blocks ${offset / blockBytes}..${(offset + length) / blockBytes - 1}`
 
 export class PacketEngine {
   readonly sizeBytes: number
@@ -133,7 +130,7 @@ export class PacketEngine {
    */
   read(offset: number, length: number): Promise<readonly Buffer[]> {
     return this.#request('reads', nameOf('read', offset, length), async () => {
-      this.#inside(offset, length, errno.EINVAL)
+      inside(offset, length, this.sizeBytes, errno.EINVAL)
       await this.#admission.overlapping(offset, length)
       return this.#reader.read(offset, length)
     })
@@ -147,8 +144,8 @@ export class PacketEngine {
   write(offset: number, data: Buffer, fua: boolean): Promise<void> {
     return this.#request('writes', nameOf('write', offset, data.length), async () => {
       if (this.readOnly) throw new BlockError(errno.EPERM, 'the disc is mapped read-only')
-      this.#inside(offset, data.length, errno.ENOSPC)
-      this.#insideWholePackets(offset + data.length)
+      inside(offset, data.length, this.sizeBytes, errno.ENOSPC)
+      insideWholePackets(offset + data.length, this.sizeBytes, this.#packetBytes)
       const kept: Promise<void>[] = []
       try {
         await this.#admission.enter(offset, data.length, async (room) => {
@@ -173,7 +170,7 @@ export class PacketEngine {
 
   /** What is trimmed need not be written, as far as it is whole packets. Reads give anything afterwards. */
   async trim(offset: number, length: number): Promise<void> {
-    this.#inside(offset, length, errno.EINVAL)
+    inside(offset, length, this.sizeBytes, errno.EINVAL)
     const first = Math.ceil(offset / this.#packetBytes)
     const end = Math.floor((offset + length) / this.#packetBytes)
     // Through the same door as writes: what comes behind it must not be trimmed with what was before.
@@ -261,21 +258,6 @@ export class PacketEngine {
       this.#options.onFailure?.(what, failure)
       throw failure
     }
-  }
-
-  #inside(offset: number, length: number, code: 22 | 28): void {
-    if (offset % blockBytes !== 0 || length % blockBytes !== 0) {
-      throw new BlockError(errno.EINVAL, `${length} bytes at ${offset} are not whole blocks of ${blockBytes}`)
-    }
-    if (offset < 0 || offset + length > this.sizeBytes) {
-      throw new BlockError(code, `${length} bytes at ${offset} reach past the end at ${this.sizeBytes}`)
-    }
-  }
-
-  #insideWholePackets(end: number): void {
-    const whole = Math.floor(this.sizeBytes / this.#packetBytes) * this.#packetBytes
-    if (end > whole)
-      throw new BlockError(errno.ENOSPC, `block ${whole / blockBytes} and on make no whole packet`)
   }
 
   #packetsOf(offset: number, length: number): Set<number> {

@@ -3,7 +3,8 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { type Session, type SessionOptions, startSession } from '../../src/engine/session.ts'
+import { type Session, startSession } from '../../src/engine/session.ts'
+import type { SessionOptions } from '../../src/engine/session-options.ts'
 import { Disc, type DiscOptions, Drive, type DriveOptions } from '../drive/index.ts'
 import { RawClient, socketDir } from '../nbd/memory.ts'
 

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { SessionOptions } from '../../src/engine/session.ts'
+import type { SessionOptions } from '../../src/engine/session-options.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import { Disc, type Drive } from '../drive/index.ts'
 import type { RawClient } from '../nbd/memory.ts'

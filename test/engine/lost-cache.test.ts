@@ -1,7 +1,7 @@
 // A drive that loses what is in its write cache: everything is written once more, and nobody has lost anything. What was never
 // written reads as zeros, whatever the drive says to that.
 import { describe, expect, test } from 'vitest'
-import type { SessionOptions } from '../../src/engine/session.ts'
+import type { SessionOptions } from '../../src/engine/session-options.ts'
 import type { Sense } from '../../src/mmc/sense.ts'
 import type { Command, Reply, Transport } from '../../src/mmc/transport.ts'
 import { defaults } from '../../src/settings/defaults.ts'

@@ -1,0 +1,32 @@
+// What a session is given: the drive, and everything of the machine that it touches.
+import type { Clock } from '../mmc/clock.ts'
+import type { Transport } from '../mmc/transport.ts'
+import type { WriteSettings } from '../settings/settings.ts'
+import type { Log } from '../system/journal.ts'
+import type { ReadDiskseq } from './watch.ts'
+
+export interface SessionOptions {
+  /** Kernel name: `sr0`. */
+  drive: string
+  transport: Transport
+  /** Directory for the sockets; must exist. */
+  runtimeDir: string
+  diskseq: ReadDiskseq
+  /** DISKSEQ of what is in any drive; undefined when there is no such drive. */
+  diskseqOf?: (drive: string) => string | undefined
+  log: Log
+  clock?: Clock
+  /** ms between two looks at DISKSEQ; default 1000. */
+  watchMs?: number
+  /** ms for the kernel to confirm a change of medium that the drive announced; default 5000. */
+  noticeMs?: number
+  /** How to write; what pktw.yaml leaves out when it is absent. */
+  write?: WriteSettings
+  /** Where journals are kept (absent: none are), and where they were when the settings were others. */
+  journalDir?: string
+  formerJournalDir?: string
+  /** Where what is known of discs is kept: wear, bad blocks. Nowhere when it is absent. */
+  recordDir?: string
+  /** What this start of the machine is called (/proc/sys/kernel/random/boot_id). */
+  boot?: string
+}
