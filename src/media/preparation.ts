@@ -58,15 +58,20 @@ const formats: Record<Medium, { profile: number; types: readonly number[] }> = {
 /** Packets of a CD-RW: what UDF prescribes (UDF 2.01 §6.11.2). */
 const cdPacketBlocks = 32
 
+/** An offer in whole packets, and in the size that the drive told. */
+export interface ChosenOffer extends FormatOffer {
+  offered: number
+}
+
 /** The offer to take: the drive's first one of the best type, if its size is possible for such a disc. */
-export function chooseOffer(medium: Medium, offers: readonly FormatOffer[]): FormatOffer | undefined {
+export function chooseOffer(medium: Medium, offers: readonly FormatOffer[]): ChosenOffer | undefined {
   const { profile, types } = formats[medium]
   const { packetBlocks = cdPacketBlocks, maxBlocks = 0 } = profiles.get(profile) as MediaProfile
   for (const type of types) {
     const offer = offers.find((o) => o.type === type && o.blocks >= packetBlocks && o.blocks <= maxBlocks)
     if (offer === undefined) continue
     const parameter = medium === 'cd-rw' ? cdPacketBlocks : offer.parameter
-    return { type, blocks: wholePackets(offer.blocks, packetBlocks), parameter }
+    return { type, blocks: wholePackets(offer.blocks, packetBlocks), offered: offer.blocks, parameter }
   }
   return undefined
 }

@@ -11,6 +11,7 @@ import { examine } from './examine.ts'
 import { blank, closeTrackSession, formatAsOffered, formatCdRwOld, formatDvdPlusRw } from './format.ts'
 import { type DiscNow, FormatFailure, operationLimitMs } from './format-failure.ts'
 import { progressOf, waitForEnd } from './long-operation.ts'
+import { readBlocksCommand } from './read-write.ts'
 import { type Command, type Transport, TransportError } from './transport.ts'
 import { testUnitReady } from './unit-control.ts'
 
@@ -52,6 +53,20 @@ export async function formatOffers(transport: Transport, policy: Policy = {}): P
     if (error instanceof DriveError) return []
     throw error
   }
+}
+
+/** Where file systems begin: the first 64 KiB, and UDF's anchor (ECMA-167 3/8.4.2.1). Blocks. */
+const beginnings = [0, 16, 256]
+
+/** Nothing is there to be read, or zeros. @throws TransportError. */
+async function isUnwritten(transport: Transport, policy: Policy): Promise<boolean> {
+  for (const lba of beginnings)
+    try {
+      if ((await run(transport, readBlocksCommand(lba, 16), policy)).some((byte) => byte !== 0)) return false
+    } catch (error) {
+      if (!(error instanceof DriveError)) throw error
+    }
+  return true
 }
 
 class Formatter {
@@ -136,13 +151,27 @@ class Formatter {
     await tell(1)
   }
 
-  /** Drives say "may have changed" after a format of their own, too. Was the tray open? Then it is another disc, or may be. */
+  /**
+   * Drives say "may have changed" after a format of their own, and some that a new disc is in. Was the tray open? Then it is another
+   * disc, or may be: what is done to it next must not cost anything.
+   */
   async #sameAfterChange(): Promise<void> {
     if (!this.#mediumChange) return
-    const event = await this.#mediaEvent()
-    if (event === 'new-media' || event === 'removal' || event === 'changed')
+    const events = await this.#hearEvents()
+    const another = events.includes('new-media') || events.includes('changed')
+    if (events.includes('removal') || (another && !(await this.#holdsNothing())))
       throw this.#why.stop('prepare.disc-changed', { why: 'the drive was opened meanwhile' })
     this.#mediumChange = false
+  }
+
+  /** The disc that is in now is as ours has to be, and nobody has anything on it. */
+  async #holdsNothing(): Promise<boolean> {
+    const { clock } = this.#options
+    const facts = await examine(this.#transport, { deadlineMs: quietMs, clock })
+    const { medium, state } = decide(facts)
+    if (medium !== this.#plan.medium) return false
+    if (this.#disc === 'erased') return facts.disc?.status === 'empty'
+    return state === 'ready' && (await isUnwritten(this.#transport, this.#policy(quietMs)))
   }
 
   async #mediaEvent(): Promise<string | undefined> {
@@ -154,12 +183,15 @@ class Formatter {
     }
   }
 
-  /** What it has to tell of the time before: nobody need have asked since the disc was put in. */
-  async #hearEvents(): Promise<void> {
-    for (let i = 0; i < mostEvents; i++) {
+  /** All that it has to tell of the time before: nobody need have asked since the disc was put in. */
+  async #hearEvents(): Promise<string[]> {
+    const heard: string[] = []
+    while (heard.length < mostEvents) {
       const event = await this.#mediaEvent()
-      if (event === undefined || event === 'none') return
+      if (event === undefined || event === 'none') break
+      heard.push(event)
     }
+    return heard
   }
 
   async #format(): Promise<void> {
@@ -174,7 +206,12 @@ class Formatter {
     await this.#sameAfterChange()
     const offer = chooseOffer(medium, offers)
     if (offer === undefined) throw this.#why.stop('prepare.no-format')
-    const commands = medium === 'dvd+rw' ? [formatDvdPlusRw(false)] : [formatAsOffered(offer)]
+    // Sizes are in whole packets (MMC-6 §6.5.4.2); a drive that told another one may take no other.
+    const sizes = [...new Set([offer.blocks, offer.offered])]
+    const commands =
+      medium === 'dvd+rw'
+        ? [formatDvdPlusRw(false)]
+        : sizes.map((blocks) => formatAsOffered({ ...offer, blocks }))
     if (medium === 'cd-rw') commands.push(formatCdRwOld(offer.blocks))
     await this.#work('formatting', commands, offer.blocks)
   }

@@ -175,6 +175,35 @@ describe('quirks', () => {
     expect(failed?.sense).toBe('5/64/00')
     expect([told.at(-1)?.disc, it.disc.state]).toEqual(['unchanged', 'blank'])
   })
+  test.each([
+    ['in whole packets', 3200, [3200]],
+    ['only as it was told', 3205, [3200, 3205]],
+  ])('a drive that tells 3205 blocks, and takes a size %s', async (_name, taken, sizes) => {
+    const it = bench({ kind: 'dvd-ram', state: 'blank' })
+    const transport = it.drive.transport()
+    const found: number[] = []
+    const execute = transport.execute.bind(transport)
+    it.drive.transport = () => ({
+      ...transport,
+      execute: async (command) => {
+        const list = command.dataOut as Uint8Array
+        const size = new DataView(list?.buffer ?? new ArrayBuffer(8)).getUint32(4)
+        if (command.cdb[0] === opcode.formatUnit) {
+          found.push(size)
+          if (size !== taken)
+            return { status: 2, data: new Uint8Array(), sense: { key: 5, asc: 0x26, ascq: 0 } } as never
+          list.set([0, 0, 3200 >> 8, 3200 & 0xff], 4)
+        }
+        const answer = await execute(command)
+        // What is behind the header and the current capacity.
+        if (command.cdb[0] === opcode.readFormatCapacities)
+          for (let at = 12; at + 8 <= answer.data.length; at += 8) answer.data[at + 3] = 3205 & 0xff
+        return answer
+      },
+    })
+    expect((await prepareDisc(it)).ready?.state).toBe('ready')
+    expect(found).toEqual(sizes)
+  })
   test('the list has 12 bytes (Q4)', async () => {
     const it = bench({ kind: 'cd-rw', state: 'blank' })
     const transport = it.drive.transport()
@@ -222,6 +251,24 @@ describe('quirks', () => {
     expect(failed?.diagnostics).toBeUndefined()
     expect([ready?.state, it.disc.formats]).toEqual(['ready', 1])
   })
+  test.each(['cd-rw', 'dvd-rw', 'dvd+rw', 'dvd-ram', 'bd-re'] as const)(
+    '%s: told as a new disc after BLANK and FORMAT of the drive’s own',
+    async (kind) => {
+      const it = bench({ kind, state: kind === 'cd-rw' ? 'session' : 'blank' })
+      let before = 'unchanged'
+      const { ready, failed } = await prepareDisc(it, {
+        meanwhile: (drive, { disc }) => {
+          if (disc !== before && (disc === 'erased' || disc === 'formatted')) {
+            drive.attention.raise(0x28, 0x00)
+            drive.attention.changed(2)
+          }
+          before = disc
+        },
+      })
+      expect(failed?.diagnostics).toBeUndefined()
+      expect([ready?.state, it.disc.formats]).toEqual(['ready', 1])
+    },
+  )
   test('what was on it before is not looked at afterwards (Q32)', async () => {
     const it = bench({ kind: 'cd-rw', state: 'session' })
     await prepareDisc(it)
@@ -234,6 +281,7 @@ describe('a person, or an accident, in between', () => {
   test('the disc is swapped while it formats: the other one is not taken for it', async () => {
     const it = bench({ kind: 'dvd-ram', state: 'blank' })
     const other = new Disc({ kind: 'dvd-ram', blocks: 3200 })
+    other.put(256, Buffer.alloc(2048, 0x02))
     let swapped = false
     const { failed } = await prepareDisc(it, {
       meanwhile: (drive, progress) => {
