@@ -6,7 +6,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { exampleSettings } from '../settings/example-settings.ts'
 import { settingsTextOf } from '../settings/text.ts'
-import { withValue } from '../settings/yaml-text.ts'
+import { isNothing, withValue } from '../settings/yaml-text.ts'
 import { isInstalled } from '../system/programs.ts'
 import type { System } from '../system/system.ts'
 
@@ -24,7 +24,7 @@ export function withMountOptions(text: string, mount: { style?: string; where?: 
   if (entries.length === 0) return text
   const document = parseDocument(text)
   // What is no YAML is told by the parser of the settings, with its place.
-  if (document.errors.length > 0 || (document.contents !== null && !isMap(document.contents))) return text
+  if (document.errors.length > 0 || (!isNothing(document) && !isMap(document.contents))) return text
   const there: unknown = document.get('mount')
   if (there !== undefined && there !== null && !isMap(there)) return text
   return entries.reduce(
@@ -59,9 +59,9 @@ export async function readSettingsText(
       return { diagnostics: [diagnose('install.config-unreadable', { file: options.config, why })] }
     }
   } else {
-    const there = await system.read(settingsPath)
-    isFirst = there === undefined && options.where === undefined
     try {
+      const there = await system.read(settingsPath)
+      isFirst = there === undefined && options.where === undefined
       base = { text: there === undefined ? exampleSettings : settingsTextOf(there), file: settingsPath }
     } catch (error) {
       const why = (error as Error).message

@@ -6,7 +6,7 @@ import { parseSettings } from './parse.ts'
 import { knownKeys } from './schema.ts'
 import type { Settings } from './settings.ts'
 import { suggest } from './suggest.ts'
-import { type Path, withValue } from './yaml-text.ts'
+import { isNothing, type Path, withValue } from './yaml-text.ts'
 
 /** `drives[0].match.vendor` → its steps; undefined for what is no key. */
 function pathOf(key: string): Path | undefined {
@@ -54,6 +54,8 @@ export function getSetting(settings: Settings, key: string): Outcome<unknown> {
 
 /** What was typed, as YAML has it. A number that YAML would write in another way, as 0640, is kept as a text. */
 function nodeOf(text: string): Outcome<Node | null> {
+  // Nothing typed is an empty text: YAML would make a null of it, which no key takes.
+  if (text.trim() === '') return { value: new Scalar(''), diagnostics: [] }
   const document = parseDocument(text, { prettyErrors: false })
   const [error] = document.errors
   if (error !== undefined)
@@ -75,11 +77,17 @@ export function setSetting(text: string, file: string, key: string, typed: strin
   if (path === undefined) return noSuchKey(key, path)
   const parsed = nodeOf(typed)
   if (parsed.value === undefined) return { diagnostics: parsed.diagnostics }
-  const plain = text.replace(/^\ufeff/, '')
-  const document = parseDocument(plain, { prettyErrors: false })
-  if (document.errors.length > 0 || (document.contents !== null && !isMap(document.contents)))
+  const document = parseDocument(text, { prettyErrors: false })
+  if (document.errors.length > 0 || (!isNothing(document) && !isMap(document.contents)))
     return { diagnostics: parseSettings(text, file).diagnostics }
-  const changed = withValue(plain, path, parsed.value)
+  let changed: string
+  try {
+    changed = withValue(text, path, parsed.value)
+  } catch (error) {
+    // An alias whose anchor went with the old value, or was never there.
+    if (!(error instanceof ReferenceError)) throw error
+    return { diagnostics: [diagnose('settings.syntax', { reason: `${key}: ${error.message}` })] }
+  }
   const { value, diagnostics } = parseSettings(changed, file)
   return value === undefined ? { diagnostics } : { value: changed, diagnostics }
 }

@@ -25,6 +25,7 @@ test('the example says nothing but the defaults, commented out or not', () => {
 test.each([
   ['only comments', '# mine\n'],
   ['nothing', ''],
+  ['a beginning alone', '--- # mine\n'],
   ['no final newline', '# mine'],
   ['another section', 'device:\n  group: disk # mine\n'],
   ['a section without content', 'mount:\n'],

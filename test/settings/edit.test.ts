@@ -31,7 +31,9 @@ const set = (key: string, value: string, text = file): string => {
 describe('what is changed, and nothing else', () => {
   test.each([
     ['mount.where', '/mnt/a b', '/srv/disc ', '/mnt/a b '],
-    ['mount.options', '[rw, noatime, sync]', '[ rw,  noatime ]', '[ rw, noatime, sync ]'],
+    ['mount.options', '[rw, noatime, sync]', '[ rw,  noatime ]', '[ rw,  noatime, sync ]'],
+    ['mount.options', '[noatime, rw]', '[ rw,  noatime ]', '[ noatime, rw ]'],
+    ['mount.options', '[noatime]', '[ rw,  noatime ]', '[ noatime ]'],
     ['device.mode', '0600', '0640', '"0600"'],
     ['drives[0].ignore', 'false', 'ignore: true', 'ignore: false'],
     ['drives[0].match.model', '"Y: #1"', "'X*'", '"Y: #1"'],
@@ -42,20 +44,38 @@ describe('what is changed, and nothing else', () => {
     expect(set('mount.slots', '3')).toContain('# short\n  slots: 3\ndevice:')
     expect(set('write.speed.cd-rw', '4')).toBe(`${file}write:\n  speed:\n    cd-rw: 4\n`)
   })
-  test('a section in braces, and a list, are written anew; a mode keeps its zero', () => {
+  test('nothing is an empty text', () => {
+    expect(set('access.admins', '', 'access:\n  admins: wheel # w\n')).toBe('access:\n  admins: "" # w\n')
+  })
+  test('in a section in braces, and in a list', () => {
     expect(set('write.after', '5', 'write: { memory: 3 }\ndevice: { mode: 0640 }\n')).toBe(
-      'write: { memory: 3, after: 5 }\ndevice: { mode: "0640" }\n',
+      'write: { memory: 3, after: 5 }\ndevice: { mode: 0640 }\n',
     )
-    expect(set('drives[1]', '{ match: { serial: Z }, ignore: true }')).toContain('serial: Z')
+    expect(set('drives[1]', '{ match: { serial: Z }, ignore: true }')).toBe(
+      `${file}  - match:\n      serial: Z\n    ignore: true\n`,
+    )
   })
   test('where there is nothing, or comments alone', () => {
     expect(set('media.dvd+rw', 'direct', '')).toBe('media:\n  dvd+rw: direct\n')
+    expect(set('media.dvd+rw', 'direct', '~\n')).toBe('media:\n  dvd+rw: direct\n')
+    expect(set('media.dvd+rw', 'direct', '# x\n---\n')).toBe('# x\n---\n\nmedia:\n  dvd+rw: direct\n')
     expect(set('mount.where', '/d', exampleSettings)).toBe(`${exampleSettings}\nmount:\n  where: /d\n`)
     expect(set('mount.where', '/d', 'mount:\nmedia:\n')).toBe('mount:\n  where: /d\nmedia:\n')
     expect(set('drives[0]', '{ match: { serial: Z }, ignore: true }', 'drives:\n')).toMatch(
       /^drives:\n {2}- /,
     )
   })
+})
+
+test('a file of another system keeps its line breaks, and the mark in front', () => {
+  const theirs = (text: string) => `\ufeff${text.replaceAll('\n', '\r\n')}`
+  for (const [key, value] of [
+    ['mount.where', '/mnt'],
+    ['mount.slots', '3'],
+    ['write.speed.cd-rw', '4'],
+    ['drives', '[]'],
+  ] as const)
+    expect(set(key, value, theirs(file))).toBe(theirs(set(key, value)))
 })
 
 describe('what cannot be set', () => {
@@ -74,6 +94,14 @@ describe('what cannot be set', () => {
     expect(outcome.diagnostics.map((d) => d.code)[0]).toMatch(
       code === 'settings.not-text' ? /^settings\.(not-text|wrong-type)$/ : code,
     )
+  })
+  test.each([
+    ['device: { group: &g cdrom }\naccess: { admins: *g }\n', 'device.group', 'foo'],
+    ['', 'mount.where', '*x'],
+    ['', 'mount', '<<: *x'],
+  ])('%j, %s %s: an alias without its anchor', (text, key, value) => {
+    const { value: changed, diagnostics } = setSetting(text, 'x', key, value)
+    expect([changed, diagnostics[0]?.code]).toEqual([undefined, 'settings.syntax'])
   })
   test('a file that is broken stays as it is', () => {
     expect(setSetting('mount: [\n', 'x', 'mount.slots', '3').diagnostics[0]?.code).toBe('settings.syntax')
