@@ -1,5 +1,5 @@
 // Pure: what differs on disk from what the manifest says.
-import { hasLine } from './fstab.ts'
+import { editedEntry, hasLine } from './fstab.ts'
 import { isOurs, type ManifestRecord } from './manifest.ts'
 import type { Observation, Observed } from './observe.ts'
 
@@ -20,8 +20,13 @@ function differenceOf(
 ): Difference | undefined {
   const { path } = record
   const differs = (what: Difference['what'], detail: string): Difference => ({ path, what, detail })
-  if (record.kind === 'fstab')
-    return hasLine(fstab, record.line) ? undefined : differs('line', `without the line: ${record.line}`)
+  if (record.kind === 'fstab') {
+    if (hasLine(fstab, record.line)) return undefined
+    const edited = editedEntry(fstab, record.line)
+    return edited === undefined
+      ? differs('line', `without the line: ${record.line}`)
+      : differs('edited', `its line was edited: ${edited.text}`)
+  }
   if (record.kind === 'group')
     return groups.has(record.name) ? undefined : differs('line', `without the group ${record.name}`)
   if (there.kind === 'absent') return differs('absent', 'is gone')

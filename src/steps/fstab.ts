@@ -39,6 +39,8 @@ export interface FstabEntry {
   /** From 1, of the mount point field. */
   column: number
   text: string
+  /** The first field, as it is written. */
+  source: string
   /** The mount point, octal escapes decoded, without trailing slashes. */
   target: string
 }
@@ -56,8 +58,16 @@ export function fstabEntries(text: string): FstabEntry[] {
         line: index + 1,
         column: match[0].length - field.length + 1,
         text,
+        source: (match[1] as string).trim(),
         target: target.length > 1 ? target.replace(/\/+$/, '') || '/' : target,
       },
     ]
   })
+}
+
+/** The entry that mounts what `line` mounts at the same place, in another way: somebody has edited it. */
+export function editedEntry(text: string, line: string): FstabEntry | undefined {
+  const [meant] = fstabEntries(line)
+  if (meant === undefined || hasLine(text, line)) return undefined
+  return fstabEntries(text).find((e) => e.source === meant.source && e.target === meant.target)
 }

@@ -1,7 +1,7 @@
 // Pure: which steps take records of a manifest away again, and nothing that is not ours.
 import { type DiagnosticCode, diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { hasLine } from './fstab.ts'
+import { editedEntry, hasLine } from './fstab.ts'
 import { isOurs, type ManifestRecord } from './manifest.ts'
 import type { Observation, Observed } from './observe.ts'
 import type { Step, StepOf } from './step.ts'
@@ -65,6 +65,9 @@ export function planRemoval(records: readonly ManifestRecord[], seen: Observatio
           if (edit === undefined)
             fstab.push({ do: 'editFstab', path: r.path, add: [], remove: [r.line], removeIfEmpty: r.created })
           else edit.remove.push(r.line)
+        } else if (seen.fstab !== undefined) {
+          const edited = editedEntry(seen.fstab, r.line)
+          if (edited !== undefined) warn('install.fstab-edited-stays', { path: r.path, line: edited.text })
         }
         break
       case 'file':

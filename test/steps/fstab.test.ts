@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { addLine, fstabBytes, fstabEntries, fstabText, hasLine, removeLine } from '../../src/steps/fstab.ts'
+import {
+  addLine,
+  editedEntry,
+  fstabBytes,
+  fstabEntries,
+  fstabText,
+  hasLine,
+  removeLine,
+} from '../../src/steps/fstab.ts'
 
 const line = '/dev/pktcdvd/pktcdvd0 /media/cdvdrw udf noauto,noatime 0 0'
 const second = '/dev/pktcdvd/pktcdvd1 /media/cdvdrw1 udf noauto,noatime 0 0'
@@ -61,7 +69,25 @@ test('a line that only begins like ours stays', () => {
 test('entries have their place, and escapes are undone', () => {
   const text = '# x / y\n\n\t/dev/sr0  /media/my\\040disc/ udf ro 0 0\r\nproc /proc proc\nonly\n'
   expect(fstabEntries(text)).toEqual([
-    { line: 3, column: 12, text: '\t/dev/sr0  /media/my\\040disc/ udf ro 0 0', target: '/media/my disc' },
-    { line: 4, column: 6, text: 'proc /proc proc', target: '/proc' },
+    {
+      line: 3,
+      column: 12,
+      text: '\t/dev/sr0  /media/my\\040disc/ udf ro 0 0',
+      source: '/dev/sr0',
+      target: '/media/my disc',
+    },
+    { line: 4, column: 6, text: 'proc /proc proc', source: 'proc', target: '/proc' },
   ])
+})
+
+test.each([
+  [line, undefined],
+  [`x\n${line.replace('noatime', 'noatime,noexec')}\r\n`, 2],
+  [line.replace(/ /g, '\t').replace('udf', 'auto'), 1],
+  [line.replace('pktcdvd0', 'pktcdvd1'), undefined],
+  [line.replace('/media/cdvdrw', '/media/other'), undefined],
+  [`#${line}`, undefined],
+  [`${line}\n${line.replace('udf', 'auto')}`, undefined],
+])('%j: our line as somebody has edited it is in line %s', (text, at) => {
+  expect(editedEntry(text, line)?.line).toBe(at)
 })

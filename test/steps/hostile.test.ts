@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { expect, inject, onTestFinished, type TestContext, test } from 'vitest'
+import { differences } from '../../src/steps/differences.ts'
 import { failureOf } from '../../src/steps/failure.ts'
 import { observe } from '../../src/steps/observe.ts'
 import { planInstall } from '../../src/steps/plan-install.ts'
@@ -166,6 +167,36 @@ test('a mount point of somebody else is found in an fstab that is a link, though
   mkdirSync(path.join(root, 'etc'))
   symlinkSync('/persist/fstab', path.join(root, 'etc/fstab'))
   expect(await installCodesOf(realSystem(root), wish({ fstabLines: [] }))).toEqual(['install.fstab-taken'])
+})
+
+test('a line of ours that was edited is kept, named, and replaced when that is asked for', async () => {
+  const root = temporaryRoot({ '/etc/fstab': fstab })
+  const system = realSystem(root)
+  await installInto(system)
+  const at = path.join(root, 'etc/fstab')
+  const mine = line.replace('noatime', 'noatime,noexec')
+  writeFileSync(at, readFileSync(at, 'utf8').replace(line, mine))
+  const text = readFileSync(at, 'utf8')
+  expect(text).toContain(mine)
+  // Whatever else is new is done.
+  const more = wish({ modules: ['sg'] })
+  expect(await installCodesOf(system, more)).toEqual(['install.keeps-fstab-line'])
+  expect(readFileSync(at, 'utf8')).toBe(text)
+  expect(differences(await observe(system)).filter((d) => d.path === '/etc/fstab')).toMatchObject([
+    { what: 'edited', detail: expect.stringContaining(mine) },
+  ])
+  // Without lines of ours it would win over the mount unit.
+  expect(await installCodesOf(system, wish({ fstabLines: [] }))).toContain('install.fstab-taken')
+
+  const kept = planUninstall(await observe(system))
+  expect(kept.diagnostics).toMatchObject([
+    { code: 'install.fstab-edited-stays', message: expect.stringContaining(mine) },
+  ])
+  expect(await installCodesOf(system, wish({ overwrite: true }))).toEqual([])
+  expect(readFileSync(at, 'utf8')).toBe(text.replace(mine, line))
+  writeFileSync(at, text)
+  await uninstallFrom(system)
+  expect(readFileSync(at, 'utf8')).toBe(text)
 })
 
 test('an fstab that became a link since stays one, and keeps its line: said', async () => {

@@ -133,6 +133,16 @@ export const installCodes = {
     message: '{path} is a {kind} now, not a plain file, and is not edited: it keeps the line of pktw',
     remedy: 'Delete this line where it leads to: {line}',
   },
+  'install.keeps-fstab-line': {
+    severity: 'warning',
+    message: '{path} keeps a line of pktw that was changed: {entry}',
+    remedy: 'pktw would write: {line} (pktw install --overwrite does).',
+  },
+  'install.fstab-edited-stays': {
+    severity: 'warning',
+    message: '{path} keeps a line of pktw that was changed: {line}',
+    remedy: 'Delete it if you do not need it.',
+  },
   'install.masks-udftools': {
     severity: 'info',
     message:
@@ -202,7 +212,8 @@ export const installCodes = {
   'install.path-refused': {
     severity: 'error',
     message: 'nothing is done at {why}',
-    remedy: 'Another user could lead the change elsewhere. Correct the owner or the mode of what is named.',
+    remedy:
+      'The change would be made elsewhere, or another user could see to that. Correct the link, the owner or the mode of what is named.',
   },
   'install.interrupted': {
     severity: 'error',
