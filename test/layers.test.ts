@@ -15,6 +15,7 @@ const layers = [
   'artifacts',
   'library',
   'system',
+  'verify',
   'steps',
   'disc',
   'doctor',
@@ -29,6 +30,8 @@ const touches: Record<string, string[]> = {
   'src/disc/compiled-settings.ts': ['node:url'],
   'src/mmc/sg.ts': ['node:fs/promises', 'node:fs'],
   'src/nbd/server.ts': ['node:net'],
+  // A directory of its own, for tools that read files.
+  'src/verify/room.ts': ['node:fs/promises', 'node:os'],
   'src/render/templates.ts': ['node:fs', 'node:path', 'node:url'],
 }
 /** Modules that only compute. */

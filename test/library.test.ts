@@ -56,14 +56,28 @@ test('problems are values, with their places', async () => {
       generate({ settings: 'mount: { where: x }' }),
       generate({ templates: { 'modules-load/pktw.conf': 'sg\\n{{unit nothing}}' } }),
       generate({ directories: { prefix: '/opt' }, programs: { node: '/n' }, date: '2000-01-01' }).value.files.map((f) => f.path),
+      generate({ directories: { prefix: 'opt', unitdir: '/a/../b' }, programs: { node: 'node' } }),
+      generate({ layout: 'plan9' }),
+      generate({ date: 'today' }),
     ]))`,
   )
-  const [settings, template, paths] = JSON.parse((await node('wrong.mjs')).stdout)
+  const [settings, template, paths, places, layout, date] = JSON.parse((await node('wrong.mjs')).stdout)
   expect(settings.diagnostics).toMatchObject([{ code: 'settings.bad-where', at: { line: 1, column: 17 } }])
   expect(template.diagnostics).toMatchObject([
     { code: 'gen.template-broken', at: { file: 'modules-load/pktw.conf.hbs', line: 2 } },
   ])
   expect(paths).toContain('/opt/lib/systemd/system/pktw@.service')
+  expect(
+    places.diagnostics.map((d: { code: string; message: string }) => [d.code, d.message.split(' ')[0]]),
+  ).toEqual([
+    ['gen.path-not-absolute', 'directories.prefix'],
+    ['gen.path-not-absolute', 'directories.unitdir'],
+    ['gen.path-not-absolute', 'programs.node'],
+  ])
+  expect(layout.diagnostics).toMatchObject([
+    { code: 'gen.layout-unknown', message: 'there is no layout "plan9"' },
+  ])
+  expect(date.diagnostics[0]).toMatchObject({ code: 'gen.value-refused', severity: 'error' })
 })
 
 describe('typed', () => {

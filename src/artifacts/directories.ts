@@ -75,6 +75,18 @@ export const directories = {
 export type DirectoryName = keyof typeof directories
 export const directoryNames = Object.keys(directories) as DirectoryName[]
 
+/** Absolute, and without anything that leads elsewhere than it says. */
+const isPlainPath = (text: string): boolean =>
+  /^(\/[^/]+)+$/.test(text) && !/\/\.\.?(\/|$)|\p{Cc}/u.test(text)
+
+/** Those of the paths that name no directory or file: `prefix` may be `/` itself. */
+export const wrongPaths = (
+  paths: Readonly<Partial<Record<string, string>>>,
+): [name: string, path: string][] =>
+  Object.entries(paths).flatMap(([name, path]): [string, string][] =>
+    path === undefined || isPlainPath(path) || (name === 'prefix' && path === '/') ? [] : [[name, path]],
+  )
+
 /** Where each is. Where one is not given, it is its usual place, seen from the ones that are. */
 export function resolveDirectories(
   given: Readonly<Partial<Record<DirectoryName, string>>>,
@@ -84,7 +96,8 @@ export function resolveDirectories(
   for (const name of directoryNames)
     resolved[name] = (given[name] ?? directories[name].usual).replace(
       /\{(\w+)\}/g,
-      (_, other: string) => resolved[other as DirectoryName] ?? '',
+      // What is below `/` has no second slash before it.
+      (_, other: string) => (resolved[other as DirectoryName] ?? '').replace(/\/$/, ''),
     )
   return resolved as Record<DirectoryName, string>
 }

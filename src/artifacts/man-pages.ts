@@ -22,7 +22,8 @@ export const programs: readonly Program[] = [
 const often = 3
 
 const sentence = (text: string): string => {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1)
+  // A path or an address is written as it is.
+  const upper = /^\S*[/._]\S/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(upper) ? upper : `${upper}.`
 }
 
@@ -31,7 +32,9 @@ function optionRow([name, option]: readonly [string, Option]) {
   const { alias, choices, default: usual, describe, type, value, demandOption } = option
   const notes = [
     ...(choices === undefined ? [] : [`One of ${choices.join(', ')}.`]),
-    ...(usual === undefined || usual === false ? [] : [`Default: ${usual}.`]),
+    ...(usual === undefined || usual === false
+      ? []
+      : [`Default: ${usual === '.' ? 'the current directory' : usual}.`]),
     ...(demandOption === true ? ['Must be given.'] : []),
   ]
   return {

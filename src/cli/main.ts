@@ -6,6 +6,7 @@ import { pktw } from '../artifacts/commands/pktw.ts'
 import * as commands from '../artifacts/commands/pktw-machine.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { PathRefused } from '../system/confined-path.ts'
 import { completeWords, completionScript, loginShell } from './completion.ts'
 import { configVerbs } from './config-verbs.ts'
 import { driveVerbs } from './drive-verbs.ts'
@@ -70,17 +71,18 @@ const parser = configVerbs(reportVerbs(driveVerbs(verbs, ended), ended, PKTW_VER
   .exitProcess(false)
   .wrap(Math.min(100, process.stdout.columns ?? 100))
   .fail((message, error) => {
-    throw (
-      error ??
-      new Stop([diagnose('cli.usage', { why: message.replace(/\s+/g, ' '), command: 'pktw' })], exit.trouble)
-    )
+    // A YError is yargs' own: an option without its value.
+    if (error !== undefined && error !== null && error.name !== 'YError') throw error
+    const why = (message ?? error.message).replace(/\s+/g, ' ')
+    throw new Stop([diagnose('cli.usage', { why, command: 'pktw' })], exit.trouble)
   })
 
 try {
   await parser.parseAsync()
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
-  const diagnostics = error instanceof Stop ? error.diagnostics : [diagnose('cli.failed', { why })]
+  const unforeseen = diagnose(error instanceof PathRefused ? 'install.path-refused' : 'cli.failed', { why })
+  const diagnostics = error instanceof Stop ? error.diagnostics : [unforeseen]
   if (process.argv.includes('--json')) sayJson({ diagnostics })
   else tell(diagnostics)
   code = error instanceof Stop ? error.code : exit.trouble

@@ -21,20 +21,25 @@ export async function statusInstalled(options: StatusInstalledOptions): Promise<
   if (manifest === 'unreadable' || manifest === 'newer') throw new Stop([manifestProblem(manifest)])
   if (manifest === undefined) {
     const packaged = (await installedBy(system)) === 'package'
-    throw new Stop([diagnose(packaged ? 'cli.installed-by-package' : 'cli.not-installed')])
+    if (packaged) throw new Stop([diagnose('cli.installed-by-package')])
+    const { root } = system
+    throw new Stop([
+      system.live ? diagnose('cli.not-installed') : diagnose('cli.not-installed-there', { root }),
+    ])
   }
   const found = differences(seen)
   const { by, state, records } = manifest
   const leftovers = seen.leftovers.map((l) => l.path)
   const good = found.every((d) => d.what === 'edited') && state === 'installed' && leftovers.length === 0
+  const again = system.live ? 'sudo pktw install' : `sudo pktw install --root ${system.root}`
   if (options.json) sayJson({ root: system.root, by, state, differences: found, leftovers })
   else
     say(
       [
         `pktw ${by ?? '(of before 0.1)'}, ${records.length} entries in ${manifestPath}`,
-        ...(state === 'installed' ? [] : ['the last run did not get to its end (sudo pktw install)']),
+        ...(state === 'installed' ? [] : [`the last run did not get to its end (${again})`]),
         ...found.map(({ path, detail }) => `~ ${path}  ${detail}`),
-        ...leftovers.map((path) => `- ${path}  left by a run that was killed (sudo pktw install)`),
+        ...leftovers.map((path) => `- ${path}  left by a run that was killed (${again})`),
         ...(good ? ['everything is as it was installed'] : []),
       ].join('\n'),
     )

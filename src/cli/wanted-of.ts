@@ -1,33 +1,20 @@
 // What has to be on a system for its settings: bundle, settings file, templates and layout put together.
+import { existsSync } from 'node:fs'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
 import { documents } from '../artifacts/documents.ts'
 import { generate } from '../artifacts/generate.ts'
 import { layouts } from '../artifacts/layouts.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
-import type { Diagnostic, Outcome } from '../diagnostics/diagnostic.ts'
-import type { Template } from '../render/render.ts'
-import { loadTemplates } from '../render/templates.ts'
-import { parseSettings } from '../settings/parse.ts'
+import { type Diagnostic, hasErrors, type Outcome } from '../diagnostics/diagnostic.ts'
+import { locateSetting, parseSettings } from '../settings/parse.ts'
 import { type Wanted, wantedFrom } from '../steps/wanted.ts'
 import { readPrograms } from '../system/bundle.ts'
 import { initOf } from '../system/init.ts'
 import type { System } from '../system/system.ts'
 import { layoutFor } from './layout-for.ts'
 import { chooseNode } from './node.ts'
+import { templatesOf } from './override-templates.ts'
 import { readSettingsText } from './settings-file.ts'
-
-const overrides = '/etc/pktw/templates'
-
-/** Our templates, and in place of them those that the administrator put below /etc/pktw/templates. */
-async function templatesOf(system: System): Promise<Map<string, Template>> {
-  const templates = new Map(loadTemplates())
-  for (const name of templates.keys()) {
-    const file = `${overrides}/${name}.hbs`
-    const bytes = await system.read(file)
-    if (bytes !== undefined) templates.set(name, { name, file, text: bytes.toString('utf8') })
-  }
-  return templates
-}
 
 /** What is of use without systemd: the rules, which tell what a disc is, what to do with modules, and what people read. */
 const withoutSystemd = new Set([
@@ -69,8 +56,16 @@ export async function wantedOf(
   const systemd = init === 'systemd'
   const place = use(await layoutFor(system))
   const layout: Layout = { ...(place ?? layouts.local), node, systemd }
-  const artifacts = use(generate(settings, layout, await templatesOf(system)))
-  if (artifacts === undefined) return { diagnostics }
+  const own = use(await templatesOf(system))
+  const artifacts = own && use(generate(settings, layout, own.templates))
+  if (own === undefined || artifacts === undefined) return { diagnostics }
+  if (own.overridden.size > 0) {
+    const { verifyOverridden } = await import('../verify/verify.ts')
+    const placeOf = (path: readonly string[]) => locateSetting(source.text, source.file, path)
+    const machine = { run: system.run, exists: existsSync }
+    diagnostics.push(...(await verifyOverridden({ artifacts, layout, ...own, placeOf }, machine)))
+  }
+  if (hasErrors(diagnostics)) return { diagnostics }
   const ofUse = (a: Artifact): boolean => systemd || withoutSystemd.has(a.kind)
   const wanted = wantedFrom({
     settings,

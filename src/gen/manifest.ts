@@ -1,8 +1,8 @@
 // pktw-gen manifest
+import { described, type File, filesOf } from '../artifacts/files.ts'
 import { generate } from '../artifacts/generate.ts'
 import { variantsOf } from '../artifacts/influence.ts'
 import { exit } from '../diagnostics/stop.ts'
-import { described, type File, filesOf } from './files.ts'
 import { type Made, make, type SourceOptions } from './source.ts'
 import { say, sayJson, tell } from './terminal.ts'
 

@@ -4,8 +4,7 @@ import { type DirectoryName, directories, directoryNames } from '../artifacts/di
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { run } from '../system/run.ts'
-import type { Run } from './verify/checkers.ts'
+import { type Run, run } from '../system/run.ts'
 
 type Places = Partial<Record<DirectoryName, string>>
 

@@ -128,7 +128,10 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
     .exitProcess(false)
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .fail((message, error) => {
-      throw error ?? new Stop([diagnose('gen.usage', { reason: message.replace(/\s+/g, ' ') })], exit.trouble)
+      // A YError is yargs' own: an option without its value.
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error
+      const reason = (message ?? error.message).replace(/\s+/g, ' ')
+      throw new Stop([diagnose('gen.usage', { reason })], exit.trouble)
     })
 
 /** Runs one command line, without the program's name, and gives the exit code. Never throws. */

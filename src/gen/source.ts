@@ -1,21 +1,21 @@
 // From the options of the command line to the files as values.
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Artifact, Layout } from '../artifacts/artifact.ts'
-import { type DirectoryName, directoryNames } from '../artifacts/directories.ts'
+import { type DirectoryName, directoryNames, wrongPaths } from '../artifacts/directories.ts'
 import { generate } from '../artifacts/generate.ts'
-import { kinds } from '../artifacts/kinds.ts'
 import { type LayoutName, layoutOf } from '../artifacts/layouts.ts'
 import { type Release, release } from '../artifacts/release.ts'
+import { uselessTemplates } from '../artifacts/useless-templates.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic, Outcome, Place } from '../diagnostics/diagnostic.ts'
-import { exit, Stop, take } from '../diagnostics/stop.ts'
+import { exit, Stop, stopOnErrors, take } from '../diagnostics/stop.ts'
 import type { Templates } from '../render/render.ts'
 import { loadTemplates, templatesDirectory } from '../render/templates.ts'
 import { locateSetting, parseSettings } from '../settings/parse.ts'
 import type { Settings } from '../settings/settings.ts'
-import { suggest } from '../settings/suggest.ts'
 import { settingsTextOf } from '../settings/text.ts'
+import { run } from '../system/run.ts'
 import { pkgConfigDirectories, runPkgConfig } from './pkg-config.ts'
 
 export interface SourceOptions extends Partial<Readonly<Record<DirectoryName, string | undefined>>> {
@@ -31,6 +31,8 @@ export interface Made {
   settings: Settings
   layout: Layout
   templates: Templates
+  /** Template files that take the place of ours. */
+  overridden: ReadonlySet<string>
   release: Release
   /** The file of --config. */
   config: string | undefined
@@ -58,10 +60,6 @@ export async function readSettings(file: string | undefined): Promise<Outcome<Se
   return parseSettings(await readConfig(file), file ?? 'the defaults')
 }
 
-/** Absolute, and without anything that leads elsewhere than it says. */
-const isPlainPath = (text: string): boolean =>
-  text === '/' || (/^(\/[^/]+)+$/.test(text) && !/\/\.\.?(\/|$)|\p{Cc}/u.test(text))
-
 /** The layout of the options. Throws Stop with every path that is none. */
 async function layoutFrom(options: SourceOptions): Promise<Layout> {
   const names = [...directoryNames, 'node', 'systemctl'] as const
@@ -70,7 +68,7 @@ async function layoutFrom(options: SourceOptions): Promise<Layout> {
       options[name] === undefined ? [] : [[name, options[name].replace(/(.)\/+$/, '$1')]],
     ),
   ) as Partial<Record<(typeof names)[number], string>>
-  const wrong = Object.entries(given).filter(([, value]) => !isPlainPath(value))
+  const wrong = wrongPaths(given)
   if (wrong.length > 0)
     throw new Stop(
       wrong.map(([name, value]) =>
@@ -91,17 +89,14 @@ function releaseOf(epoch: string | undefined): Release {
   return { ...release, date: new Date(Number(epoch) * 1000).toISOString().slice(0, 10) }
 }
 
-/** Templates that take the place of none: most often a slip of the pen in a name. */
-function uselessTemplates(directory: string): Diagnostic[] {
-  const names = kinds.map((row) => row.template)
-  const ofPackages = new Set([...loadTemplates().keys()].filter((name) => name.startsWith('package/')))
-  return [...loadTemplates([directory]).values()]
-    .filter(({ name }) => !names.includes(name) && !ofPackages.has(name))
-    .map(({ name, file }) => {
-      const near = suggest(name, names)
-      const hint = near === undefined ? '' : ` Did you mean ${near}.hbs?`
-      return diagnose('gen.template-useless', { file, hint })
-    })
+/** Throws Stop where one cannot be read: a directory of that name, an editor's lock. */
+function templatesOf(directories: readonly string[]): Templates {
+  try {
+    return loadTemplates(directories)
+  } catch (error) {
+    const { message: reason, path: template = '' } = error as NodeJS.ErrnoException
+    throw new Stop([diagnose('gen.template-broken', { template, reason })], exit.trouble)
+  }
 }
 
 /** All artifacts of the options. Throws Stop. */
@@ -117,7 +112,7 @@ export async function make(options: SourceOptions): Promise<Made> {
   if (own !== undefined && statSync(own, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new Stop([diagnose('gen.no-templates', { directory: own })], exit.trouble)
   const directories = [templatesDirectory(), ...(own === undefined ? [] : [own])]
-  const templates = loadTemplates(directories)
+  const templates = templatesOf(directories)
   const about = releaseOf(process.env.SOURCE_DATE_EPOCH)
   const generated = generate(settings, layout, templates, about)
   const artifacts = take({
@@ -127,15 +122,31 @@ export async function make(options: SourceOptions): Promise<Made> {
       return d.at !== undefined || at === undefined ? d : { ...d, at }
     }),
   })
+  const ours = loadTemplates()
+  const theirs = [...templates.values()].filter(({ name, file }) => ours.get(name)?.file !== file)
+  const useless = uselessTemplates(theirs, [...ours.keys()])
+  const overridden = new Set(theirs.map(({ file }) => file))
   return {
     settings,
     layout,
     templates,
+    overridden,
     release: about,
     config: options.config,
     text,
     artifacts,
-    diagnostics: [...parsed.diagnostics, ...(own === undefined ? [] : uselessTemplates(own))],
+    diagnostics: [...parsed.diagnostics, ...useless],
     placeOf,
   }
+}
+
+/** The same, for what is going to be used: what somebody else's templates made is shown to its verifier first. Throws Stop. */
+export async function makeVerified(options: SourceOptions): Promise<Made> {
+  const made = await make(options)
+  if (made.overridden.size === 0) return made
+  const { verifyOverridden } = await import('../verify/verify.ts')
+  const found = await verifyOverridden(made, { run, exists: existsSync })
+  stopOnErrors(found)
+  made.diagnostics.push(...found)
+  return made
 }

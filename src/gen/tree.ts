@@ -1,12 +1,10 @@
 // pktw-gen tree
-import { existsSync } from 'node:fs'
+import { described, filesOf } from '../artifacts/files.ts'
+import { leftOverPaths } from '../artifacts/optional.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { exit, Stop, stopOnErrors } from '../diagnostics/stop.ts'
-import { run } from '../system/run.ts'
-import { verify } from './check.ts'
+import { exit, Stop } from '../diagnostics/stop.ts'
 import { compare, describeDrift, diffOf } from './compare.ts'
-import { described, filesOf } from './files.ts'
-import { type Made, make, type SourceOptions } from './source.ts'
+import { type Made, makeVerified, type SourceOptions } from './source.ts'
 import { say, sayJson, tell } from './terminal.ts'
 import { writeTree } from './write.ts'
 
@@ -23,13 +21,10 @@ export async function tree(options: TreeOptions): Promise<number> {
   const { destdir, diff, check } = options
   if ([destdir, diff, check].filter((directory) => directory !== undefined).length !== 1)
     throw new Stop([diagnose('gen.tree-how')], exit.trouble)
-  const made = await make(options)
-  // Somebody else's templates may be good Handlebars and no udev rules.
-  if (options.templates !== undefined) {
-    const found = await verify(made, run, existsSync)
-    stopOnErrors(found)
-    made.diagnostics.push(...found)
-  }
+  for (const option of ['destdir', 'diff', 'check'] as const)
+    if (options[option] === '')
+      throw new Stop([diagnose('gen.directory-unnamed', { option: `--${option}` })], exit.trouble)
+  const made = await makeVerified(options)
   return destdir === undefined
     ? await against((diff ?? check) as string, made, { json: options.json, whole: diff !== undefined })
     : await write(destdir, made, options)
@@ -53,8 +48,15 @@ async function against(
   made: Made,
   { json, whole }: { json: boolean; whole: boolean },
 ): Promise<number> {
-  const { artifacts, layout, diagnostics } = made
-  const drifts = await compare(directory, filesOf(artifacts, layout), layout)
+  const { artifacts, layout, diagnostics, settings } = made
+  const files = filesOf(artifacts, layout)
+  const leftOver = leftOverPaths(settings, layout, new Set(files.map((file) => file.path)))
+  const drifts = await compare(directory, {
+    files,
+    layout,
+    leftOver,
+    unread: (path) => diagnostics.push(diagnose('gen.compare-unread', { path })),
+  })
   if (json)
     sayJson({
       directory,

@@ -1,10 +1,17 @@
 // The library: `import { generate } from 'pktw'`. Text and values in, files as values out; nothing is read or written.
 
-import type { DirectoryName } from '../artifacts/directories.ts'
+import { type DirectoryName, wrongPaths } from '../artifacts/directories.ts'
 import { generate as generateArtifacts } from '../artifacts/generate.ts'
 import { type LayoutName, layoutNames, layoutOf } from '../artifacts/layouts.ts'
 import { release } from '../artifacts/release.ts'
-import type { Diagnostic, Outcome, Place, Severity } from '../diagnostics/diagnostic.ts'
+import { diagnose } from '../diagnostics/catalogue.ts'
+import {
+  type Diagnostic,
+  hasErrors,
+  type Outcome,
+  type Place,
+  type Severity,
+} from '../diagnostics/diagnostic.ts'
 import type { Template, Templates } from '../render/render.ts'
 import { parseSettings } from '../settings/parse.ts'
 import { settingsJsonSchema } from '../settings/reference.ts'
@@ -94,6 +101,19 @@ const ours: Templates = new Map(
   Object.entries(PKTW_TEMPLATES).map(([name, text]) => [name, template(name, text)]),
 )
 
+/** What is wrong with the layout and the paths; a program in JavaScript may hand over anything. */
+function complaints({ layout = 'debian', directories = {}, programs = {} }: GenerateOptions): Diagnostic[] {
+  if (!layoutNames.includes(layout)) {
+    const layouts = layoutNames.join(', ')
+    return [diagnose('gen.layout-unknown', { layout: JSON.stringify(layout), layouts })]
+  }
+  const named = (of: object, name: string): [string, string][] =>
+    wrongPaths({ ...of }).map(([key, path]) => [`${name}.${key}`, path])
+  return [...named(directories, 'directories'), ...named(programs, 'programs')].map(([option, path]) =>
+    diagnose('gen.path-not-absolute', { option, path: JSON.stringify(path) }),
+  )
+}
+
 /**
  * The files that connect packet writing to a system. There is a value when none of the diagnostics is an error; they tell
  * everything that is wrong at once, with the place in the settings or the line of the template. The same options give the
@@ -103,7 +123,8 @@ export function generate(options: GenerateOptions = {}): Outcome<Generated> {
   const { settings: given = '', layout = 'debian', directories = {}, programs = {}, templates = {} } = options
   const parsed: Outcome<Settings> =
     typeof given === 'string' ? parseSettings(given, 'pktw.yaml') : { value: given, diagnostics: [] }
-  if (parsed.value === undefined) return { diagnostics: parsed.diagnostics }
+  const wrong = [...complaints(options), ...parsed.diagnostics]
+  if (parsed.value === undefined || hasErrors(wrong)) return { diagnostics: wrong }
   const own = Object.entries(templates).map(([name, text]) => [name, template(name, text)] as const)
   const { value, diagnostics } = generateArtifacts(
     parsed.value,

@@ -12,6 +12,15 @@ export function templatesDirectory(): string {
   return found
 }
 
+/** Throws the error of read(2) with the path, which some of them lack. */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw Object.assign(error as Error, { path: file })
+  }
+}
+
 /**
  * All templates by name (`udev/61-pktw.rules`, the path without `.hbs`). A file of the same name in a later
  * directory takes the place of an earlier one; a directory that is not there is skipped.
@@ -25,7 +34,7 @@ export function loadTemplates(directories: readonly string[] = [templatesDirecto
     for (const file of files.sort()) {
       const whole = path.join(directory, file)
       const name = file.slice(0, -'.hbs'.length).split(path.sep).join('/')
-      templates.set(name, { name, file: whole, text: readFileSync(whole, 'utf8') })
+      templates.set(name, { name, file: whole, text: readText(whole) })
     }
   }
   return templates

@@ -121,6 +121,9 @@ export function realSystem(rootDirectory = '/', files: FileCalls = nodeFiles): S
       if (handle === undefined) return undefined
       try {
         return await handle.readFile()
+      } catch (error) {
+        // read(2) knows no names.
+        throw Object.assign(error as Error, { message: `${p}: ${(error as Error).message}`, path: p })
       } finally {
         await handle.close()
       }

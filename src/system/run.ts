@@ -12,13 +12,16 @@ export interface RunResult {
 export interface RunOptions {
   /** ms, default 60 000. */
   timeoutMs?: number
-  input?: string
+  input?: string | Uint8Array
   /** An open file that the program gets as its standard input. */
   stdin?: number
   env?: Record<string, string>
   /** Its current directory; the caller's without it. */
   cwd?: string
 }
+
+/** `run`, or what answers in its place. */
+export type Run = (program: string, argv: readonly string[], options?: RunOptions) => Promise<RunResult>
 
 /** Where programs are looked for: udev and systemd give no PATH worth the name. The last is NixOS's. */
 export const searchPath =

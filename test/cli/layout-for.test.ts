@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { generate } from '../../src/artifacts/generate.ts'
@@ -53,7 +53,7 @@ test('without a directory for commands the command is called by its path', async
 })
 
 test('an image with another init gets what is of use there, and is told what that is', async () => {
-  const root = temporaryRoot({ '/usr/bin/node': '', '/etc/init.d/udev': '', '/etc/fstab': 'x\n' })
+  const root = temporaryRoot({ '/usr/bin/node': '', '/sbin/openrc': '', '/etc/fstab': 'x\n' })
   const before = listTree(root)
   const { code, stderr } = await pktw('install', '--root', root, '--mount', 'fstab')
   expect(code).toBe(0)
@@ -97,9 +97,36 @@ test.each([
   [{ '/run/openrc/x': '' }, true, 'OpenRC'],
   [{ '/run/runit/x': '' }, true, 'runit'],
   [{}, true, 'another init'],
-  [{ '/etc/init.d/x': '', '/usr/lib/systemd/system/x': '' }, false, 'systemd'],
+  [{ '/etc/init.d/x': '', '/usr/lib/systemd/systemd': '' }, false, 'systemd'],
+  // Nothing that starts anything is there yet.
+  [{ '/etc/init.d/x': '' }, false, 'systemd'],
+  // Debian before its /usr was one.
+  [{ '/etc/init.d/x': '', '/lib/systemd/systemd': '' }, false, 'systemd'],
+  // Packages bring units whatever starts them.
+  [{ '/sbin/openrc': '', '/sbin/init': 'sysvinit', '/lib/systemd/system/x.service': '' }, false, 'OpenRC'],
+  [{ '/usr/bin/openrc': '', '/etc/init.d/x': '', '/usr/lib/systemd/system/x.service': '' }, false, 'OpenRC'],
+  [{ '/etc/runit/1': '', '/lib/systemd/system/x.service': '' }, false, 'runit'],
+  // sysvinit beside systemd: what is started is /sbin/init.
+  [{ '/sbin/init': 'sysvinit', '/lib/systemd/systemd': '', '/etc/init.d/x': '' }, false, 'another init'],
+  [{ '/sbin/init': 'sysvinit' }, false, 'another init'],
   [{ '/etc/runit/1': '' }, false, 'runit'],
   [{}, false, 'systemd'],
 ] as [Record<string, string>, boolean, string][])('%j, live %s: %s', async (files, live, init) => {
   expect(await initOf({ ...realSystem(temporaryRoot(files)), live })).toBe(init)
+})
+
+test.each([
+  ['../lib/systemd/systemd', 'systemd'],
+  ['/usr/lib/systemd/systemd', 'systemd'],
+  ['openrc-init', 'OpenRC'],
+  ['/usr/bin/runit-init', 'runit'],
+  ['/bin/busybox', 'another init'],
+])('an image whose init leads to %s: %s', async (target, init) => {
+  const root = temporaryRoot({ '/usr/lib/systemd/systemd': '', '/usr/sbin/x': '' })
+  symlinkSync(target, path.join(root, 'usr/sbin/init'))
+  symlinkSync('usr/sbin', path.join(root, 'sbin'))
+  expect(await initOf(realSystem(root))).toBe(init)
+  renameSync(path.join(root, 'usr/sbin/init'), path.join(root, 'usr/sbin/x'))
+  symlinkSync('/sbin/x', path.join(root, 'usr/sbin/init'))
+  expect(await initOf(realSystem(root))).toBe(init)
 })

@@ -1,13 +1,14 @@
 // The bundled program as a process: what it prints where, and its exit code.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { run } from '../../src/system/run.ts'
 import { notInPage } from '../artifacts/man-text.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
+import { needTools } from '../tools.ts'
 
 const program = path.join(inject('programs'), 'pktw.mjs')
 const pktw = (...argv: string[]) => run(process.execPath, [program, ...argv])
@@ -52,6 +53,7 @@ test.each([
   [['mount', 'sda'], 'sda is not an optical drive', 'cli.not-a-drive'],
   [['eject', 'sda'], 'sda is not an optical drive', 'cli.not-a-drive'],
   [['install', '--root', '/nowhere'], '/nowhere', 'install.no-root-directory'],
+  [['install', '--root'], 'Not enough arguments following: root', 'cli.usage'],
 ])('wrong usage is told on stderr, with 2: %j', async (argv, text, diagnostic) => {
   const { code, stdout, stderr } = await pktw(...argv)
   expect([code, stdout]).toEqual([2, ''])
@@ -111,6 +113,72 @@ test('a mistake in the settings is told at its place, and nothing is done', asyn
   expect(listTree(root)).toEqual(before)
 })
 
+test('a failure that nobody has thought of names what it failed at, without a stack', async () => {
+  const root = image()
+  mkdirSync(path.join(root, 'var/lib/pktw/manifest.json'), { recursive: true })
+  const { code, stderr } = await pktw('status', '--installed', '--root', root)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^error: \/var\/lib\/pktw\/manifest\.json: EISDIR.* \[cli\.failed\]$/m)
+  expect(stderr).not.toMatch(/^\s+at /m)
+})
+
+test('a directory in the place of the settings is told by its path', async () => {
+  const root = image()
+  mkdirSync(path.join(root, 'etc/pktw/pktw.yaml'), { recursive: true })
+  const { code, stderr } = await pktw('install', '--root', root)
+  expect(code).toBe(1)
+  expect(stderr).toContain('/etc/pktw/pktw.yaml cannot be read: /etc/pktw/pktw.yaml: EISDIR')
+  expect(stderr).toContain('[install.config-unreadable]')
+})
+
+describe('templates of the administrator', () => {
+  const own = (name: string, text: string) => image({ [`/etc/pktw/templates/${name}.hbs`]: text })
+  test('one that is good is used', async () => {
+    const root = own('modules-load/pktw', 'sg\n')
+    mkdirSync(path.join(root, 'etc/pktw/templates/modules-load'), { recursive: true })
+    writeFileSync(path.join(root, 'etc/pktw/templates/modules-load/pktw.conf.hbs'), '# mine\nsg\nnbd\nudf\n')
+    const { code, stderr } = await pktw('install', '--root', root)
+    expect(code).toBe(0)
+    expect(readFileSync(path.join(root, 'etc/modules-load.d/pktw.conf'), 'utf8')).toBe(
+      '# mine\nsg\nnbd\nudf\n',
+    )
+    // The other is a slip of the pen.
+    expect(stderr).toMatch(/modules-load\/pktw\.hbs takes the place of no template \[gen\.template-useless\]/)
+    expect(stderr).toContain('Did you mean modules-load/pktw.conf.hbs?')
+  })
+  test.for([
+    ['polkit/50-pktw.rules', 'polkit.addRule((action) => null);\n', 'ECMAScript 5: ', undefined],
+    ['systemd/pktw.target', '[Unit]\nDescripton=x\n', 'systemd-analyze verify: ', 'systemd-analyze'],
+    ['dbus/org.pktw.Pktw1.conf', '<busconfig>\n<permit/>\n</busconfig>\n', 'dbus-daemon: ', 'dbus-daemon'],
+    ['settings/settings.json', '{ {{json compiled}}\n', 'JSON: ', undefined],
+  ] as const)('%s that its verifier refuses: nothing is done', async ([name, text, says, tool], context) => {
+    if (tool !== undefined) needTools(context, tool)
+    const root = own(name, text)
+    writeFileSync(path.join(root, 'etc/pktw/pktw.yaml'), 'access: { admins: wheel }\n')
+    const before = listTree(root)
+    const { code, stdout, stderr } = await pktw('install', '--root', root)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(new RegExp(`^/etc/pktw/templates/${name}\\.hbs:\\d+:1: error: `, 'm'))
+    expect(stderr).toContain(says)
+    expect(listTree(root)).toEqual(before)
+  })
+  test.each([
+    ['Handlebars that is none', '{{#if}}\n'],
+    ['text that is not UTF-8', Buffer.from([0x23, 0xff, 0x0a])],
+    ['a directory', undefined],
+  ])('%s is told with its path', async (_name, bytes) => {
+    const root = image()
+    const file = path.join(root, 'etc/pktw/templates/modules-load/pktw.conf.hbs')
+    mkdirSync(bytes === undefined ? file : path.dirname(file), { recursive: true })
+    if (bytes !== undefined) writeFileSync(file, bytes)
+    const { code, stderr } = await pktw('install', '--root', root)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^\/etc\/pktw\/templates\/modules-load\/pktw\.conf\.hbs:\d:1: error: [\s\S]*\[gen\.template-broken\]/m,
+    )
+  })
+})
+
 test('a link out of the image is refused without a stack', async () => {
   const host = temporaryRoot()
   const root = image()
@@ -118,7 +186,7 @@ test('a link out of the image is refused without a stack', async () => {
   symlinkSync(`../../../../..${host}`, path.join(root, 'usr/lib/pktw'))
   const { code, stderr } = await pktw('install', '--root', root)
   expect(code).toBe(2)
-  expect(stderr).toMatch(/leads out of .*\[cli\.failed\]/)
+  expect(stderr).toMatch(/leads out of .*\[install\.path-refused\]/)
   expect(stderr).not.toMatch(/^\s+at /m)
   expect(listTree(host)).toHaveLength(1)
 })

@@ -48,7 +48,11 @@ test('a run that was killed is told', async () => {
 test('nothing installed, a package, and a manifest that cannot be read, are told', async () => {
   const error = async (root: string): Promise<unknown> =>
     statusInstalled({ root, json: false }).catch((e: unknown) => e)
-  expect(await error(temporaryRoot())).toMatchObject({ diagnostics: [{ code: 'cli.not-installed' }] })
+  expect(await error(temporaryRoot())).toMatchObject({
+    diagnostics: [
+      { code: 'cli.not-installed-there', remedy: expect.stringContaining('sudo pktw install --root /') },
+    ],
+  })
   const packaged = temporaryRoot({ '/usr/lib/udev/rules.d/61-pktw.rules': '# of a package\n' })
   expect(await error(packaged)).toMatchObject({ diagnostics: [{ code: 'cli.installed-by-package' }] })
   const newer = temporaryRoot({ '/var/lib/pktw/manifest.json': '{"version":9}' })

@@ -1,6 +1,14 @@
 // The role, played by ansible-core against two roots of this machine.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { needTools } from '../tools.ts'
@@ -9,15 +17,21 @@ const room = mkdtempSync(path.join(inject('scratch'), 'ansible-'))
 const hosts = ['one', 'two']
 const root = (host: string): string => path.join(room, host)
 
-function prepare(): void {
-  const program = path.join(inject('programs'), 'pktw-gen.mjs')
+const program = path.join(inject('programs'), 'pktw-gen.mjs')
+
+function makeRole(settings = ''): void {
+  writeFileSync(path.join(room, 'pktw.yaml'), settings)
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [program, 'ansible', '--out', path.join(room, 'roles')],
+    [program, 'ansible', '--out', path.join(room, 'roles'), '--config', path.join(room, 'pktw.yaml')],
     { encoding: 'utf8' },
   )
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'pktw\n', stderr: '' })
-  for (const host of hosts) mkdirSync(path.join(root(host), 'etc/udev/rules.d'), { recursive: true })
+}
+
+function prepare(): void {
+  makeRole()
+  for (const host of hosts) mkdirSync(root(host))
   const rows = hosts.map(
     (host) =>
       `${host} ansible_connection=local ansible_python_interpreter=/usr/bin/python3 pktw_root=${root(host)}\n`,
@@ -50,10 +64,10 @@ test('a role installs, and then changes nothing; --check tells and does nothing'
   needTools(context, 'ansible-playbook', 'tar')
   prepare()
   const rules = path.join(root('one'), 'usr/lib/udev/rules.d/61-pktw.rules')
-  // The files, and the mask of udftools' rule.
-  expect(play('--check')).toEqual({ one: 2, two: 2 })
+  // The files, and the mask of udftools' rule with its directory.
+  expect(play('--check')).toEqual({ one: 3, two: 3 })
   expect(statSync(rules, { throwIfNoEntry: false })).toBeUndefined()
-  expect(play()).toEqual({ one: 2, two: 2 })
+  expect(play()).toEqual({ one: 3, two: 3 })
   expect(readFileSync(rules, 'utf8')).toBe(readFileSync('udev/61-pktw.rules', 'utf8'))
   expect(statSync(path.join(root('two'), 'usr/lib/pktw/pktw.mjs')).mode & 0o777).toBe(0o755)
   expect(play()).toEqual({ one: 0, two: 0 })
@@ -61,4 +75,30 @@ test('a role installs, and then changes nothing; --check tells and does nothing'
   expect(play('--check')).toEqual({ one: 1, two: 0 })
   expect(play()).toEqual({ one: 1, two: 0 })
   expect(readFileSync(rules, 'utf8')).toBe(readFileSync('udev/61-pktw.rules', 'utf8'))
+
+  // What other settings had made goes, who may do what first of all.
+  writeFileSync(path.join(root('one'), 'usr/lib/systemd/system/var.mount'), '[Mount]\n')
+  makeRole('access: { admins: disc-admins }\nmount: { where: /media/old-disc, automount: 60 }\n')
+  play()
+  const units = path.join(root('one'), 'usr/lib/systemd/system')
+  const polkit = path.join(root('one'), 'usr/share/polkit-1/rules.d/50-pktw.rules')
+  expect(existsSync(polkit)).toBe(true)
+  expect(readdirSync(units)).toEqual(expect.arrayContaining(['media-old\\x2ddisc.mount']))
+  makeRole()
+  const mounts = (names: string[]) => names.filter((name) => /mount$/.test(name))
+  expect(play('--check').one).toBeGreaterThan(0)
+  expect(existsSync(polkit)).toBe(true)
+  play()
+  expect(existsSync(polkit)).toBe(false)
+  expect(mounts(readdirSync(units)).sort()).toEqual([
+    'media-cdvdrw.mount',
+    'media-cdvdrw1.mount',
+    'var.mount',
+  ])
+  const config = ['--config', path.join(room, 'pktw.yaml')]
+  const compared = spawnSync(process.execPath, [program, 'tree', '--check', root('one'), ...config], {
+    encoding: 'utf8',
+  })
+  expect([compared.status, compared.stdout]).toEqual([0, ''])
+  expect(play()).toEqual({ one: 0, two: 0 })
 }, 300_000)

@@ -1,6 +1,7 @@
 // Packages: made by the real builders, read by the real checkers, installed and purged by the real dpkg.
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, inject, test } from 'vitest'
 import { layouts } from '../../src/artifacts/layouts.ts'
 import { exit, type Stop } from '../../src/diagnostics/stop.ts'
@@ -92,6 +94,20 @@ describe('deb', () => {
       const day = new Date(epoch * 1000).toISOString().slice(0, 10)
       for (const row of rows)
         expect(row).toMatch(new RegExp(`^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x|lrwxrwxrwx) root/root .* ${day} `))
+    },
+    patience,
+  )
+  test(
+    'pktw-gen tree --check finds what it has as it makes it, on whichever day',
+    (context) => {
+      needTools(context, 'dpkg-deb')
+      execFileSync('dpkg-deb', ['--extract', debOf(), path.join(room, 'unpacked')])
+      expect(gen(['tree', '--check', 'unpacked'])).toMatchObject({ status: 0, stdout: '', stderr: '' })
+      const page = path.join(room, 'unpacked/usr/share/man/man7/pktw.7.gz')
+      writeFileSync(page, gzipSync('something else\n'))
+      chmodSync(page, 0o644)
+      const { status, stdout } = gen(['tree', '--check', 'unpacked'])
+      expect([status, stdout.trim()]).toEqual([1, '/usr/share/man/man7/pktw.7.gz: differs'])
     },
     patience,
   )
@@ -400,6 +416,61 @@ describe('extensions', () => {
 })
 
 describe('what goes wrong', () => {
+  test.each([
+    [['deb', '--no-build'], 'package'],
+    [['--layout', 'fedora'], 'ansible'],
+  ])('a template whose file its verifier refuses: %j', (argv, verb) => {
+    mkdirSync(path.join(room, 'bad/modprobe'), { recursive: true })
+    writeFileSync(path.join(room, 'bad/modprobe/pktw.conf.hbs'), '# mine\nblacklst pktcdvd\n')
+    const { status, stderr } = gen([verb, ...argv, '--templates', 'bad', '--out', 'refused'])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/pktw\.conf\.hbs:2:1: error: modprobe\.d\(5\): .*\[gen\.check-file\]/)
+    expect(existsSync(path.join(room, 'refused'))).toBe(false)
+  })
+  test.each([
+    ['--os-id', ''],
+    ['--os-id', 'Fedora'],
+    ['--os-id', 'a\nb'],
+    ['--os-version', '42 "x"'],
+  ])('%s %j is nothing that os-release has', (option, value) => {
+    const { status, stderr } = gen(['package', 'sysext', '--no-build', '--out', 'x', `${option}=${value}`])
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(`${option} ${JSON.stringify(value)} is not`),
+    ])
+  })
+  test.each([
+    ['package/deb/postinst', ['package', 'deb'], 'set -e\nif true; then\n', 'sh -n: Syntax error'],
+    ['package/deb/control', ['package', 'deb'], 'Package: pktw\nno field\n', 'deb822(5): this is no field'],
+    ['package/arch/PKGBUILD', ['package', 'arch'], 'pkgname=pktw\nif true; then\n', 'bash -n: '],
+    ['package/ansible/tasks.yml', ['ansible'], '- name: x\n- bogus: [\n', 'YAML: '],
+  ])('%s that its grammar refuses', (name, argv, text, says) => {
+    const own = path.join(room, 'wrong', name.replaceAll('/', '-'))
+    mkdirSync(path.join(own, path.dirname(name)), { recursive: true })
+    writeFileSync(path.join(own, `${name}.hbs`), text)
+    const { status, stderr } = gen([...argv, '--templates', own, '--out', 'refused'])
+    expect(status).toBe(1)
+    expect(stderr).toContain(says)
+    expect(stderr).toMatch(new RegExp(`${name}\\.hbs:\\d+:1: error: .*\\[gen\\.check-package\\]`))
+    expect(existsSync(path.join(room, 'refused'))).toBe(false)
+  })
+  test('what only the builder can look at is a warning', () => {
+    mkdirSync(path.join(room, 'theirs/package/rpm'), { recursive: true })
+    writeFileSync(path.join(room, 'theirs/package/rpm/pktw.rpmlintrc.hbs'), '# none\n')
+    const argv = ['package', 'rpm', '--no-build', '--templates', 'theirs', '--out', 'warned']
+    const { status, stderr } = gen(argv)
+    expect([status, stderr]).toEqual([0, expect.stringContaining('[gen.check-missing]')])
+  })
+  test('an extension for a distribution of no version', () => {
+    const argv = ['package', 'sysext', '--no-build', '--out', 'rolling', '--os-id', 'arch']
+    const { status, stderr } = gen(argv)
+    expect([status, stderr]).toEqual([0, expect.stringContaining('[gen.extension-version]')])
+    expect(gen([...argv, '--os-version', '1']).stderr).toBe('')
+  })
+  test.each(['x', 'a@b.c', '<a@b.c>', 'A <b>'])('--maintainer %s is none', (value) => {
+    const { status, stderr } = gen(['package', 'deb', '--maintainer', value, '--out', 'x'])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is not written NAME <ADDRESS>')])
+  })
   test('a value that has no place in the file', () => {
     const { status, stderr } = gen(['package', 'deb', '--maintainer', 'a\nb <c@d.e>', '--out', 'x'])
     expect([status, stderr]).toEqual([2, expect.stringContaining('[gen.package-value]')])

@@ -2,6 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,11 +14,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { pkgConfigDirectories } from '../../src/gen/pkg-config.ts'
 import { pktwGen } from '../../src/gen/program.ts'
-import { needTools } from '../tools.ts'
+import { needTools, skip } from '../tools.ts'
 
 const room = mkdtempSync(path.join(tmpdir(), 'pktw-gen-test-'))
 beforeAll(() => {
@@ -25,6 +28,7 @@ beforeAll(() => {
   write('bad.yaml', 'mount: { where: x, stile: fstab }\n')
   write('loud.yaml', 'device: { mode: 0666 }\n')
   mkdirSync(path.join(room, 'own/modules-load'), { recursive: true })
+  mkdirSync(path.join(room, 'odd/udev/61-pktw.rules.hbs'), { recursive: true })
   write('own/modules-load/pktw.conf.hbs', 'sg\n{{modules}}\n')
 })
 afterAll(() => rmSync(room, { recursive: true }))
@@ -35,6 +39,7 @@ interface Ran {
   stderr: string
 }
 
+// A path that is not of the room is left alone.
 const takesPath = new Set(['--config', '--templates', '--destdir', '--diff', '--check'])
 
 /** In this thread, which has no working directory of its own: paths are put into the room, and told without it. */
@@ -48,7 +53,7 @@ async function gen(...argv: string[]): Promise<Ran> {
   const spies = [catcher('stdout'), catcher('stderr')]
   const isPath = (arg: string, i: number) => takesPath.has(argv[i - 1] ?? '') || arg.endsWith('.yaml')
   try {
-    ran.status = await pktwGen(argv.map((arg, i) => (isPath(arg, i) ? path.join(room, arg) : arg)))
+    ran.status = await pktwGen(argv.map((arg, i) => (isPath(arg, i) ? path.resolve(room, arg) : arg)))
   } finally {
     for (const spy of spies) spy.mockRestore()
   }
@@ -71,16 +76,26 @@ describe('usage and its errors', () => {
     [['tree'], 2, 'needs one of --destdir, --diff and --check [gen.tree-how]'],
     [['tree', '--destdir', 'x', '--check', 'x'], 2, '[gen.tree-how]'],
     [['tree', '--check', 'nowhere'], 2, '[gen.compare-failed]'],
+    [['tree', '--check', 'bad.yaml'], 2, 'it is not a directory [gen.compare-failed]'],
+    [['tree', '--check='], 2, '--check is given, and has no value [gen.directory-unnamed]'],
+    [['tree', '--destdir='], 2, '[gen.directory-unnamed]'],
+    [['tree', '--layout', 'arch', '--destdir'], 2, 'Not enough arguments following: destdir [gen.usage]'],
+    // mkdir(2) says ENOENT there for as long as it is asked.
+    [['tree', '--destdir', '/proc/pktw/x'], 1, '/proc/pktw/x cannot be written: ENOENT'],
+    [['package', 'deb', '--no-build', '--out='], 2, '[gen.directory-unnamed]'],
+    [['ansible', '--out='], 2, '[gen.directory-unnamed]'],
+    [['list', '--unitdir', '/'], 2, '--unitdir "/" is not an absolute path below /'],
     [['list', '--prefix', 'usr', '--unitdir', '/a/../b'], 2, '--unitdir "/a/../b" is not an absolute path'],
     [['lsit'], 2, 'Did you mean list? [gen.usage]'],
     [['list', '--layout', 'plan9'], 2, 'Choices'],
     [['list', '--config', 'nowhere.yaml'], 2, '[gen.config-unreadable]'],
     [['list', '--templates', 'nowhere'], 2, '[gen.no-templates]'],
     [['list', '--templates', 'bad.yaml'], 2, '[gen.no-templates]'],
+    [['list', '--templates', 'odd'], 2, 'odd/udev/61-pktw.rules.hbs cannot be used: EISDIR'],
     [
       ['list', '--node', 'node'],
       2,
-      '--node "node" is not an absolute path without "." and ".." in it [gen.path-not-absolute]',
+      '--node "node" is not an absolute path below /, without "." and ".." in it [gen.path-not-absolute]',
     ],
     [['show', 'udev-rule'], 2, 'Did you mean udev-rules?'],
     [['show', 'fstab-line'], 1, '[gen.kind-not-made]'],
@@ -211,6 +226,107 @@ describe('compared with what is there', () => {
   })
 })
 
+test('what other settings have left is named', async () => {
+  writeFileSync(
+    path.join(room, 'old.yaml'),
+    'mount: { where: /media/olddisc, slots: 3, automount: 60 }\naccess: { admins: disc-admins }\n',
+  )
+  await gen('tree', '--destdir', 'left', '--config', 'old.yaml')
+  await gen('tree', '--destdir', 'left', '--config', 'fstab.yaml')
+  writeFileSync(path.join(room, 'left/usr/lib/systemd/system/var.mount'), '[Mount]\n')
+  const units = ['', '1', '2'].flatMap((n) =>
+    ['automount', 'mount'].map((kind) => `media-olddisc${n}.${kind}`),
+  )
+  const unexpected = [
+    '/usr/lib/pktw/fstab.pktw',
+    ...units.map((name) => `/usr/lib/systemd/system/${name}`),
+    '/usr/share/polkit-1/rules.d/50-pktw.rules',
+  ].map((file) => `${file}: is not made by these settings`)
+  const { status, stdout } = await gen('tree', '--check', 'left')
+  expect(status).toBe(1)
+  expect(stdout.split('\n').filter((line) => line.includes('is not made'))).toEqual(unexpected)
+  expect((await gen('tree', '--check', 'left', '--config', 'fstab.yaml')).stdout.trim().split('\n')).toEqual(
+    unexpected.slice(1),
+  )
+})
+
+test('what others may not look into is no failure, and is said', async (context) => {
+  if (process.getuid?.() !== 0) skip(context, 'only root can become another user')
+  const nobody = { cwd: '/', encoding: 'utf8', uid: 65534, gid: 65534 } as const
+  if (spawnSync(process.execPath, ['--version'], nobody).status !== 0)
+    skip(context, `${process.execPath} is for root alone`)
+  const root = path.join(room, 'shut')
+  await gen('tree', '--destdir', 'shut')
+  const rules = path.join(root, 'usr/share/polkit-1/rules.d')
+  mkdirSync(rules)
+  cpSync(inject('programs'), path.join(room, 'programs'), { recursive: true })
+  chmodSync(room, 0o755)
+  execFileSync('chmod', ['-R', 'go+rX', root, path.join(room, 'programs')])
+  chmodSync(rules, 0o700)
+  const theirs = path.join(room, 'programs/pktw-gen.mjs')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [theirs, 'tree', '--check', root], nobody)
+  expect([status, stdout]).toEqual([0, ''])
+  expect(stderr).toContain(
+    '/usr/share/polkit-1/rules.d/50-pktw.rules is left from other settings is not known',
+  )
+  expect(stderr).toContain('[gen.compare-unread]')
+})
+
+test('a file that is no UTF-8 is named in a diff, and no patch is made of it', async () => {
+  await gen('tree', '--destdir', 'binary')
+  const file = '/usr/lib/tmpfiles.d/pktw.conf'
+  writeFileSync(path.join(room, 'binary', file), Buffer.from([0x23, 0xff, 0xfe, 0x0a]))
+  expect((await gen('tree', '--diff', 'binary')).stdout).toBe(`# ${file}: differs\n`)
+})
+
+describe('compared with what a package brought', () => {
+  const page = path.join(room, 'packed/usr/share/man/man7/pktw.7')
+  /** As a package has it, whatever the umask. */
+  const write = (file: string, bytes: string | Uint8Array) => {
+    writeFileSync(file, bytes)
+    chmodSync(file, 0o644)
+  }
+  const check = async () => (await gen('tree', '--check', 'packed')).stdout.trim()
+  beforeAll(async () => {
+    await gen('tree', '--destdir', 'packed')
+  })
+  test.for(['gzip', 'bzip2', 'xz', 'zstd'])('pages packed by %s', async (program, context) => {
+    needTools(context, program)
+    const text = readFileSync(page)
+    execFileSync(program, program === 'zstd' ? ['--rm', '-q', page] : [page])
+    for (const name of readdirSync(path.dirname(page))) chmodSync(path.join(path.dirname(page), name), 0o644)
+    onTestFinished(() => {
+      for (const name of readdirSync(path.dirname(page))) rmSync(path.join(path.dirname(page), name))
+      write(page, text)
+    })
+    expect(existsSync(page)).toBe(false)
+    expect(await check()).toBe('')
+  })
+  test('a packed page that is another, or damaged', async () => {
+    const text = readFileSync(page)
+    rmSync(page)
+    onTestFinished(() => {
+      rmSync(`${page}.gz`)
+      write(page, text)
+    })
+    write(`${page}.gz`, gzipSync('.TH "PKTW" "7"\n'))
+    expect(await check()).toBe('/usr/share/man/man7/pktw.7.gz: differs')
+    write(page, text)
+    expect(await check()).toBe('/usr/share/man/man7/pktw.7.gz: is not made by these settings')
+    rmSync(page)
+    expect((await gen('tree', '--diff', 'packed')).stdout).toBe('# /usr/share/man/man7/pktw.7.gz: differs\n')
+    write(`${page}.gz`, 'no gzip')
+    expect(await check()).toBe(
+      '/usr/share/man/man7/pktw.7.gz: is a damaged file (incorrect header check), not a plain file',
+    )
+  })
+  test('the day it was made on is nothing that differs', async () => {
+    vi.stubEnv('SOURCE_DATE_EPOCH', '86400')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await check()).toBe('')
+  })
+})
+
 describe('manifest', () => {
   test('sha256sum accepts it', async () => {
     await gen('tree', '--destdir', 'summed')
@@ -253,6 +369,12 @@ describe('directories', () => {
     expect(found).toContain('/opt/p/lib/udev/rules.d/61-pktw.rules')
     expect(found).toContain('/opt/p/share/polkit-1/actions/org.pktw.policy')
     expect(found).toContain('/units/pktw@.service')
+  })
+  test('/ is a prefix without a second slash', async () => {
+    const found = await paths('--prefix', '/')
+    expect(found).toContain('/lib/udev/rules.d/61-pktw.rules')
+    expect(found).toContain('/share/man/man7/pktw.7')
+    expect(found.filter((at) => at.includes('//'))).toEqual([])
   })
   test('programs are named where they are', async () => {
     const { stdout } = await gen('show', 'engine-unit', '--libexecdir', '/opt/a b', '--node', '/n/node')

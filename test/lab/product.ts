@@ -21,7 +21,8 @@ const nodeInGuest = `${unpacked}/packages/nodejs.deb`
 /** The disk keeps one size, so that a machine may be resumed with another product in it. */
 const bytes = 48 * 1024 * 1024
 
-const layoutOf: Record<Suite, string> = { sid: 'debian', trixie: 'debian', bookworm: 'debian-12' }
+/** Where pktw-gen is told to put the package's files. */
+export const layoutOf: Record<Suite, string> = { sid: 'debian', trixie: 'debian', bookworm: 'debian-12' }
 
 const must = async (program: string, argv: string[]): Promise<string> => {
   const ran = await execa(program, argv, { reject: false, all: true })

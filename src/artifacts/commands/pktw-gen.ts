@@ -43,7 +43,8 @@ export const tree = {
   describe: 'Write all files below a directory, or compare them with one',
   more: [
     '--destdir writes; --diff and --check only look: 0 when all is as it would be written, 1 when not. Below the directory everything is looked at that would be written, and whatever else of pktw is in the same directories.',
-    'Templates that take the place of ours are checked first, as pktw-gen check does.',
+    'What templates that take the place of ours make is checked first, as pktw-gen check does.',
+    'Man pages may be there compressed, and the days in them and in metainfo are not compared.',
   ],
   positionals: {},
   options: {
@@ -76,7 +77,7 @@ export const manifest = {
   },
   examples: [
     ['$0 manifest --layout arch', 'as JSON'],
-    ['$0 manifest --sha256sum | (cd / && sha256sum --check)', 'is what is installed as made?'],
+    ['$0 manifest --sha256sum | (cd debian/tmp && sha256sum --check)', 'is a tree as it was made?'],
   ],
 } as const satisfies Verb
 
@@ -123,7 +124,7 @@ export const explain = {
 
 export const check = {
   usage: 'check',
-  describe: "Run udev's, systemd's, mount's and polkit's own checkers over the files",
+  describe: 'Have the files looked at by what knows their grammars: udev, systemd, mount, D-Bus and others',
   positionals: {},
   options: { json, ...source },
   examples: [

@@ -38,6 +38,11 @@ export const cliCodes = {
     message: 'pktw is not installed on this system',
     remedy: 'Run sudo pktw install.',
   },
+  'cli.not-installed-there': {
+    severity: 'error',
+    message: 'pktw is not installed in {root}',
+    remedy: 'Run sudo pktw install --root {root}.',
+  },
   'cli.installed-by-package': {
     severity: 'error',
     message: 'pktw is here as a package, of which there is no manifest of pktw install',

@@ -45,8 +45,13 @@ export const genCodes = {
   },
   'gen.path-not-absolute': {
     severity: 'error',
-    message: '{option} {path} is not an absolute path without "." and ".." in it',
+    message: '{option} {path} is not an absolute path below /, without "." and ".." in it',
     remedy: 'It is written into rules and units, which know no current directory.',
+  },
+  'gen.layout-unknown': {
+    severity: 'error',
+    message: 'there is no layout {layout}',
+    remedy: 'They are {layouts}.',
   },
   'gen.no-pkg-config': {
     severity: 'error',
@@ -75,6 +80,16 @@ export const genCodes = {
     remedy:
       'Give a directory that you may read; some of /etc and /usr/share/polkit-1/rules.d is for root alone.',
   },
+  'gen.compare-unread': {
+    severity: 'warning',
+    message: 'whether {path} is left from other settings is not known: you may not look there',
+    remedy: 'Ask again as root.',
+  },
+  'gen.write-failed': {
+    severity: 'error',
+    message: '{path} cannot be written: {reason}',
+    remedy: 'Give a directory of your own with --destdir or --out.',
+  },
   'gen.kind-unknown': {
     severity: 'error',
     message: 'there is no artifact {kind}',
@@ -95,15 +110,20 @@ export const genCodes = {
     message: 'the settings do not ask for a {kind}',
     remedy: 'pktw-gen list shows what they ask for.',
   },
-  'gen.write-failed': {
-    severity: 'error',
-    message: '{path} cannot be written: {reason}',
-    remedy: 'Give a directory of your own with --destdir.',
-  },
   'gen.package-value': {
     severity: 'error',
     message: '{reason}',
-    remedy: 'Give another value: --maintainer, --os-id, a directory or a setting.',
+    remedy: 'Give another value: --maintainer, --os-id, --os-version, a directory or a setting.',
+  },
+  'gen.directory-unnamed': {
+    severity: 'error',
+    message: '{option} is given, and has no value',
+    remedy: 'Give the name of a directory; a variable of a script may be empty. / is the whole machine.',
+  },
+  'gen.extension-version': {
+    severity: 'warning',
+    message: 'an extension for {id} of no version is taken only by systems that have no VERSION_ID',
+    remedy: 'Give --os-version, as VERSION_ID has it in their os-release, unless {id} is a rolling release.',
   },
   'gen.outside-extension': {
     severity: 'error',
@@ -140,6 +160,17 @@ export const genCodes = {
     severity: 'error',
     message: 'xmllint: {message}',
     remedy: 'Mend the template; polkit ignores a policy that does not keep to its DTD.',
+  },
+  'gen.check-file': {
+    severity: 'error',
+    message: '{tool}: {message}',
+    remedy: 'Mend the template, or the setting {setting}.',
+  },
+  'gen.check-package': { severity: 'error', message: '{tool}: {message}', remedy: 'Mend the template.' },
+  'gen.check-missing': {
+    severity: 'warning',
+    message: '{kind} comes from another template and is not checked: {reason}',
+    remedy: 'Have pktw-gen check look at it where the tool is, or install it.',
   },
   'gen.check-skipped': {
     severity: 'info',

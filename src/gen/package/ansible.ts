@@ -1,6 +1,8 @@
 // A role for Ansible: an archive of files, and tasks that unpack it where they differ.
 import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
 import type { LayoutName } from '../../artifacts/layouts.ts'
+import { leftOverPaths } from '../../artifacts/optional.ts'
 import { spdxOf } from './licences.ts'
 import { byPath, file, type Node, scriptData } from './payload.ts'
 import { fill, type Ingredients, type Recipe } from './recipe.ts'
@@ -25,7 +27,7 @@ const sums = (nodes: readonly Node[]): string =>
     .join('')
 
 export function ansibleRole(ingredients: Ingredients): Recipe {
-  const { made, payload, programs, licences, templates, epoch, maintainer } = ingredients
+  const { made, payload, programs, licences, epoch, maintainer } = ingredients
   const { layout } = made
   // Only directories that are ours: tar gives those that it is told of its own mode.
   const directories = payload.directories.map((at): Node => ({ kind: 'directory', path: at }))
@@ -35,12 +37,17 @@ export function ansibleRole(ingredients: Ingredients): Recipe {
     licence: spdxOf(licences),
     packages: packages[layout.name as LayoutName] ?? [],
     ...scriptData(made, programs),
+    absent: leftOverPaths(made.settings, layout, new Set(nodes.map(({ path }) => path))),
+    unitDirectory: layout.unitdir,
+    mounts: made.artifacts
+      .map((artifact) => posix.basename(artifact.path))
+      .filter((name) => /\.(auto)?mount$|^pktw-automount.*\.target$/.test(name)),
   }
   const parts = ['tasks', 'handlers', 'defaults', 'vars', 'meta'] as const
   return {
     stages: ['pktw'],
     nodes: [
-      ...parts.map((part) => file(`/pktw/${part}/main.yml`, fill(templates, `ansible/${part}.yml`, data))),
+      ...parts.map((part) => file(`/pktw/${part}/main.yml`, fill(ingredients, `ansible/${part}.yml`, data))),
       file('/pktw/files/pktw.tar', tar(nodes, epoch)),
       file('/pktw/files/SHA256SUMS', sums(nodes)),
     ],

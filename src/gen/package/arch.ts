@@ -6,7 +6,7 @@ import { fill, type Ingredients, type Recipe } from './recipe.ts'
 import { sourceArchive } from './source-archive.ts'
 
 export function archRecipe(ingredients: Ingredients): Recipe {
-  const { made, payload, programs, licences, templates, maintainer } = ingredients
+  const { made, payload, programs, licences, maintainer } = ingredients
   const { version } = made.release
   const source = sourceArchive(ingredients)
   const data = {
@@ -25,7 +25,7 @@ export function archRecipe(ingredients: Ingredients): Recipe {
   return {
     stages: [...names, source.name],
     nodes: [
-      ...names.map((name) => file(`/${name}`, fill(templates, `arch/${templateOf[name]}`, data))),
+      ...names.map((name) => file(`/${name}`, fill(ingredients, `arch/${templateOf[name]}`, data))),
       file(`/${source.name}`, source.bytes),
     ],
     product: `pktw-${version}-1-any.pkg.tar.zst`,

@@ -1,5 +1,5 @@
 // Writes a recipe below --out and has the package made of it.
-import { lutimes, mkdir, readdir, realpath, rm, stat, utimes } from 'node:fs/promises'
+import { lutimes, readdir, realpath, rm, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { diagnose } from '../../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
@@ -7,6 +7,7 @@ import { Stop } from '../../diagnostics/stop.ts'
 import { realSystem } from '../../system/real.ts'
 import { run } from '../../system/run.ts'
 import type { System } from '../../system/system.ts'
+import { makeDirectories } from '../../system/tree.ts'
 import type { Node } from './payload.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -37,7 +38,7 @@ async function setTimes(at: string, epoch: number): Promise<void> {
 export async function writeRecipe(out: string, { stages, nodes }: Recipe, epoch: number): Promise<string> {
   let at = out
   try {
-    await mkdir(out, { recursive: true })
+    await makeDirectories(out)
     const whole = await realpath(out)
     for (const stage of stages) await rm(path.join(whole, stage), { recursive: true, force: true })
     const system = realSystem(whole)

@@ -31,7 +31,7 @@ const md5sums = (nodes: readonly Node[], configs: readonly string[]): string =>
     .join('')
 
 export function debRecipe(ingredients: Ingredients): Recipe {
-  const { made, payload, templates, programs, epoch, maintainer } = ingredients
+  const { made, payload, programs, epoch, maintainer } = ingredients
   const { version } = made.release
   const name = `pktw_${version}-1_all`
   const { mandir, datadir } = made.layout
@@ -46,16 +46,16 @@ export function debRecipe(ingredients: Ingredients): Recipe {
   }
   const nodes: Node[] = [
     ...withPackedPages(payload.nodes, mandir),
-    file(`${documents}/copyright`, fill(templates, 'deb/copyright', data)),
-    file(`${documents}/changelog.Debian.gz`, packed(fill(templates, 'deb/changelog', data))),
+    file(`${documents}/copyright`, fill(ingredients, 'deb/copyright', data)),
+    file(`${documents}/changelog.Debian.gz`, packed(fill(ingredients, 'deb/changelog', data))),
   ]
   const control = (part: string, more = {}): Node =>
-    file(`/DEBIAN/${part}`, fill(templates, `deb/${part}`, { ...data, ...more }))
+    file(`/DEBIAN/${part}`, fill(ingredients, `deb/${part}`, { ...data, ...more }))
   // Its first line is not in the template: what begins like a program and is none is an error for lintian and rpmlint.
   const script = (part: string): Node =>
     file(
       `/DEBIAN/${part}`,
-      Buffer.concat([Buffer.from('#!/bin/sh\n'), fill(templates, `deb/${part}`, data)]),
+      Buffer.concat([Buffer.from('#!/bin/sh\n'), fill(ingredients, `deb/${part}`, data)]),
       0o755,
     )
   const all = [

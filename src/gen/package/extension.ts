@@ -6,6 +6,22 @@ import { udftoolsMask } from '../../steps/places.ts'
 import { file, type Node } from './payload.ts'
 import { fill, type Ingredients, type Recipe } from './recipe.ts'
 
+/** As os-release(5) has them, or systemd would compare what no system has. Throws Stop. */
+function refuseOs({ id, version }: Ingredients['os']): void {
+  const wrong = Object.entries({ '--os-id': id, '--os-version': version }).filter(
+    ([, value]) => value !== undefined && !/^[a-z0-9._-]+$/.test(value),
+  )
+  if (wrong.length === 0) return
+  throw new Stop(
+    wrong.map(([option, value]) =>
+      diagnose('gen.package-value', {
+        reason: `${option} ${JSON.stringify(value)} is not lower-case letters, digits, ".", "_" and "-"`,
+      }),
+    ),
+    exit.trouble,
+  )
+}
+
 /** Everything below `top` of the payload, which is all that an extension may have. */
 function extension(
   format: 'sysext' | 'confext',
@@ -13,12 +29,13 @@ function extension(
   more: readonly Node[],
   ingredients: Ingredients,
 ): Recipe {
-  const { payload, templates, os, epoch } = ingredients
+  const { payload, os, epoch } = ingredients
   const nodes = [...payload.nodes, ...more].filter((node) => node.path.startsWith(`${top}/`))
   const elsewhere = payload.nodes.filter((node) => !/^\/(usr|etc)\//.test(node.path)).map((node) => node.path)
   if (elsewhere.length > 0)
     throw new Stop([diagnose('gen.outside-extension', { path: elsewhere[0] as string })], exit.trouble)
-  const release = fill(templates, 'extension/extension-release', {
+  refuseOs(os)
+  const release = fill(ingredients, 'extension/extension-release', {
     id: os.id,
     version: os.version ?? '',
     format,
@@ -33,6 +50,8 @@ function extension(
       path: `/${stage}${node.path}`,
     })),
     product: image,
+    diagnostics:
+      os.id !== '_any' && os.version === undefined ? [diagnose('gen.extension-version', { id: os.id })] : [],
     builders: [
       {
         program: 'mksquashfs',

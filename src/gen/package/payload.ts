@@ -1,13 +1,13 @@
 // What every package consists of: what `pktw install` would put on a machine, in the places of a distribution.
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { filesOf } from '../../artifacts/files.ts'
 import { exampleSettings } from '../../settings/example-settings.ts'
 import { dropInName } from '../../steps/observe.ts'
 import { udftoolsMask } from '../../steps/places.ts'
 import { ourSlices, ourUnits } from '../../steps/plan-uninstall.ts'
 import { wantedFrom } from '../../steps/wanted.ts'
 import type { ProgramFile } from '../../system/bundle.ts'
-import { filesOf } from '../files.ts'
 import type { Made } from '../source.ts'
 
 /** A plain file, a directory or a symbolic link; the path is absolute, as on the machine that it is for. */

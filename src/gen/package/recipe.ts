@@ -1,4 +1,5 @@
 // What one format of package is made from, as a value: files to write, and the program that makes the package of them.
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Template, Templates } from '../../render/render.ts'
 import { render } from '../../render/render.ts'
 import type { Licence, ProgramFile } from '../../system/bundle.ts'
@@ -23,6 +24,8 @@ export interface Recipe {
   builders: Builder[]
   /** What they make, below --out. */
   product: string
+  /** What is no error, but hardly meant. */
+  diagnostics?: readonly Diagnostic[]
   /** Directories below --out that a builder leaves behind. */
   leftovers?: readonly string[]
 }
@@ -34,6 +37,8 @@ export interface Ingredients {
   programs: readonly ProgramFile[]
   licences: readonly Licence[]
   templates: Templates
+  /** What was made of them: `fill` writes it down. */
+  filled: { template: Template; text: string }[]
   /** Seconds since 1970: of all files. */
   epoch: number
   /** `Name <address>`. */
@@ -42,8 +47,14 @@ export interface Ingredients {
 }
 
 /** Fills a template of packages. Throws TemplateError and EscapeError. */
-export function fill(templates: Templates, name: string, data: Record<string, unknown>): Uint8Array {
+export function fill(
+  { templates, filled }: Pick<Ingredients, 'templates' | 'filled'>,
+  name: string,
+  data: Record<string, unknown>,
+): Uint8Array {
   const template: Template | undefined = templates.get(`package/${name}`)
   if (template === undefined) throw new Error(`the template package/${name} is missing`)
-  return Buffer.from(render(template, data))
+  const text = render(template, data)
+  filled.push({ template, text })
+  return Buffer.from(text)
 }

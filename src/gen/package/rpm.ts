@@ -15,7 +15,7 @@ function changelogDate(epoch: number): string {
 }
 
 export function rpmRecipe(ingredients: Ingredients): Recipe {
-  const { made, programs, licences, templates, maintainer, epoch } = ingredients
+  const { made, programs, licences, maintainer, epoch } = ingredients
   const { version } = made.release
   const { mandir } = made.layout
   const payload = { ...ingredients.payload, nodes: withPackedPages(ingredients.payload.nodes, mandir) }
@@ -46,8 +46,8 @@ export function rpmRecipe(ingredients: Ingredients): Recipe {
   return {
     stages: ['pktw.spec', 'pktw.rpmlintrc', source.name],
     nodes: [
-      file('/pktw.spec', fill(templates, 'rpm/pktw.spec', data)),
-      file('/pktw.rpmlintrc', fill(templates, 'rpm/pktw.rpmlintrc', {})),
+      file('/pktw.spec', fill(ingredients, 'rpm/pktw.spec', data)),
+      file('/pktw.rpmlintrc', fill(ingredients, 'rpm/pktw.rpmlintrc', {})),
       file(`/${source.name}`, source.bytes),
     ],
     product,

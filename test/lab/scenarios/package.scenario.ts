@@ -1,5 +1,5 @@
 import { bytes, eject, insert, mountedAt, profileFor, sumOf, untilMounted, where, write } from '../life.ts'
-import { debInGuest, installNode } from '../product.ts'
+import { debInGuest, installNode, layoutOf } from '../product.ts'
 import { scenario } from '../scenario.ts'
 import { checkNoTraces } from '../traces.ts'
 import { compare, plantStamp, treeOf } from '../tree.ts'
@@ -37,6 +37,12 @@ export default scenario({
       installed: string
     }
     ctx.check('pktw knows that it is a package', installed.installed === 'package', installed)
+
+    const asMade = ['pktw-gen', 'tree', '--check', '/', '--layout', layoutOf[ctx.suite]]
+    const drift = (await ctx.guest.exec(asMade)).stdout.trim().split('\n')
+    // The image has dpkg leave manuals out.
+    const others = drift.filter((line) => !/^\/usr\/share\/man\/\S+: is not there$/.test(line))
+    ctx.check('pktw-gen finds every file as it makes it', drift.length > 1 && others.length === 0, others)
 
     const served = await ctx.guest.exec(['busctl', 'introspect', 'org.pktw.Pktw1', '/org/pktw/Pktw1'])
     ctx.check('the bus starts pktwd', served.stdout.includes('org.pktw.Pktw1.Manager'), served.stderr)

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { eject, insert, mountedAt, profileFor, unitProperty, untilLetGo, untilMounted } from '../life.ts'
 import { built, builtGen } from '../product.ts'
 import { scenario } from '../scenario.ts'
@@ -20,6 +21,36 @@ export default scenario({
       out: verified.stdout.slice(-600),
       err: verified.stderr.slice(-300),
     })
+    // What only these suites' systemd can look at: files that are there are wrong, and are not installed.
+    const refused = async (name: string, text: string, says: string) => {
+      const file = `/etc/pktw/templates/${name}.hbs`
+      await ctx.must(['mkdir', '-p', path.dirname(file)])
+      await ctx.must(['tee', file], { stdin: Buffer.from(text) })
+      const { code, stderr } = await ctx.guest.exec([...built, 'install'], { timeoutMs: 180_000 })
+      await ctx.must(['rm', '-r', '/etc/pktw/templates'])
+      ctx.check(
+        `a template that makes no ${name}: refused, at its line`,
+        code === 1 && stderr.includes(says),
+        {
+          code,
+          stderr,
+        },
+      )
+    }
+    if (ctx.suite === 'sid') {
+      const file = 'udev/61-pktw.rules'
+      await refused(
+        file,
+        '# mine\nKERNL=="sr0"\n',
+        `/etc/pktw/templates/${file}.hbs:2:1: error: udevadm verify: `,
+      )
+      const other = 'tmpfiles/pktw.conf'
+      const at = `/etc/pktw/templates/${other}.hbs:2:1: error: systemd-tmpfiles: `
+      await refused(other, '# mine\nqqq /run/pktw\n', at)
+      const unchecked = /(udev-rules|units|tmpfiles|sysusers|bus-policy) not checked/.test(verified.stderr)
+      ctx.check('udev, systemd and dbus-daemon looked at theirs', !unchecked, verified.stderr)
+    }
+
     const place = await ctx.stand.plug(profileFor(ctx.medium))
     const there = '/media/packet-disc'
 

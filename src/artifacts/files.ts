@@ -1,6 +1,6 @@
 // From artifacts to files: what is a part of another file becomes an example beside the programs.
 import { createHash } from 'node:crypto'
-import type { Artifact, Layout } from '../artifacts/artifact.ts'
+import type { Artifact, Layout } from './artifact.ts'
 
 export interface File {
   kind: string
