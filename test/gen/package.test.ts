@@ -326,7 +326,7 @@ describe('arch', () => {
   test(
     'makepkg reads the PKGBUILD as .SRCINFO has it, and makes the package',
     async (context) => {
-      needTools(context, 'makepkg', 'bsdtar', 'zstd', 'fakeroot', 'setpriv')
+      needTools(context, 'makepkg', 'pacman', 'bsdtar', 'zstd', 'fakeroot', 'setpriv')
       expect(gen(['package', 'arch', '--no-build', '--out', out])).toMatchObject({ status: 0, stderr: '' })
       // The directory above is root's alone.
       const there = mkdtempSync('/tmp/pktw-arch-')
@@ -498,6 +498,14 @@ describe('what goes wrong', () => {
       { code: 'gen.no-builder', message: expect.stringContaining('pktw-no-such-builder is not installed') },
     ])
     expect(lstatSync(path.join(out, 'a')).mtimeMs).toBe(epoch * 1000)
+  })
+  test('a builder without the program that it needs: as no builder', async () => {
+    const made = recipe('false')
+    const [builder] = made.builders
+    const incomplete = { ...made, builders: [{ ...builder!, needs: 'pktw-no-such-needed' }] }
+    const { product, diagnostics } = await build(room, incomplete, 'arch', epoch)
+    expect(product).toBeUndefined()
+    expect(diagnostics[0]?.message).toContain('as false or pktw-no-such-needed is not installed')
   })
   test('a builder that fails', async () => {
     const stop = await build(room, recipe('false'), 'deb', epoch).catch((error: Stop) => error)

@@ -147,12 +147,14 @@ export class RawClient {
     return { error: head.readUInt32BE(4), handle: head.readBigUInt64BE(8) }
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#ended) return resolve()
-      this.socket.once('close', () => resolve())
-      this.socket.destroy()
-    })
+  /** What came and nobody took is forgotten: who counts memory afterwards counts the server's. */
+  async close(): Promise<void> {
+    if (!this.#ended)
+      await new Promise<void>((resolve) => {
+        this.socket.once('close', () => resolve())
+        this.socket.destroy()
+      })
+    this.#chunks = []
   }
 }
 

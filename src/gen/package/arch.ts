@@ -32,7 +32,8 @@ export function archRecipe(ingredients: Ingredients): Recipe {
     builders: [
       {
         program: 'makepkg',
-        from: 'makepkg',
+        needs: 'pacman',
+        from: 'makepkg and pacman-package-manager',
         // What the package depends on need not be installed to make it.
         argv: ['--nodeps', '--force', '--clean'],
         env: { PKGDEST: '{out}', SRCDEST: '{out}', BUILDDIR: '{out}/makepkg', PKGEXT: '.pkg.tar.zst' },

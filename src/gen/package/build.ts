@@ -69,7 +69,8 @@ export interface Built {
 export async function build(out: string, recipe: Recipe, format: string, epoch: number): Promise<Built> {
   await rm(path.join(out, recipe.product), { force: true })
   const here = (word: string): string => word.replaceAll('{out}', out)
-  for (const { program, argv, env } of recipe.builders) {
+  for (const { program, argv, env, needs } of recipe.builders) {
+    if (needs !== undefined && (await run(needs, ['--version'])).code === 127) continue
     const variables = Object.entries(env ?? {}).map(([name, value]) => [name, here(value)])
     const result = await run(program, argv.map(here), {
       timeoutMs: 600_000,
@@ -83,7 +84,7 @@ export async function build(out: string, recipe: Recipe, format: string, epoch: 
     const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-5).join(' / ')
     throw new Stop([diagnose('gen.builder-failed', { program, reason: said })])
   }
-  const names = recipe.builders.map(({ program }) => program).join(' or ')
+  const names = recipe.builders.flatMap(({ program, needs }) => [program, needs ?? []].flat()).join(' or ')
   const packages = recipe.builders.map(({ from }) => from).join(' or ')
   const product = path.posix.basename(recipe.product)
   return {

@@ -11,7 +11,9 @@ interface Builder {
   /** `{out}`, here and in the environment, is the absolute path of --out. */
   argv: readonly string[]
   env?: Readonly<Record<string, string>>
-  /** The package of Debian that has the program. */
+  /** Without it the program fails, and says no word of it. */
+  needs?: string
+  /** The packages of Debian that have them. */
   from: string
 }
 
