@@ -28,6 +28,27 @@ test('a place without its line has no caret', () => {
   expect(formatDiagnostics([{ ...placed, at }], 'text').split('\n')).toHaveLength(2)
 })
 
+test.for([
+  [1, 0, 400],
+  [300, 219, 99],
+  [400, 319, 1],
+])('of a long line the part around the place: column %i', ([column, from, length]) => {
+  const text = Array.from({ length: 400 }, (_, i) => String.fromCharCode(0x4e00 + i)).join('')
+  const at = { file: 'f', line: 1, column: column!, length: length!, text }
+  const [, line = '', carets = ''] = formatDiagnostics([{ ...placed, at }], 'text').split('\n')
+  expect(line.length).toBeLessThan(170)
+  expect(carets.length).toBeLessThanOrEqual(line.length)
+  expect(line[carets.indexOf('^')]).toBe(text[column! - 1])
+  expect(line.replace('  1 | ', '').replace(/^…/, '')[0]).toBe(text[from!])
+})
+
+test('control characters are shown, not obeyed', () => {
+  const at = { ...placed.at!, text: 'x: \u001b[31m\u009b2J\u007f' }
+  const text = formatDiagnostics([{ ...placed, message: 'no \r\u0007', at }], 'text')
+  expect(text).toContain('error: no ??')
+  expect(text).toContain('x: ?[31m?2J?')
+})
+
 test('JSON: the values themselves', () => {
   expect(JSON.parse(formatDiagnostics([plain, placed], 'json'))).toEqual([plain, placed])
 })
