@@ -1,5 +1,5 @@
 // Where the template sources are: next to the bundled program, or at the top of the checkout.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Template, Templates } from './render.ts'
@@ -12,9 +12,11 @@ export function templatesDirectory(): string {
   return found
 }
 
-/** Throws the error of read(2) with the path, which some of them lack. */
+/** Throws with the path, which the errors of read(2) lack. */
 function readText(file: string): string {
   try {
+    // A FIFO would have us wait for who writes.
+    if (!statSync(file).isFile()) throw new Error('it is not a regular file')
     return readFileSync(file, 'utf8')
   } catch (error) {
     throw Object.assign(error as Error, { path: file })
