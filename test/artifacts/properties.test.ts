@@ -261,7 +261,7 @@ describe('accepted by the programs that read them', () => {
 
   test('all that pktw-gen check asks', async (context) => {
     needTools(context, 'systemd-analyze', 'findmnt')
-    for (const settings of [...sample('systemd', 3), ...sample('fstab', 2)]) {
+    for (const settings of [...sample('systemd', 10), ...sample('fstab', 6)]) {
       const layout = layouts.debian
       const artifacts = make(settings).value!
       // No setting changes what people read: another test has it looked at once.
