@@ -1,7 +1,7 @@
 // pktw: the program for people. Parses, calls one verb, prints, sets the exit code.
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
-import { taking } from '../artifacts/commands/command.ts'
+import { strictly, taking } from '../artifacts/commands/command.ts'
 import { pktw } from '../artifacts/commands/pktw.ts'
 import * as commands from '../artifacts/commands/pktw-machine.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
@@ -30,8 +30,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const verbs = yargs(hideBin(process.argv))
   .scriptName('pktw')
-  // An option that is given twice is the last one, as with other programs.
-  .parserConfiguration({ 'duplicate-arguments-array': false })
   .usage('$0 VERB\n\nA rewritable disc goes in, and it is a disc you copy to and delete from.')
   .command(
     commands.install.usage,
@@ -62,23 +60,13 @@ const parser = configVerbs(reportVerbs(driveVerbs(verbs, ended), ended, PKTW_VER
     },
   )
   .completion('complete-words', false, completeWords)
-  .epilogue(exitCodes)
-  .version(PKTW_VERSION)
-  .alias('help', 'h')
-  .demandCommand(1, 'say what to do: a verb is missing')
-  .strict()
-  .recommendCommands()
-  .exitProcess(false)
-  .wrap(Math.min(100, process.stdout.columns ?? 100))
-  .fail((message, error) => {
-    // A YError is yargs' own: an option without its value.
-    if (error !== undefined && error !== null && error.name !== 'YError') throw error
-    const why = (message ?? error.message).replace(/\s+/g, ' ')
-    throw new Stop([diagnose('cli.usage', { why, command: 'pktw' })], exit.trouble)
-  })
 
 try {
-  await parser.parseAsync()
+  await strictly(parser, pktw, {
+    version: PKTW_VERSION,
+    columns: process.stdout.columns,
+    misuse: (why) => new Stop([diagnose('cli.usage', { why, command: 'pktw' })], exit.trouble),
+  }).parseAsync()
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
   const unforeseen = diagnose(error instanceof PathRefused ? 'install.path-refused' : 'cli.failed', { why })

@@ -1,6 +1,6 @@
 // The verbs of pktw-gen. Parses, calls one, prints.
 import yargs from 'yargs'
-import { below, taking } from '../artifacts/commands/command.ts'
+import { below, strictly, taking } from '../artifacts/commands/command.ts'
 import * as commands from '../artifacts/commands/pktw-gen.ts'
 import { completion } from '../artifacts/commands/pktw-machine.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
@@ -14,8 +14,6 @@ const { exit: exitCodes } = commands.pktwGen
 const parserOf = (argv: readonly string[], done: (code: number) => void) =>
   yargs(argv)
     .scriptName('pktw-gen')
-    // An option that is given twice is the last one, as with other programs.
-    .parserConfiguration({ 'duplicate-arguments-array': false })
     .usage('$0 VERB\n\nMakes the files that connect packet writing to udev, systemd, polkit and fstab.')
     .command(
       commands.tree.usage,
@@ -119,27 +117,18 @@ const parserOf = (argv: readonly string[], done: (code: number) => void) =>
       },
     )
     .completion('complete-words', false)
-    .epilogue(exitCodes)
-    .version(PKTW_VERSION)
-    .alias('help', 'h')
-    .demandCommand(1, 'say what to do: a verb is missing')
-    .strict()
-    .recommendCommands()
-    .exitProcess(false)
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
-    .fail((message, error) => {
-      // A YError is yargs' own: an option without its value.
-      if (error !== undefined && error !== null && error.name !== 'YError') throw error
-      const reason = (message ?? error.message).replace(/\s+/g, ' ')
-      throw new Stop([diagnose('gen.usage', { reason })], exit.trouble)
-    })
 
 /** Runs one command line, without the program's name, and gives the exit code. Never throws. */
 export async function pktwGen(argv: readonly string[]): Promise<number> {
   let code: number = exit.done
   try {
-    await parserOf(argv, (given) => {
+    const parser = parserOf(argv, (given) => {
       code = given
+    })
+    await strictly(parser, commands.pktwGen, {
+      version: PKTW_VERSION,
+      columns: process.stdout.columns,
+      misuse: (reason) => new Stop([diagnose('gen.usage', { reason })], exit.trouble),
     }).parseAsync()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

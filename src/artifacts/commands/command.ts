@@ -54,6 +54,32 @@ export const below = (verb: Verb): string => verb.usage.slice(verb.usage.indexOf
 
 type Given<T, V extends Verb> = T & InferredOptionTypes<V['options']> & InferredOptionTypes<V['positionals']>
 
+/** Teaches yargs what holds for every verb; `misuse` makes the error that a wrong command line ends with. */
+export function strictly<T>(
+  parser: Argv<T>,
+  { exit }: Program,
+  { version, columns = 100, misuse }: { version: string; columns?: number; misuse(why: string): Error },
+): Argv<T> {
+  return (
+    parser
+      // An option that is given twice is the last one, as with other programs.
+      .parserConfiguration({ 'duplicate-arguments-array': false })
+      .epilogue(exit)
+      .version(version)
+      .alias('help', 'h')
+      .demandCommand(1, 'say what to do: a verb is missing')
+      .strict()
+      .recommendCommands()
+      .exitProcess(false)
+      .wrap(Math.min(100, columns))
+      .fail((message, error) => {
+        // A YError is yargs' own: an option without its value.
+        if (error !== undefined && error !== null && error.name !== 'YError') throw error
+        throw misuse((message ?? error.message).replace(/\s+/g, ' '))
+      })
+  )
+}
+
 /** Teaches yargs a verb: what it takes, examples, exit codes. */
 export function taking<T, V extends Verb>(parser: Argv<T>, verb: V, exit: string): Argv<Given<T, V>> {
   parser.epilogue(exit).options(verb.options)
