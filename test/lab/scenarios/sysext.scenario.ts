@@ -66,6 +66,12 @@ export default scenario({
     await ctx.must(['sh', '-c', 'rm -r /run/pktw /run/systemd/system/media-cdvdrw*.mount.d'])
     await ctx.must(['systemctl', 'daemon-reload'])
     await ctx.must(['rmdir', '/media/cdvdrw', '/media/cdvdrw1'])
+    // In its own view of the mounts the extension stays until it ends, which it does a minute after the last call.
+    await ctx.waitFor(
+      'pktwd has ended',
+      async () => (await ctx.guest.exec(['systemctl', 'is-active', 'pktwd.service'])).code !== 0,
+      90_000,
+    )
     await checkNoTraces(ctx, 'taken out')
   },
 })
