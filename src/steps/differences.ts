@@ -25,7 +25,7 @@ function differenceOf(
     const edited = editedEntry(fstab, record.line)
     return edited === undefined
       ? differs('line', `without the line: ${record.line}`)
-      : differs('edited', `its line was edited: ${edited.text}`)
+      : differs('changed', `its line was changed: ${edited.text}`)
   }
   if (record.kind === 'group')
     return groups.has(record.name) ? undefined : differs('line', `without the group ${record.name}`)

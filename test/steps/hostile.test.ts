@@ -183,7 +183,7 @@ test('a line of ours that was edited is kept, named, and replaced when that is a
   expect(await installCodesOf(system, more)).toEqual(['install.keeps-fstab-line'])
   expect(readFileSync(at, 'utf8')).toBe(text)
   expect(differences(await observe(system)).filter((d) => d.path === '/etc/fstab')).toMatchObject([
-    { what: 'edited', detail: expect.stringContaining(mine) },
+    { what: 'changed', detail: expect.stringContaining(mine) },
   ])
   // Without lines of ours it would win over the mount unit.
   expect(await installCodesOf(system, wish({ fstabLines: [] }))).toContain('install.fstab-taken')
