@@ -91,7 +91,11 @@ describe('usage and its errors', () => {
     [['list', '--config', 'nowhere.yaml'], 2, '[gen.config-unreadable]'],
     [['list', '--templates', 'nowhere'], 2, '[gen.no-templates]'],
     [['list', '--templates', 'bad.yaml'], 2, '[gen.no-templates]'],
-    [['list', '--templates', 'odd'], 2, 'odd/udev/61-pktw.rules.hbs cannot be used: it is not a regular file'],
+    [
+      ['list', '--templates', 'odd'],
+      2,
+      'odd/udev/61-pktw.rules.hbs cannot be used: it is not a regular file',
+    ],
     [
       ['list', '--node', 'node'],
       2,
