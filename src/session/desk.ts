@@ -9,7 +9,7 @@ import { Automounters } from './automounters.ts'
 import type { Bus } from './bus.ts'
 import { Looker } from './looker.ts'
 import { Notifier } from './notifier.ts'
-import { StateWatch } from './state-watch.ts'
+import type { StateWatch } from './state-watch.ts'
 import { type Action, Story } from './story.ts'
 import type { DriveView } from './view.ts'
 
@@ -25,8 +25,8 @@ export interface DeskOptions {
   /** $XDG_RUNTIME_DIR */
   runtimeDir: string
   log: Log
-  /** Default: /run/pktw below the system's root. */
-  watch?: StateWatch
+  /** Wakes it between two looks. */
+  watch: StateWatch
   signal: AbortSignal
 }
 
@@ -39,11 +39,11 @@ export class Desk {
   #notifier: Notifier | undefined
 
   constructor(options: DeskOptions) {
-    const { system, bus, settings, runtimeDir } = options
+    const { system, bus, settings, runtimeDir, watch } = options
     this.#options = options
     this.#story = new Story({ ejectsAfterUnmount: settings.eject })
     this.#looker = new Looker({ system, settings })
-    this.#watch = options.watch ?? new StateWatch()
+    this.#watch = watch
     this.#automounters = new Automounters(bus, runtimeDir)
   }
 

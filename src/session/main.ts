@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { pktwSession, usageText } from '../artifacts/commands/private.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import { log } from '../system/journal.ts'
+import { watchMounts } from '../system/mount-events.ts'
 import { watchInstalled } from '../system/own-program.ts'
 import { realSystem } from '../system/real.ts'
 import { Automounters } from './automounters.ts'
 import { connectSession } from './bus.ts'
 import { Desk } from './desk.ts'
+import { StateWatch } from './state-watch.ts'
 
 /** The unit starts the new one then. */
 const replacedCode = 75
@@ -30,8 +32,11 @@ async function session(runtimeDir: string): Promise<number> {
   const ended = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
   const look = setInterval(() => installed() === 'same' || ended.abort(), 5_000)
-  const desk = new Desk({ system: realSystem(), bus, settings, runtimeDir, log, signal: ended.signal })
+  const watch = new StateWatch()
+  const unwatch = watchMounts(['udf'], () => watch.poke())
+  const desk = new Desk({ system: realSystem(), bus, settings, runtimeDir, log, watch, signal: ended.signal })
   await desk.run()
+  unwatch()
   clearInterval(look)
   bus.close()
   return installed() === 'replaced' ? replacedCode : 0
