@@ -59,9 +59,14 @@ test('problems are values, with their places', async () => {
       generate({ directories: { prefix: 'opt', unitdir: '/a/../b' }, programs: { node: 'node' } }),
       generate({ layout: 'plan9' }),
       generate({ date: 'today' }),
+      generate({ settings: { mount: { where: 'x' }, devise: {} } }),
+      [5, [], true].map((settings) => generate({ settings })),
+      generate({ templates: { 'udev/61-pktv.rules': '' } }),
     ]))`,
   )
-  const [settings, template, paths, places, layout, date] = JSON.parse((await node('wrong.mjs')).stdout)
+  const [settings, template, paths, places, layout, date, values, others, useless] = JSON.parse(
+    (await node('wrong.mjs')).stdout,
+  )
   expect(settings.diagnostics).toMatchObject([{ code: 'settings.bad-where', at: { line: 1, column: 17 } }])
   expect(template.diagnostics).toMatchObject([
     { code: 'gen.template-broken', at: { file: 'modules-load/pktw.conf.hbs', line: 2 } },
@@ -78,6 +83,35 @@ test('problems are values, with their places', async () => {
     { code: 'gen.layout-unknown', message: 'there is no layout "plan9"' },
   ])
   expect(date.diagnostics[0]).toMatchObject({ code: 'gen.value-refused', severity: 'error' })
+  expect(values.value).toBeUndefined()
+  expect(values.diagnostics.map((d: { code: string; at?: unknown }) => [d.code, d.at])).toEqual([
+    ['settings.bad-where', undefined],
+    ['settings.unknown-key', undefined],
+  ])
+  for (const { value, diagnostics } of others) {
+    expect(value).toBeUndefined()
+    expect(diagnostics).toMatchObject([{ message: expect.stringContaining('must be a mapping') }])
+  }
+  expect(useless).toMatchObject({
+    value: { files: expect.any(Array) },
+    diagnostics: [
+      { code: 'gen.template-useless', message: 'udev/61-pktv.rules.hbs takes the place of no template' },
+    ],
+  })
+})
+
+test('settings as values are those of the same text', async () => {
+  writeFileSync(
+    path.join(room, 'values.mjs'),
+    `import { generate, parseSettings } from 'pktw'
+    const text = 'device: { mode: 0664 }\\nmount: { style: fstab, owner: { uid: 1, gid: 2 } }\\nwrite: { speed: { cd-rw: 4 } }'
+    const values = { device: { mode: 0o664 }, mount: { style: 'fstab', owner: { uid: 1, gid: 2 } }, write: { speed: { 'cd-rw': 4 } } }
+    console.log(JSON.stringify([text, values, parseSettings(text, 'x').value].map((settings) => generate({ settings }))))`,
+  )
+  const [fromText, fromValues, fromAll] = JSON.parse((await node('values.mjs')).stdout)
+  expect(fromText.value.files.length).toBeGreaterThan(20)
+  expect(fromValues).toEqual(fromText)
+  expect(fromAll).toEqual(fromText)
 })
 
 describe('typed', () => {
@@ -106,12 +140,14 @@ describe('typed', () => {
   }
   test('what is right is taken, without types of ours or of Node', async () => {
     const { code, stdout } = await check(
-      "const files: GeneratedFile[] = generate({ layout: 'arch', directories: { unitdir: '/u' } }).value?.files ?? []\nexport const modes: number[] = files.map((f) => f.mode)",
+      "const files: GeneratedFile[] = generate({ layout: 'arch', directories: { unitdir: '/u' }, settings: { mount: { style: 'fstab' } } }).value?.files ?? []\nexport const modes: number[] = files.map((f) => f.mode)",
     )
     expect([code, stdout]).toEqual([0, ''])
   })
   test('what is wrong is not', async () => {
     expect((await check("generate({ layout: 'plan9' })")).stdout).toContain('\'"plan9"\' is not assignable')
+    const setting = "generate({ settings: { mount: { style: 'floppy' } } })"
+    expect((await check(setting)).stdout).toContain('\'"floppy"\' is not assignable')
   })
 })
 

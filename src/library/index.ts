@@ -4,6 +4,7 @@ import { type DirectoryName, wrongPaths } from '../artifacts/directories.ts'
 import { generate as generateArtifacts } from '../artifacts/generate.ts'
 import { type LayoutName, layoutNames, layoutOf } from '../artifacts/layouts.ts'
 import { release } from '../artifacts/release.ts'
+import { uselessTemplates } from '../artifacts/useless-templates.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import {
   type Diagnostic,
@@ -13,6 +14,7 @@ import {
   type Severity,
 } from '../diagnostics/diagnostic.ts'
 import type { Template, Templates } from '../render/render.ts'
+import { settingsText } from '../settings/edit.ts'
 import { parseSettings } from '../settings/parse.ts'
 import { settingsJsonSchema } from '../settings/reference.ts'
 import type {
@@ -23,6 +25,7 @@ import type {
   MountStyle,
   Owner,
   Settings,
+  SomeSettings,
   Speed,
   Writer,
   WriteSettings,
@@ -42,6 +45,7 @@ export type {
   Place,
   Settings,
   Severity,
+  SomeSettings,
   Speed,
   Writer,
   WriteSettings,
@@ -53,8 +57,8 @@ declare const PKTW_TEMPLATES: Record<string, string>
 
 /** What to generate, and for whom. All of it may be left out. */
 export interface GenerateOptions {
-  /** What pktw.yaml says, or what parseSettings made of it. The defaults when left out. */
-  settings?: string | Settings
+  /** What pktw.yaml says, as its text or as values. What is left out has its default. */
+  settings?: string | SomeSettings
   /** Where a distribution keeps its files; `debian` when left out. */
   layout?: LayoutName
   /** Directories that differ from the layout's, absolute. `prefix` moves those that are below it. */
@@ -114,6 +118,16 @@ function complaints({ layout = 'debian', directories = {}, programs = {} }: Gene
   )
 }
 
+/** Values go the way of a text, so that nothing is made of what pktw.yaml could not say. They have no lines to point at. */
+function parsed(given: string | SomeSettings): Outcome<Settings> {
+  if (typeof given === 'string') return parseSettings(given, 'pktw.yaml')
+  // A program in JavaScript may hand over anything.
+  const isMapping = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const text = isMapping ? settingsText(given) : JSON.stringify(given)
+  const { diagnostics, ...value } = parseSettings(text ?? 'null', 'settings')
+  return { ...value, diagnostics: diagnostics.map(({ at: _, ...rest }) => rest) }
+}
+
 /**
  * The files that connect packet writing to a system. There is a value when none of the diagnostics is an error; they tell
  * everything that is wrong at once, with the place in the settings or the line of the template. The same options give the
@@ -121,18 +135,24 @@ function complaints({ layout = 'debian', directories = {}, programs = {} }: Gene
  */
 export function generate(options: GenerateOptions = {}): Outcome<Generated> {
   const { settings: given = '', layout = 'debian', directories = {}, programs = {}, templates = {} } = options
-  const parsed: Outcome<Settings> =
-    typeof given === 'string' ? parseSettings(given, 'pktw.yaml') : { value: given, diagnostics: [] }
-  const wrong = [...complaints(options), ...parsed.diagnostics]
-  if (parsed.value === undefined || hasErrors(wrong)) return { diagnostics: wrong }
   const own = Object.entries(templates).map(([name, text]) => [name, template(name, text)] as const)
+  const { value: read, diagnostics: told } = parsed(given)
+  const found = [
+    ...complaints(options),
+    ...told,
+    ...uselessTemplates(
+      own.map(([, t]) => t),
+      [...ours.keys()],
+    ),
+  ]
+  if (read === undefined || hasErrors(found)) return { diagnostics: found }
   const { value, diagnostics } = generateArtifacts(
-    parsed.value,
+    read,
     layoutOf(layout, { ...directories, ...programs }),
     own.length === 0 ? ours : new Map([...ours, ...own]),
     options.date === undefined ? release : { ...release, date: options.date },
   )
-  const all = [...parsed.diagnostics, ...diagnostics]
+  const all = [...found, ...diagnostics]
   if (value === undefined) return { diagnostics: all }
   return {
     value: {

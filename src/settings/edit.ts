@@ -4,7 +4,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Outcome } from '../diagnostics/diagnostic.ts'
 import { parseSettings } from './parse.ts'
 import { knownKeys } from './schema.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, SomeSettings } from './settings.ts'
 import { suggest } from './suggest.ts'
 import { isNothing, type Path, withValue } from './yaml-text.ts'
 
@@ -14,15 +14,16 @@ function pathOf(key: string): Path | undefined {
   return key.split(/\.|(?=\[)/).map((step) => (step.startsWith('[') ? Number(step.slice(1, -1)) : step))
 }
 
-/** As pktw.yaml would have it with nothing left out. The mode is a text: YAML 1.2 knows no octal without `0o`. */
-export const spelledOut = (settings: Settings): Record<string, unknown> => ({
-  ...settings,
-  device: { ...settings.device, mode: settings.device.mode.toString(8).padStart(4, '0') },
-})
+/** As pktw.yaml would have it. The mode is a text: YAML 1.2 knows no octal without `0o`. */
+export function spelledOut(settings: SomeSettings): Record<string, unknown> {
+  const mode = settings.device?.mode
+  if (typeof mode !== 'number') return { ...settings }
+  return { ...settings, device: { ...settings.device, mode: mode.toString(8).padStart(4, '0') } }
+}
 
-/** Settings as a file that has every key, ending in a line break. */
-export const settingsText = (settings: Settings): string =>
-  stringify(spelledOut(settings), { lineWidth: 100 })
+/** Settings as a file that has these keys, ending in a line break. */
+export const settingsText = (settings: SomeSettings): string =>
+  stringify(spelledOut(settings), { lineWidth: 100, aliasDuplicateObjects: false })
 
 /** For people: a text as it is, everything else as YAML. */
 export const shownValue = (value: unknown): string =>

@@ -102,3 +102,24 @@ export interface Settings {
     admins: string
   }
 }
+
+/** Some of them; what is left out has its default. */
+export interface SomeSettings {
+  /** The packet device's node. */
+  device?: Partial<Settings['device']>
+  /** Who mounts the disc, where, how, and for whom. */
+  mount?: Partial<Settings['mount']>
+  /** Backend of each medium. */
+  media?: Partial<Settings['media']>
+  /** How the engine writes. */
+  write?: Partial<Omit<WriteSettings, 'flush' | 'speed'>> & {
+    /** For some media. */
+    flush?: Partial<WriteSettings['flush']>
+    /** For some media. */
+    speed?: Partial<WriteSettings['speed']>
+  }
+  /** Who may do what. */
+  access?: Partial<Settings['access']>
+  /** What is different for some drives. */
+  drives?: (Pick<DriveException, 'match'> & Partial<DriveException>)[]
+}
