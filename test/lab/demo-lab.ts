@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BootOptions, boot } from './boot.ts'
 import type { Story } from './demo-story.ts'
+import type { Place } from './demo-where.ts'
 import { login } from './desktop.ts'
 import { installPackage } from './product.ts'
 import type { Machine } from './qemu.ts'
@@ -22,19 +23,25 @@ const until = async (what: string, probe: () => Promise<boolean>, timeoutMs = 12
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s (under emulation)`
 
-/** Rejects when something does not hold. */
-export const labDemo = async (story: Story, options: BootOptions & { quiet: () => void }): Promise<void> => {
+/** A guest that is up and has a stand for drives. Rejects where it cannot be had. */
+export const openGuest = async (options: BootOptions): Promise<Place> => {
   const { machine, bootMs } = await boot(options)
-  options.quiet()
-  const stand = await openStand(machine)
   try {
-    await tellIt(story, machine, stand, bootMs)
-  } finally {
+    const stand = await openStand(machine)
+    return {
+      play: (story) => tellIt(story, machine, stand, bootMs),
+      close: async () => {
+        await machine.kill()
+        await stand.close()
+      },
+    }
+  } catch (error) {
     await machine.kill()
-    await stand.close()
+    throw error
   }
 }
 
+/** Rejects when something does not hold. */
 const tellIt = async (
   story: Story,
   machine: Machine,

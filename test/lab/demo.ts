@@ -6,9 +6,10 @@ import ora from 'ora'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { engineDemo } from './demo-engine.ts'
-import { labDemo } from './demo-lab.ts'
+import { openGuest } from './demo-lab.ts'
 import { storyTo } from './demo-story.ts'
-import { LabError, requireHost } from './host.ts'
+import { type Place, playSomewhere } from './demo-where.ts'
+import { requireHost } from './host.ts'
 import { suites } from './recipe.ts'
 
 const argv = await yargs(hideBin(process.argv))
@@ -33,34 +34,31 @@ const story = storyTo((line) => {
   process.stdout.write(`${line}\n`)
 })
 
-/** False when a lab cannot be had here, with the reason told. Anything else that goes wrong is a failure of the demo. */
-const inLab = async (): Promise<boolean> => {
-  try {
-    await requireHost(say)
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error
-    spinner.stop()
-    process.stderr.write(`${error.message}\n`)
-    return false
-  }
+const guest = async (): Promise<Place> => {
+  await requireHost(say)
   const run = await mkdtemp(path.join(os.tmpdir(), 'pktw-demo-'))
-  const results = path.resolve('test/lab/results/demo')
-  await mkdir(results, { recursive: true })
+  const remove = () => rm(run, { recursive: true, force: true })
   try {
-    await labDemo(story, { suite: argv.suite, cold: false, run, results, say, quiet: () => spinner.stop() })
-  } finally {
-    await rm(run, { recursive: true, force: true })
+    const results = path.resolve('test/lab/results/demo')
+    await mkdir(results, { recursive: true })
+    const place = await openGuest({ suite: argv.suite, cold: false, run, results, say })
+    spinner.stop()
+    return { ...place, close: () => place.close().finally(remove) }
+  } catch (error) {
+    await remove()
+    throw error
   }
-  return true
 }
 
 try {
-  if (argv.inProcess || !(await inLab())) {
-    story.tell(
-      'Without a virtual machine: the same decisions and the same engine, against the drive in this process.',
-    )
-    await engineDemo(story)
-  }
+  await playSomewhere(story, {
+    guest: argv.inProcess ? undefined : guest,
+    inProcess: engineDemo,
+    complain: (why) => {
+      spinner.stop()
+      process.stderr.write(`No virtual machine can be had here. ${why}\n`)
+    },
+  })
   story.tell('Done.')
 } catch (error) {
   spinner.stop()

@@ -46,9 +46,14 @@ const missingPackages = async (): Promise<{ name: string; for: string }[]> => {
 
 /**
  * Makes sure the host has what the lab needs: installs it as root on Debian, after saying so.
- * Throws LabError naming the packages where that is not possible.
+ * Throws LabError naming the packages where that is not possible, or the architecture where it is another than the guest's.
  */
-export const requireHost = async (say: (line: string) => void): Promise<void> => {
+export const requireHost = async (
+  say: (line: string) => void,
+  architecture: string = process.arch,
+): Promise<void> => {
+  if (architecture !== 'x64')
+    throw new LabError(`The guest is one for amd64, and this machine is ${architecture}.`)
   const missing = await missingPackages()
   if (missing.length === 0) return
   const names = missing.map((m) => m.name)
