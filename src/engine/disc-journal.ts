@@ -1,7 +1,6 @@
 // Which journal belongs to the disc in the drive: a new one, the one that a dead engine left a moment ago, or the one that a
 // power cut or a pulled plug left, perhaps weeks ago. docs/engine.md says what is done with each.
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { array, type infer as Infer, int, literal, object, record, string } from 'zod/mini'
 import { $ZodError } from 'zod/v4/core'
@@ -18,7 +17,8 @@ import {
   type Witnesses,
 } from '../packet/witness.ts'
 import type { Log } from '../system/journal.ts'
-import { JournalFiles } from './journal-files.ts'
+import { codeOf, type JournalDisk } from './journal-disk.ts'
+import { JournalFiles, makeDirectory } from './journal-files.ts'
 
 /** What a journal says of itself. */
 const stateSchema = object({
@@ -41,6 +41,7 @@ const stateSchema = object({
 type State = Infer<typeof stateSchema>
 
 export interface JournalPlace {
+  disk: JournalDisk
   /** Directory with one directory a journal; made when it is not there. */
   dir: string
   /** The machine's boot id: what it is since it was switched on. */
@@ -79,24 +80,24 @@ export class DiscJournal {
    * when the drive does not say whose disc it is.
    */
   static async open(place: JournalPlace): Promise<DiscJournal> {
-    await mkdir(place.dir, { recursive: true, mode: 0o700 })
-    for (const name of (await readdir(place.dir)).sort()) {
+    await makeDirectory(place.disk, place.dir)
+    for (const name of (await place.disk.readdir(place.dir)).sort()) {
       if (name.startsWith('kept-')) continue
       const found = await DiscJournal.#tryOpen(place, name)
       if (found !== undefined) return found
     }
-    return new DiscJournal(place, new JournalFiles(path.join(place.dir, randomUUID())), 'new')
+    return new DiscJournal(place, new JournalFiles(place.disk, path.join(place.dir, randomUUID())), 'new')
   }
 
   static async #tryOpen(place: JournalPlace, name: string): Promise<DiscJournal | undefined> {
-    const files = new JournalFiles(path.join(place.dir, name))
+    const files = new JournalFiles(place.disk, path.join(place.dir, name))
     let contents: JournalContents
     let state: State
     try {
       contents = readJournal(await files.readAll())
       if (contents.state === undefined) {
         // Perhaps of an engine that has nothing to keep just now, and goes on in it: never with a file in it.
-        await rmdir(path.join(place.dir, name)).catch(() => undefined)
+        await place.disk.rmdir(path.join(place.dir, name)).catch(() => undefined)
         return undefined
       }
       state = stateSchema.parse(contents.state)
@@ -228,13 +229,12 @@ export class DiscJournal {
 const isElsewhere = (state: State, { boot, drive, diskseqOf }: JournalPlace): boolean =>
   state.boot === boot && state.drive !== drive && diskseqOf?.(state.drive) === state.diskseq
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
 
 /** Nothing that somebody wrote is thrown away because we do not know what to do with it. */
-async function keepAside({ dir, log, drive }: JournalPlace, name: string, why: string): Promise<void> {
+async function keepAside({ disk, dir, log, drive }: JournalPlace, name: string, why: string): Promise<void> {
   const kept = path.join(dir, `kept-${name}`)
-  await rename(path.join(dir, name), kept)
+  await disk.rename(path.join(dir, name), kept)
   log.error(
     `${drive}: a journal of writes that did not reach their disc is kept in ${kept} and not used: ${why}. ` +
       'Compare what is on the disc with your own copy; then the directory may be removed',

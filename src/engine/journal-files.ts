@@ -1,82 +1,87 @@
 // The files of one journal: DIR/00000001.journal and on.
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { JournalStore } from '../packet/journal.ts'
 import type { JournalFile } from '../packet/recovery.ts'
+import { codeOf, type JournalDisk, type JournalDiskFile } from './journal-disk.ts'
 
 const nameOf = (segment: number): string => `${String(segment).padStart(8, '0')}.journal`
 const pattern = /^(\d{8})\.journal$/
 
-/** Makes what happened to the names in a directory survive a power cut. */
-async function synchronizeDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r')
+/** Makes a directory, with those above it that are missing, and has its name survive a power cut. */
+export async function makeDirectory(disk: JournalDisk, dir: string): Promise<void> {
   try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    await disk.mkdir(dir)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      await makeDirectory(disk, path.dirname(dir))
+      await disk.mkdir(dir)
+    } else if (codeOf(error) !== 'EEXIST') throw error
   }
+  // Also when it exists: its maker may have died before it did so.
+  await disk.synchronizeDirectory(path.dirname(dir))
 }
 
-/** A short write is what a full disk gives before it gives ENOSPC. */
-async function writeAll(handle: FileHandle, pieces: readonly Buffer[]): Promise<void> {
-  let left = [...pieces]
-  while (left.length > 0) {
-    let { bytesWritten } = await handle.writev(left)
-    while (left[0] !== undefined && bytesWritten >= left[0].length) {
-      bytesWritten -= left[0].length
-      left = left.slice(1)
-    }
-    if (left[0] !== undefined) left[0] = left[0].subarray(bytesWritten)
-  }
-}
+/** Undefined when the promise rejects because there is no such file. */
+const unlessMissing = <T>(promise: Promise<T>): Promise<T | undefined> =>
+  promise.catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
 
 export class JournalFiles implements JournalStore {
+  readonly #disk: JournalDisk
   readonly #dir: string
-  readonly #open = new Map<number, FileHandle>()
+  readonly #open = new Map<number, JournalDiskFile>()
   /** Files whose name is not known to be on the disk. */
   readonly #unnamed = new Set<number>()
   #closed = false
 
-  constructor(dir: string) {
+  constructor(disk: JournalDisk, dir: string) {
+    this.#disk = disk
     this.#dir = dir
   }
 
   /** The files that are there, ascending, each made durable: their writer may have died before it did so. */
   async readAll(): Promise<JournalFile[]> {
     const files: JournalFile[] = []
-    for (const name of (await readdir(this.#dir)).sort()) {
+    for (const name of (await this.#disk.readdir(this.#dir)).sort()) {
       const segment = Number(pattern.exec(name)?.[1] ?? 0)
       if (segment === 0) continue
-      const handle = await open(path.join(this.#dir, name), 'r')
+      const file = await this.#disk.open(path.join(this.#dir, name))
       try {
-        await handle.datasync()
-        files.push({ segment, data: await readFile(handle) })
+        await file.datasync()
+        files.push({ segment, data: await file.read() })
       } finally {
-        await handle.close()
+        await file.close()
       }
     }
-    await synchronizeDirectory(this.#dir)
+    await this.#disk.synchronizeDirectory(this.#dir)
     return files
   }
 
   async append(segment: number, pieces: readonly Buffer[]): Promise<void> {
     this.#refuseIfClosed()
-    const handle = this.#open.get(segment)
-    if (handle === undefined) await this.#create(segment, pieces)
-    else await writeAll(handle, pieces)
+    const file = this.#open.get(segment)
+    if (file === undefined) await this.#create(segment, pieces)
+    else await file.append(pieces)
   }
 
   async synchronize(segment: number): Promise<void> {
-    const handle = this.#open.get(segment)
-    if (handle === undefined) return
-    await handle.datasync()
+    const file = this.#open.get(segment)
+    if (file === undefined) return
+    await file.datasync()
     if (!this.#unnamed.delete(segment)) return
-    await synchronizeDirectory(this.#dir)
-    await synchronizeDirectory(path.dirname(this.#dir))
+    await this.#disk.synchronizeDirectory(this.#dir)
+    await this.#disk.synchronizeDirectory(path.dirname(this.#dir))
   }
 
-  read(segment: number): Promise<Buffer> {
-    return readFile(path.join(this.#dir, nameOf(segment)))
+  async read(segment: number): Promise<Buffer> {
+    const file = await this.#disk.open(path.join(this.#dir, nameOf(segment)))
+    try {
+      return await file.read()
+    } finally {
+      await file.close()
+    }
   }
 
   async remove(segments: readonly number[]): Promise<void> {
@@ -84,9 +89,9 @@ export class JournalFiles implements JournalStore {
     for (const segment of segments) {
       this.#unnamed.delete(segment)
       await this.#close(segment)
-      await rm(path.join(this.#dir, nameOf(segment)), { force: true })
+      await unlessMissing(this.#disk.unlink(path.join(this.#dir, nameOf(segment))))
     }
-    if (segments.length > 0) await synchronizeDirectory(this.#dir).catch(() => undefined)
+    if (segments.length > 0) await this.#disk.synchronizeDirectory(this.#dir).catch(() => undefined)
   }
 
   /**
@@ -96,7 +101,10 @@ export class JournalFiles implements JournalStore {
   async close(discard: boolean): Promise<void> {
     this.#closed = true
     for (const segment of [...this.#open.keys()]) await this.#close(segment)
-    if (discard) await rm(this.#dir, { recursive: true, force: true })
+    if (!discard) return
+    for (const name of (await unlessMissing(this.#disk.readdir(this.#dir))) ?? [])
+      await unlessMissing(this.#disk.unlink(path.join(this.#dir, name)))
+    await unlessMissing(this.#disk.rmdir(this.#dir))
   }
 
   /** The disc went while packets were on their way to it: what comes now must not begin the newest file anew. */
@@ -107,19 +115,19 @@ export class JournalFiles implements JournalStore {
   /** Written beside and renamed, so that a file without a beginning is damage and not a power cut. */
   async #create(segment: number, pieces: readonly Buffer[]): Promise<void> {
     // Each time: an empty one may have been taken for a dead engine's.
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 })
-    const file = path.join(this.#dir, nameOf(segment))
-    const handle = await open(`${file}.new`, 'w', 0o600)
-    this.#open.set(segment, handle)
+    await makeDirectory(this.#disk, this.#dir)
+    const name = path.join(this.#dir, nameOf(segment))
+    const file = await this.#disk.create(`${name}.new`)
+    this.#open.set(segment, file)
     this.#unnamed.add(segment)
-    await writeAll(handle, pieces)
-    await handle.datasync()
-    await rename(`${file}.new`, file)
+    await file.append(pieces)
+    await file.datasync()
+    await this.#disk.rename(`${name}.new`, name)
   }
 
   async #close(segment: number): Promise<void> {
-    const handle = this.#open.get(segment)
+    const file = this.#open.get(segment)
     this.#open.delete(segment)
-    await handle?.close()
+    await file?.close()
   }
 }

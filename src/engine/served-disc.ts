@@ -12,6 +12,7 @@ import type { Log } from '../system/journal.ts'
 import { DiscJournal, trying } from './disc-journal.ts'
 import { DiscRecord } from './disc-record.ts'
 import type { ReadyDisc } from './identify.ts'
+import type { JournalDisk } from './journal-disk.ts'
 import { keepWritingBack } from './write-back-timer.ts'
 
 export interface ServedDiscParts {
@@ -22,6 +23,8 @@ export interface ServedDiscParts {
   diskseqOf?: (drive: string) => string | undefined
   disc: ReadyDisc
   write: WriteSettings
+  /** The file system that journals are on. */
+  disk: JournalDisk
   /** Where journals are kept; undefined: none. */
   journalDir: string | undefined
   /** Where they were kept under other settings: what one has for this disc is written to it first, and not kept there again. */

@@ -3,6 +3,7 @@ import type { Clock } from '../mmc/clock.ts'
 import type { Transport } from '../mmc/transport.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
+import type { JournalDisk } from './journal-disk.ts'
 import type { ReadDiskseq } from './watch.ts'
 
 export interface SessionOptions {
@@ -22,6 +23,8 @@ export interface SessionOptions {
   noticeMs?: number
   /** How to write; what pktw.yaml leaves out when it is absent. */
   write?: WriteSettings
+  /** The file system that journals are on; default: the machine's own. */
+  journalDisk?: JournalDisk
   /** Where journals are kept (absent: none are), and where they were when the settings were others. */
   journalDir?: string
   formerJournalDir?: string

@@ -12,6 +12,7 @@ import { defaults } from '../settings/defaults.ts'
 import { limited } from '../system/journal.ts'
 import { DirtyMark } from './dirty-mark.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
+import { realDisk } from './journal-disk.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
 import { ServedDisc } from './served-disc.ts'
@@ -197,7 +198,7 @@ class RunningSession implements Session {
   }
 
   async #takeUp(): Promise<ServedDisc> {
-    const { write = defaults.write, boot = '', diskseqOf, ...options } = this.#options
+    const { write = defaults.write, boot = '', journalDisk = realDisk, diskseqOf, ...options } = this.#options
     const { drive, journalDir, formerJournalDir, recordDir, log } = options
     this.#served = await ServedDisc.open({
       drive,
@@ -207,6 +208,7 @@ class RunningSession implements Session {
       ...(diskseqOf === undefined ? {} : { diskseqOf }),
       disc: this.#disc,
       write,
+      disk: journalDisk,
       journalDir,
       formerJournalDir,
       recordDir,

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { realDisk } from '../../src/engine/journal-disk.ts'
 import { JournalFiles } from '../../src/engine/journal-files.ts'
 
 function directory(): string {
@@ -12,7 +13,7 @@ function directory(): string {
 
 test('a round that goes on after the files were closed cannot put a new file over what they keep', async () => {
   const dir = directory()
-  const files = new JournalFiles(dir)
+  const files = new JournalFiles(realDisk, dir)
   await files.append(1, [Buffer.from('begin ')])
   await files.append(1, [Buffer.from('and more')])
   await files.close(false)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { DiscJournal } from '../../src/engine/disc-journal.ts'
+import { realDisk } from '../../src/engine/journal-disk.ts'
 
 const packetBlocks = 16
 const packetBytes = packetBlocks * 2048
@@ -20,6 +21,7 @@ async function served() {
   }
   const quiet = () => undefined
   const journal = await DiscJournal.open({
+    disk: realDisk,
     dir,
     boot: 'first',
     drive: 'sr0',
