@@ -4,16 +4,16 @@ import path from 'node:path'
 import type { JournalDisk, JournalDiskFile } from '../../src/engine/journal-disk.ts'
 
 /** errno by name: `EIO`. */
-export type DiskError = 'EIO' | 'EROFS' | 'ENOSPC' | 'EMFILE' | 'ENOMEM' | 'EACCES' | 'EPERM' | 'EDQUOT'
+type DiskError = 'EIO' | 'EROFS' | 'ENOSPC' | 'EMFILE' | 'ENOMEM' | 'EACCES' | 'EPERM' | 'EDQUOT'
 
-export const diskCalls = [
+const diskCalls = [
   ...(['mkdir', 'readdir', 'create', 'open', 'rename', 'unlink', 'rmdir'] as const),
   ...(['append', 'datasync', 'read', 'synchronizeDirectory'] as const),
 ] as const
 export type DiskCall = (typeof diskCalls)[number]
 
 /** The calls that a file system refuses which has become read-only (errors=remount-ro); what is on it can be read. */
-export const changingCalls: readonly DiskCall[] = [
+const changingCalls: readonly DiskCall[] = [
   ...(['mkdir', 'create', 'rename', 'unlink', 'rmdir', 'append', 'datasync'] as const),
   'synchronizeDirectory',
 ]
