@@ -143,6 +143,7 @@ class RunningSession implements Session {
       flush: served.flush,
       journalBytes: served.journalBytes,
       badBlocks: served.badBlocks,
+      ...(served.engine.losses.length === 0 ? {} : { losses: served.engine.losses }),
       ...(served.wear === undefined ? {} : { wear: served.wear }),
       stats: served.engine.stats(),
     }

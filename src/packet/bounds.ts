@@ -22,3 +22,11 @@ export function insideWholePackets(end: number, size: number, packetBytes: numbe
   if (end > whole)
     throw new BlockError(errno.ENOSPC, `block ${whole / blockBytes} and on make no whole packet`)
 }
+
+/** The numbers of the packets that `length` bytes at `offset` touch. */
+export function packetsOf(offset: number, length: number, packetBytes: number): Set<number> {
+  const end = Math.ceil((offset + length) / packetBytes)
+  const packets = new Set<number>()
+  for (let packet = Math.floor(offset / packetBytes); packet < end; packet++) packets.add(packet)
+  return packets
+}

@@ -4,7 +4,7 @@
 // at a flush, when memory gets short, or some time after the last write. docs/engine.md says what each promise means.
 import type { Durability } from '../settings/settings.ts'
 import { Admission } from './admission.ts'
-import { inside, insideWholePackets, nameOf } from './bounds.ts'
+import { inside, insideWholePackets, nameOf, packetsOf } from './bounds.ts'
 import { PacketCache } from './cache.ts'
 import { Counters } from './counters.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
@@ -13,9 +13,10 @@ import { asBlockError, BlockError, errno } from './error.ts'
 import { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { Loader } from './loader.ts'
+import { Losses } from './losses.ts'
 import { SerialQueue } from './queue.ts'
 import { Reader } from './reader.ts'
-import type { PacketStats } from './status.ts'
+import type { Loss, PacketStats } from './status.ts'
 import { Writeback } from './writeback.ts'
 
 export interface PacketEngineOptions {
@@ -64,6 +65,7 @@ export class PacketEngine {
   readonly #packetBytes: number
   readonly #packetBlocks: number
   readonly #durable: Durable
+  readonly #losses = new Losses()
   /** The disc has gone; nothing more is tried. */
   #gone: BlockError | undefined
 
@@ -163,7 +165,7 @@ export class PacketEngine {
         // After a failure, too: the caller uses the memory again.
         await Promise.all(kept)
       }
-      if (fua) await this.#durable.write(this.#packetsOf(offset, data.length))
+      if (fua) await this.#durable.write(packetsOf(offset, data.length, this.#packetBytes))
       void this.#relieveInTime()
     })
   }
@@ -240,6 +242,11 @@ export class PacketEngine {
     return this.#counters.writes
   }
 
+  /** Acknowledged data that the disc does not have; newest last, at most 64. */
+  get losses(): readonly Loss[] {
+    return this.#losses.list
+  }
+
   stats(): PacketStats {
     return this.#counters.snapshot({
       waiting: this.#cache.dirtyCount,
@@ -258,13 +265,6 @@ export class PacketEngine {
       this.#options.onFailure?.(what, failure)
       throw failure
     }
-  }
-
-  #packetsOf(offset: number, length: number): Set<number> {
-    const packets = new Set<number>()
-    for (let at = offset; at < offset + length; at += blockBytes)
-      packets.add(Math.floor(at / this.#packetBytes))
-    return packets
   }
 
   /** Packets from `first` up to `end` that a write to all of them would make dirty. */
@@ -290,6 +290,8 @@ export class PacketEngine {
     this.#durable.report(failure)
     this.#counters.failed(failure)
     this.#options.onFailure?.(nameOf('write', packet * this.#packetBytes, this.#packetBytes), failure)
-    this.#options.onBadBlocks?.(packet * this.#packetBlocks, this.#packetBlocks)
+    const [lba, blocks] = [packet * this.#packetBlocks, this.#packetBlocks]
+    this.#options.onBadBlocks?.(lba, blocks)
+    this.#losses.add({ lba, blocks, at: Date.now(), why: failure.message })
   }
 }

@@ -31,6 +31,19 @@ export interface DiscWear {
   hottest?: { packet: number; writes: number }
 }
 
+/** Data that was acknowledged and that the disc does not have: the medium refused it. */
+export interface Loss {
+  lba: number
+  /** Blocks of 2048 bytes. */
+  blocks: number
+  /** ms since 1970. */
+  at: number
+  /** What the drive said: `3/0C/00 write error`. */
+  why: string
+  /** Directory that holds a copy, in the format of a journal. */
+  kept?: string
+}
+
 /** What pktw-engine tells of a disc that it does not write itself. */
 export interface StandByStatus extends Pick<EngineStatus, 'drive' | 'state' | 'diskseq' | 'startedAt'> {
   /** Who writes: the kernel on the drive itself, or its pktcdvd. */
@@ -54,6 +67,8 @@ export interface EngineStatus {
   wear?: DiscWear
   /** Blocks that could not be read or written, as far as this machine knows. */
   badBlocks?: number
+  /** Newest last, at most 64; absent: none since the engine started. */
+  losses?: readonly Loss[]
   packetBlocks: number
   /** Blocks of 2048 bytes. */
   blocks: number

@@ -148,6 +148,7 @@ describe('flush', () => {
     expect(await codeOf(engine.flush())).toBe(5)
     expect(await codeOf(engine.flush())).toBe('fine')
     expect(writesOf(drive)).toEqual([0, 16, 32])
+    expect(engine.losses).toMatchObject([{ lba: 16, blocks: 16, why: 'write fails as planned' }])
     expect(slice(drive.durable, 40).equals(slice(pattern(48, 1), 40))).toBe(true)
   })
 
