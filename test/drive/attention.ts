@@ -18,6 +18,16 @@ export class Attention {
     this.#conditions.push({ key: 6, asc, ascq })
   }
 
+  /** Queues errors of earlier commands (response code 71h), which whichever command comes next reports. */
+  defer(errors: readonly SenseData[]): void {
+    this.#conditions.push(...errors)
+  }
+
+  /** What the drive forgets with its write cache. */
+  forgetDeferred(): void {
+    this.#conditions = this.#conditions.filter((a) => a.deferred !== true)
+  }
+
   /** The oldest condition, which is then told. */
   next(): SenseData | undefined {
     return this.#conditions.shift()

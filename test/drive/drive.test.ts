@@ -6,18 +6,21 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { commands } from './commands/table.ts'
-import type { DiscOptions } from './disc.ts'
-import { ask, blocks, cdb, flush, packetMode, read10, settleIn, stillClock, write10 } from './harness.ts'
-import { Disc, Drive, type DriveOptions, loadImage, loadProfile, profileNames, saveImage } from './index.ts'
+import {
+  ask,
+  blocks,
+  cdb,
+  flush,
+  loaded,
+  packetMode,
+  read10,
+  settleIn,
+  stillClock,
+  write10,
+} from './harness.ts'
+import { Disc, Drive, loadImage, loadProfile, profileNames, saveImage } from './index.ts'
 import { type DiscKind, kinds } from './kinds.ts'
 import { parseProfile } from './profile.ts'
-
-function loaded(disc: DiscOptions, options: DriveOptions = {}): { drive: Drive; disc: Disc } {
-  const drive = new Drive({ profile: 'bd', ...options })
-  const d = new Disc({ blocks: 16384, ...disc })
-  drive.insert(d)
-  return { drive: settleIn(drive), disc: d }
-}
 
 describe('bad blocks', () => {
   test('a read error has the LBA; other blocks are fine', () => {
@@ -199,6 +202,29 @@ describe('as a Transport', () => {
     expect(ask(drive, '25').data.length).toBe(4)
     expect(ask(drive, '25').data.toString('hex')).toBe('a5a5a5a5a5a5a5a5')
     expect([1, 2, 3].map(() => ask(drive, '25').result)).toEqual(['2/04/08', '2/04/08', 'good'])
+  })
+  test('a READ that ends short with GOOD: the host gets half, or the rest is what the command before left', async () => {
+    const { drive, disc } = loaded({ kind: 'bd-re' })
+    disc.put(0, blocks(0, 16, 1))
+    disc.put(32, blocks(32, 16, 2))
+    const read = (lba: number) => ({
+      cdb: cdb(`28 00 ${lba.toString(16).padStart(8, '0')} 00 0010 00`).subarray(0, 10),
+      dataIn: 32768,
+    })
+    const half = blocks(32, 16, 2).subarray(0, 16384)
+    for (const [fault, shortReplies, length] of [
+      ['short', 'cut', 16384],
+      ['short', 'padded', 32768],
+      ['residue', 'cut', 32768],
+    ] as const) {
+      const t = drive.transport({ shortReplies })
+      await t.execute(read(0))
+      drive.faults.failCommand(0x28, fault)
+      const reply = await t.execute(read(32))
+      const leftOver = blocks(0, 16, 1).subarray(16384, length)
+      expect([reply.status, reply.data.length]).toEqual([0, length])
+      expect(reply.data.equals(Buffer.concat([half, leftOver]))).toBe(true)
+    }
   })
   test('a bridge that hides the drive', () => {
     const { drive } = loaded({ kind: 'bd-re' }, { quirks: { bridgeNotReady: true } })

@@ -2,19 +2,20 @@
 import { EventEmitter } from 'node:events'
 import type { Transport } from '../../src/mmc/transport.ts'
 import { Attention, mediaEvent } from './attention.ts'
+import { type CacheHabits, defaultHabits } from './cache.ts'
 import { mediumSpeeds } from './commands/performance.ts'
 import { Counters } from './counters.ts'
 import { Desk } from './desk.ts'
 import type { Disc } from './disc.ts'
 import { type Answer, type Clock, execute, realClock } from './execute.ts'
 import { Faults } from './faults.ts'
-import { Medium } from './medium.ts'
+import { Medium, PowerWent, Stuck } from './medium.ts'
 import { defaultPages, type ModePages } from './mode-pages.ts'
 import { type Durations, Operation } from './operation.ts'
 import { Pace } from './pace.ts'
 import { type DriveProfile, loadProfile, type Quirks } from './profile.ts'
 import { CheckCondition, check, type SenseData, senseOf } from './sense.ts'
-import { inProcess } from './transport.ts'
+import { inProcess, type TransportOptions } from './transport.ts'
 
 export interface DriveOptions {
   /** A preset's name, a path, or a profile. Default `supermulti`. */
@@ -22,6 +23,8 @@ export interface DriveOptions {
   /** Over what the profile says. */
   quirks?: Partial<Quirks>
   clock?: Clock
+  /** How the write cache is emptied; default: the oldest packet when it is full, and never by itself. */
+  cache?: Partial<CacheHabits>
   /** Commands kept in `counters.log`. */
   logLength?: number
 }
@@ -34,7 +37,9 @@ export class Drive {
   quirks: Quirks
   readonly clock: Clock
   readonly counters: Counters
-  readonly faults = new Faults()
+  readonly faults: Faults
+  /** May be changed at any time; a seed for the order holds from the next load on. */
+  readonly cacheHabits: CacheHabits
   readonly attention = new Attention()
   /** How long the medium still has to work; for drives with a pace. */
   readonly pace = new Pace()
@@ -70,6 +75,8 @@ export class Drive {
     this.profile = typeof profile === 'string' ? loadProfile(profile) : profile
     this.quirks = { ...this.profile.quirks, ...options.quirks }
     this.clock = options.clock ?? realClock
+    this.faults = new Faults(() => this.clock.now())
+    this.cacheHabits = { ...defaultHabits, ...options.cache }
     this.counters = new Counters(options.logLength ?? 1000)
     this.#desk = new Desk(
       this.clock,
@@ -124,6 +131,7 @@ export class Drive {
 
   /** The pinhole: the tray comes out, locked or not, and the write cache is lost. Returns the disc; the tray stays open. */
   pullByForce(): Disc | undefined {
+    this.settle()
     this.#medium?.cache.drop()
     this.openTray()
     const disc = this.disc
@@ -139,6 +147,7 @@ export class Drive {
       try {
         this.#medium.flush()
       } catch (e) {
+        if (e instanceof Stuck) break
         if (!(e instanceof CheckCondition)) throw e
       }
     }
@@ -161,6 +170,7 @@ export class Drive {
   /** The cable: the device vanishes, its power with it. The write cache is lost. */
   unplug(): void {
     if (!this.plugged) return
+    this.settle()
     this.#medium?.cache.drop()
     this.powerOff()
   }
@@ -180,6 +190,7 @@ export class Drive {
    * `faults.cutPower()` does the same in the middle of a later command.
    */
   powerLoss(cut: { newBlocks?: number; unreadableBlocks?: number } = {}): void {
+    this.settle()
     this.#medium?.tear({ newBlocks: 3, unreadableBlocks: 4, ...cut })
     this.unplug()
   }
@@ -208,8 +219,8 @@ export class Drive {
     this.#powerOn()
   }
 
-  /** In process, what `/dev/sgN` is on a real machine. `maxTransferBytes` defaults to 120 KiB, as on USB 2. */
-  transport(options: { maxTransferBytes?: number; defaultTimeoutMs?: number } = {}): Transport {
+  /** In process, what `/dev/sgN` is on a real machine. */
+  transport(options: TransportOptions = {}): Transport {
     return inProcess(this, options)
   }
 
@@ -294,10 +305,23 @@ export class Drive {
 
   /** Ends what is due by now. */
   settle(): void {
+    this.#idle()
     const op = this.operation
     if (!op || this.clock.now() < op.endsAt) return
     this.operation = undefined
     op.finish()
+  }
+
+  /** What the write cache did by itself since the last command; what failed is reported by the next one. */
+  #idle(): void {
+    const medium = this.#medium
+    if (!medium) return
+    try {
+      this.attention.defer(medium.idle(this.clock.now()))
+    } catch (e) {
+      if (!(e instanceof PowerWent)) throw e
+      this.powerOff()
+    }
   }
 
   /** After BLANK, FORMAT UNIT, CLOSE: other features, and drives that are busy once more. */
@@ -312,13 +336,21 @@ export class Drive {
     this.plugged = false
     this.#medium = undefined
     this.operation = undefined
+    this.attention.forgetDeferred()
     this.#desk.reset(true)
     this.#events.emit('unplugged')
   }
 
-  /** A bridge whose supply sagged: the write cache is lost, pages and lock are as after power on, the disc is where it was. */
-  brownOut(): void {
-    this.#medium?.cache.drop()
+  /**
+   * A bridge whose supply sagged: pages and lock are as after power on, the disc is where it was; the write cache is lost, or `kept`
+   * where only the bridge was reset. The next command is answered 6/29/00.
+   */
+  brownOut(cache: 'lost' | 'kept' = 'lost'): void {
+    this.settle()
+    if (cache === 'lost') {
+      this.#medium?.cache.drop()
+      this.attention.forgetDeferred()
+    }
     this.#powerOn()
   }
 
@@ -334,7 +366,9 @@ export class Drive {
     const disc = this.disc
     if (!disc) return
     this.trayOpen = false
-    this.#medium = new Medium(disc, this.profile.bufferKiB * 1024, this.faults, this.counters)
+    const cache = { bytes: this.profile.bufferKiB * 1024, habits: this.cacheHabits }
+    this.#medium = new Medium(disc, cache, this.faults, this.counters)
+    this.#medium.rests(this.clock.now())
     this.#medium.tooFast = this.quirks.keepsSpeed && this.tooFast
     if (disc.kind === 'dvd+rw' && disc.background === 'running') disc.background = 'suspended'
     this.contentChanged()

@@ -4,13 +4,15 @@ import { commands } from './commands/table.ts'
 import { BLOCK } from './disc.ts'
 import type { Drive } from './drive.ts'
 import type { CommandFault } from './faults.ts'
-import { PowerWent } from './medium.ts'
+import { PowerWent, Stuck } from './medium.ts'
 import { CheckCondition, check, type SenseData, senseText } from './sense.ts'
 
 /** How one command ended. */
 export interface Answer {
   status: 0 | 2
   data: Buffer
+  /** Bytes of `data` that are the drive's answer, where the rest is left over from earlier commands. Default: all. */
+  valid?: number
   /** With status 0 only as a hint: sense that goes with GOOD (DVD+RW background format). */
   sense?: SenseData
   /** When the answer goes out, in ms from the start of the command. */
@@ -44,10 +46,12 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
   drive.settle()
   if (drive.loaded) {
     drive.loaded.moved = 0
+    drive.loaded.slowMs = 0
     drive.loaded.work = { read: 0, written: 0, flushed: false }
   }
   if (opcode !== 0x03) drive.attention.forget()
-  const fault = drive.faults.takeCommand(opcode)
+  const reports = commands.get(opcode)?.pastAttention !== true
+  const fault = drive.faults.takeCommand(opcode, reports)
   try {
     if (fault === 'hang') {
       record('hang')
@@ -57,7 +61,9 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
       throw new CheckCondition(fault.key, fault.asc, fault.ascq, fault)
     }
     if (fault === 'short' && out.length > 0) throw check('B/4B/00')
+    if (fault === 'reset' || fault === 'brown-out') drive.brownOut(fault === 'reset' ? 'kept' : 'lost')
     answer.data = spoil(run(drive, opcode, cdb, out), fault)
+    if (fault === 'residue') answer.valid = Math.floor(answer.data.length / 2)
     if (fault === 'unplug') {
       record('unplug')
       drive.unplug()
@@ -75,12 +81,17 @@ export function execute(drive: Drive, cdb: Buffer, out: Buffer): Answer {
       drive.powerOff()
       return { ...answer, hang: true }
     }
+    if (e instanceof Stuck) {
+      record('hang')
+      return { ...answer, hang: true }
+    }
     if (!(e instanceof CheckCondition)) throw e
     answer.status = 2
     answer.sense = e.sense
     drive.attention.keep(e.sense)
   }
   answer.delayMs = time(drive, opcode)
+  drive.loaded?.rests(drive.clock.now() + answer.delayMs)
   record(answer.status === 0 ? 'good' : senseText(answer.sense as SenseData))
   return answer
 }
@@ -90,7 +101,7 @@ function run(drive: Drive, opcode: number, cdb: Buffer, out: Buffer): Buffer {
   if (!entry) throw check('5/20/00')
   if (!entry.pastAttention) {
     const first = drive.attention.next()
-    if (first) throw new CheckCondition(first.key, first.asc, first.ascq)
+    if (first) throw new CheckCondition(first.key, first.asc, first.ascq, first)
   }
   const op = drive.operation
   if (op && !op.background && !entry.whileBusy) throw check(op.sense, { progress: drive.progress() })
@@ -101,9 +112,10 @@ function run(drive: Drive, opcode: number, cdb: Buffer, out: Buffer): Buffer {
 
 /** ms: packets moved, the medium's own time, and an operation that the host waits for, which is over when the answer goes out. */
 function time(drive: Drive, opcode: number): number {
-  const moved = drive.loaded?.moved ?? 0
+  const { moved, slowMs } = drive.loaded ?? { moved: 0, slowMs: 0 }
   const { packetLatencyMs, commandLatencyMs, latencyOf } = drive.faults
-  const ms = moved * packetLatencyMs + commandLatencyMs + (latencyOf.get(opcode) ?? 0) + mediumTime(drive)
+  const ms =
+    moved * packetLatencyMs + commandLatencyMs + (latencyOf.get(opcode) ?? 0) + slowMs + mediumTime(drive)
   const op = drive.operation
   if (!op || op.immediate) return ms
   drive.operation = undefined
@@ -127,5 +139,6 @@ function mediumTime(drive: Drive): number {
 function spoil(data: Buffer, fault: CommandFault | undefined): Buffer {
   if (fault === 'short') return data.subarray(0, Math.floor(data.length / 2))
   if (fault === 'garbage') return Buffer.alloc(data.length, 0xa5)
+  if (fault === 'residue') return Buffer.concat([data.subarray(0, Math.floor(data.length / 2))], data.length)
   return data
 }

@@ -1,16 +1,31 @@
 // What a test makes go wrong, on purpose and repeatably.
+import { type BlockFault, BlockFaults } from './block-faults.ts'
 import { type SenseData, senseOf } from './sense.ts'
 
 /**
- * `hang`: no answer until reset. `unplug`: carried out, and the cable comes out before the answer. `short`: half the data, status
- * GOOD; of a command that brings data, half is taken (B/4B/00). `garbage`: the right length of A5h; of a command without a reply,
- * carried out with sense that means nothing (0/54/9C, recorded of an old kernel path). `lost`: carried out, and a
- * bridge loses the answer (B/08/00).
+ * - `hang`: no answer until reset.
+ * - `unplug`: carried out, and the cable comes out before the answer.
+ * - `short`: half the data, status GOOD; of a command that brings data, half is taken (B/4B/00).
+ * - `residue`: as `short`, but the host gets the full length; what is behind the half is left over from earlier commands. Only the
+ *   residue of the USB status says so.
+ * - `garbage`: the right length of A5h; of a command without a reply, carried out with sense that means nothing (0/54/9C, recorded
+ *   of an old kernel path).
+ * - `lost`: carried out, and a bridge loses the answer (B/08/00).
+ * - `reset`: the drive resets itself as the command arrives, and reports 6/29/00; the write cache is kept.
+ * - `brown-out`: the same, and the write cache is lost.
  */
-export type CommandFault = 'hang' | 'lost' | 'unplug' | 'short' | 'garbage' | SenseData
+const named = ['hang', 'lost', 'unplug', 'short', 'residue', 'garbage', 'reset', 'brown-out'] as const
+type NamedFault = (typeof named)[number]
+const isNamed = (how: string): how is NamedFault => named.some((name) => name === how)
 
-const named = ['hang', 'lost', 'unplug', 'short', 'garbage'] as const
-const isNamed = (how: string): how is (typeof named)[number] => named.some((name) => name === how)
+export type CommandFault = NamedFault | SenseData
+
+/** Sense as text, with the fields that go with it: a deferred error has response code 71h. */
+export interface SenseFault {
+  sense: string
+  information?: number
+  deferred?: boolean
+}
 
 interface Armed {
   fault: CommandFault
@@ -26,6 +41,9 @@ export interface PowerCut {
   unreadableBlocks: number
 }
 
+/** The queue of faults that meet whichever command comes next. */
+const any = -1
+
 export class Faults {
   /** ms that each packet takes on its way to or from the medium. */
   packetLatencyMs = 0
@@ -33,22 +51,38 @@ export class Faults {
   commandLatencyMs = 0
   /** ms more that commands with this operation code take. */
   readonly latencyOf = new Map<number, number>()
-  #sectors = new Map<string, Armed>()
+  readonly #blocks: BlockFaults
   #commands = new Map<number, Armed[]>()
   #cut: PowerCut | undefined
 
-  /** Reading or writing this LBA fails, `count` times (default: always). Sense defaults: 3/11/00, 3/0C/00. */
-  failSector(lba: number, what: 'read' | 'write', sense?: string, count = Number.POSITIVE_INFINITY): void {
-    const fault = senseOf(sense ?? (what === 'read' ? '3/11/00' : '3/0C/00'))
-    this.#sectors.set(`${what} ${lba}`, { fault, left: count })
+  /** `now`: ms of the drive's clock. */
+  constructor(now: () => number) {
+    this.#blocks = new BlockFaults(now)
   }
 
-  /** The next `count` commands with this operation code end so. Sense as text, `'2/04/08'`. Faults queue up. */
-  failCommand(opcode: number, how: (typeof named)[number] | (string & {}), count = 1): void {
-    const fault: CommandFault = isNamed(how) ? how : senseOf(how)
-    const queue = this.#commands.get(opcode) ?? []
-    queue.push({ fault, left: count })
-    this.#commands.set(opcode, queue)
+  /**
+   * Reading this LBA, or writing the packet that it lies in, fails: `count` times, or always. A write fails when the cache is
+   * emptied: at SYNCHRONIZE CACHE, FUA, an eviction, or while the drive is idle. Sense defaults: 3/11/00, 3/0C/00.
+   */
+  failSector(lba: number, what: 'read' | 'write', how: string | BlockFault = {}, count?: number): void {
+    const fault = typeof how === 'string' ? { sense: how } : how
+    this.#blocks.arm(lba, what, count === undefined ? fault : { ...fault, count })
+  }
+
+  /** This LBA does not fail any more. */
+  heal(lba: number): void {
+    this.#blocks.disarm(lba)
+  }
+
+  /**
+   * The next `count` commands with this operation code end so. `any`: whichever command comes next, except those that report no
+   * unit attention condition (INQUIRY, REQUEST SENSE, GET EVENT STATUS NOTIFICATION, …). Sense as text, `'2/04/08'`. Faults queue up.
+   */
+  failCommand(opcode: number | 'any', how: NamedFault | (string & {}) | SenseFault, count = 1): void {
+    const key = opcode === 'any' ? any : opcode
+    const queue = this.#commands.get(key) ?? []
+    queue.push({ fault: commandFault(how), left: count })
+    this.#commands.set(key, queue)
   }
 
   /** The power goes while the medium writes a packet; see `Drive.powerLoss()` for what follows. */
@@ -58,7 +92,7 @@ export class Faults {
 
   /** Nothing fails any more. */
   clear(): void {
-    this.#sectors.clear()
+    this.#blocks.clear()
     this.#commands.clear()
     this.#cut = undefined
     this.packetLatencyMs = 0
@@ -66,25 +100,23 @@ export class Faults {
     this.latencyOf.clear()
   }
 
-  /** Used by the drive: what this command meets, and one less of it. */
-  takeCommand(opcode: number): CommandFault | undefined {
-    const queue = this.#commands.get(opcode)
+  /** Used by the drive: what this command meets, and one less of it. `reports`: it can report a unit attention condition. */
+  takeCommand(opcode: number, reports: boolean): CommandFault | undefined {
+    if (this.#commands.size === 0) return undefined
+    return this.#take(opcode) ?? (reports ? this.#take(any) : undefined)
+  }
+
+  #take(key: number): CommandFault | undefined {
+    const queue = this.#commands.get(key)
     const first = queue?.[0]
     if (!queue || !first) return undefined
     if (--first.left <= 0) queue.shift()
     return first.fault
   }
 
-  /** Used by the drive: the first failing block of a range, and one less of it. */
-  takeSector(what: 'read' | 'write', lba: number, count: number): (SenseData & { lba: number }) | undefined {
-    if (this.#sectors.size === 0) return undefined
-    for (let at = lba; at < lba + count; at++) {
-      const armed = this.#sectors.get(`${what} ${at}`)
-      if (!armed || typeof armed.fault === 'string') continue
-      if (--armed.left <= 0) this.#sectors.delete(`${what} ${at}`)
-      return { ...armed.fault, lba: at }
-    }
-    return undefined
+  /** Used by the drive: `BlockFaults.take`. */
+  takeSector(...range: Parameters<BlockFaults['take']>): ReturnType<BlockFaults['take']> {
+    return this.#blocks.take(...range)
   }
 
   /** Used by the drive: true once the packet is reached that the power does not outlast. */
@@ -94,4 +126,10 @@ export class Faults {
     this.#cut = undefined
     return cut
   }
+}
+
+function commandFault(how: string | SenseFault): CommandFault {
+  if (typeof how === 'string') return isNamed(how) ? how : senseOf(how)
+  const { sense, ...more } = how
+  return { ...senseOf(sense), ...more }
 }

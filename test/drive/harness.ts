@@ -1,6 +1,7 @@
 // What the drive's own tests share: commands as people write them, a clock that stands still.
 import { Buffer } from 'node:buffer'
-import type { Drive } from './drive.ts'
+import { Disc, type DiscOptions } from './disc.ts'
+import { Drive, type DriveOptions } from './drive.ts'
 import type { Answer, Clock } from './execute.ts'
 import { senseText } from './sense.ts'
 
@@ -17,6 +18,14 @@ export function ask(drive: Drive, text: string, out: Buffer = Buffer.alloc(0)): 
 export function settleIn(drive: Drive): Drive {
   for (let i = 0; i < 4; i++) ask(drive, '00 00 00 00 00 00')
   return drive
+}
+
+/** A drive that writes everything, with a disc of 32 MiB in it. */
+export function loaded(disc: DiscOptions, options: DriveOptions = {}): { drive: Drive; disc: Disc } {
+  const drive = new Drive({ profile: 'bd', ...options })
+  const d = new Disc({ blocks: 16384, ...disc })
+  drive.insert(d)
+  return { drive: settleIn(drive), disc: d }
 }
 
 const w4 = (n: number): string => n.toString(16).padStart(8, '0')

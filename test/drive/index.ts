@@ -2,5 +2,6 @@
 export { Disc, type DiscOptions } from './disc.ts'
 export { Drive, type DriveOptions } from './drive.ts'
 export { loadImage, saveImage } from './image.ts'
+export { Kernel } from './kernel.ts'
 export { loadProfile, profileNames } from './profile.ts'
 export { serveDrives } from './usbip/server.ts'

@@ -1,14 +1,19 @@
 // A disc that is loaded: reads through the drive's cache, writes into it, faults in between.
-import { WriteCache } from './cache.ts'
+import { type CacheHabits, WriteCache } from './cache.ts'
 import type { Counters } from './counters.ts'
 import { BLOCK, type Disc, type Track, track } from './disc.ts'
 import type { Faults, PowerCut } from './faults.ts'
 import type { Work } from './pace.ts'
-import { CheckCondition } from './sense.ts'
+import { CheckCondition, type SenseData } from './sense.ts'
 
 /** The power went while a packet was being written. */
 export class PowerWent extends Error {
   override name = 'PowerWent'
+}
+
+/** The drive got stuck at a block: no answer until it is reset. */
+export class Stuck extends Error {
+  override name = 'Stuck'
 }
 
 export class Medium {
@@ -24,20 +29,26 @@ export class Medium {
   moved = 0
   /** What the command being run gave the medium to do: what a paced drive takes its time for. */
   work: Work = { read: 0, written: 0, flushed: false }
+  /** ms that the command being run takes longer for blocks that are slow. */
+  slowMs = 0
   #faults: Faults
   #counters: Counters
+  readonly #idleMs: number
+  #restedAt = 0
 
-  constructor(disc: Disc, cacheBytes: number, faults: Faults, counters: Counters) {
+  constructor(disc: Disc, cache: { bytes: number; habits: CacheHabits }, faults: Faults, counters: Counters) {
     this.disc = disc
-    this.cache = new WriteCache(disc, cacheBytes)
+    this.cache = new WriteCache(disc, cache.bytes, cache.habits)
+    this.#idleMs = cache.habits.idleMs
     this.#faults = faults
     this.#counters = counters
   }
 
   /** Blocks as the host sees them: cache over medium. Throws 3/xx with the LBA of the first block that cannot be read. */
   read(lba: number, count: number): Buffer {
-    const fault = this.#faults.takeSector('read', lba, count)
-    if (fault) throw new CheckCondition(fault.key, fault.asc, fault.ascq, { information: fault.lba })
+    const { slowMs, failure } = this.#faults.takeSector('read', lba, count, (at) => this.cache.has(at))
+    this.slowMs += slowMs
+    if (failure) throw thrown(failure)
     for (let from = lba; from < lba + count; ) {
       const bad = this.disc.firstUnreadable(from, lba + count - from)
       if (bad === undefined) break
@@ -64,7 +75,7 @@ export class Medium {
       this.work.read += (this.cache.readModifyWrites - completed) * this.#packetBytes
     } catch (e) {
       if (e instanceof CheckCondition) {
-        throw new CheckCondition(e.sense.key, e.sense.asc, e.sense.ascq, { ...e.sense, deferred: true })
+        throw thrown({ deferred: true, ...e.sense })
       }
       throw e
     }
@@ -72,7 +83,28 @@ export class Medium {
     if (through) this.flush()
   }
 
-  /** SYNCHRONIZE CACHE. Throws 3/0C/00 with an LBA when a packet cannot be written; the next call goes on after it. */
+  /** The host asks nothing: what the cache writes by itself until `now`. Gives what the medium refused. */
+  idle(now: number): SenseData[] {
+    const refused: SenseData[] = []
+    if (this.#idleMs === 0) return refused
+    for (; this.cache.size > 0 && this.#restedAt + this.#idleMs <= now; this.#restedAt += this.#idleMs) {
+      try {
+        this.cache.evict(this.#gate)
+      } catch (e) {
+        if (e instanceof Stuck) break
+        if (!(e instanceof CheckCondition)) throw e
+        refused.push({ deferred: true, ...e.sense })
+      }
+    }
+    return refused
+  }
+
+  /** A command ends now: the drive is idle from here on. */
+  rests(now: number): void {
+    this.#restedAt = now
+  }
+
+  /** SYNCHRONIZE CACHE. Throws 3/0C/00 with an LBA when a packet cannot be written; that packet is dropped. */
   flush(): void {
     this.readSinceFlush = false
     const completed = this.cache.readModifyWrites
@@ -147,10 +179,15 @@ export class Medium {
       throw new PowerWent('power went')
     }
     const size = this.disc.packetBlocks
-    const fault = this.#faults.takeSector('write', packet * size, size)
-    if (!fault && !this.tooFast) return
-    this.broken = true
-    const sense = fault ?? { key: 3, asc: 0x0c, ascq: 0, lba: packet * size }
-    throw new CheckCondition(sense.key, sense.asc, sense.ascq, { information: sense.lba })
+    const { slowMs, failure } = this.#faults.takeSector('write', packet * size, size)
+    this.slowMs += slowMs
+    if (!failure && !this.tooFast) return
+    if (failure !== 'hang') this.broken = true
+    throw thrown(failure ?? { key: 3, asc: 0x0c, ascq: 0, information: packet * size })
   }
 }
+
+const thrown = (failure: 'hang' | SenseData): Error =>
+  failure === 'hang'
+    ? new Stuck('the drive is stuck at a block')
+    : new CheckCondition(failure.key, failure.asc, failure.ascq, failure)

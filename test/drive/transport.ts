@@ -9,17 +9,43 @@ import {
 import type { Drive } from './drive.ts'
 import type { Answer } from './execute.ts'
 
+export interface TransportOptions {
+  /** Default 120 KiB, as on USB 2. */
+  maxTransferBytes?: number
+  defaultTimeoutMs?: number
+  /**
+   * A reply that ends short: `cut` to what came, or `padded` to what was asked for with what is left over from the command before, as
+   * the old interface of sg does, which does not report the length. Default `cut`.
+   */
+  shortReplies?: 'cut' | 'padded'
+}
+
 /**
  * Commands one after the other. A command that is not answered in time resets the drive, as the kernel does, and rejects
  * with 'timeout'; an unplugged drive rejects with 'gone'; too long a transfer with 'refused'.
  */
-export function inProcess(
-  drive: Drive,
-  options: { maxTransferBytes?: number; defaultTimeoutMs?: number },
-): Transport {
+export function inProcess(drive: Drive, options: TransportOptions): Transport {
   const maxTransferBytes = options.maxTransferBytes ?? 120 * 1024
   let queue: Promise<unknown> = Promise.resolve()
   let closed = false
+  let leftOver: Buffer = Buffer.alloc(0)
+  const { shortReplies = 'cut' } = options
+
+  const replyOf = (answer: Answer, dataIn: number): Reply => {
+    const reply: Reply = { status: answer.status, data: answer.data.subarray(0, dataIn) }
+    const valid = answer.valid ?? reply.data.length
+    const length = shortReplies === 'padded' && answer.status === 0 ? dataIn : reply.data.length
+    if (valid < length) {
+      reply.data = Buffer.concat([reply.data.subarray(0, valid), leftOver.subarray(valid)], length)
+    }
+    if (reply.data.length > 0) leftOver = reply.data
+    // Sense that comes with GOOD is dropped, and the progress bytes are cut off: sg's version 2 interface does both.
+    if (answer.status !== 0 && answer.sense) {
+      const { progress: _, ...kept } = answer.sense
+      reply.sense = kept
+    }
+    return reply
+  }
 
   const one = (command: Command): Promise<Reply> =>
     new Promise((resolve, reject) => {
@@ -66,14 +92,4 @@ export function inProcess(
       closed = true
     },
   }
-}
-
-function replyOf(answer: Answer, dataIn: number): Reply {
-  const reply: Reply = { status: answer.status, data: answer.data.subarray(0, dataIn) }
-  // Sense that comes with GOOD is dropped, and the progress bytes are cut off: sg's version 2 interface does both.
-  if (answer.status !== 0 && answer.sense) {
-    const { progress: _, ...kept } = answer.sense
-    reply.sense = kept
-  }
-  return reply
 }

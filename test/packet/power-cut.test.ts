@@ -10,22 +10,12 @@ import { Journal } from '../../src/packet/journal.ts'
 import { MmcDrive } from '../../src/packet/mmc-drive.ts'
 import { readJournal } from '../../src/packet/recovery.ts'
 import { Disc, Drive } from '../drive/index.ts'
+import { seeded } from '../drive/seeded.ts'
 import { MemoryStore, PowerCut } from './memory-store.ts'
 
 /** `PKTW_POWER_CUTS=100000 PKTW_SEED=7` for more of them, or the same again. */
 const cuts = Number(process.env.PKTW_POWER_CUTS ?? 10_000)
 const firstSeed = Number(process.env.PKTW_SEED ?? Math.floor(Math.random() * 1e9))
-
-/** mulberry32 */
-function randomOf(seed: number): () => number {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const packets = 6
 const kinds = [
@@ -101,7 +91,7 @@ const mark = (block: number, version: number): Buffer => {
 }
 
 async function once(seed: number): Promise<void> {
-  const random = randomOf(seed)
+  const random = seeded(seed)
   const pick = (n: number) => Math.floor(random() * n)
   const { kind, profile, packetBlocks } = kinds[pick(kinds.length)] as (typeof kinds)[number]
   const blocks = packets * packetBlocks

@@ -235,7 +235,7 @@ export class UsbDrive {
     const csw = Buffer.alloc(13)
     csw.writeUInt32LE(0x53425355, 0)
     csw.writeUInt32LE(this.#tag, 4)
-    csw.writeUInt32LE(this.#wanted - done, 8)
+    csw.writeUInt32LE(this.#wanted - Math.min(done, answer.valid ?? done), 8)
     csw[12] = phaseError ? 2 : answer.status === 0 ? 0 : 1
     this.#csw = csw
     this.#in = toHost ? data : undefined

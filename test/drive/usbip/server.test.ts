@@ -100,6 +100,21 @@ describe('Bulk-Only Transport', () => {
     expect(disc.read(32, 32).equals(blocks(32, 32, 16))).toBe(true)
     expect(disc.writes.get(2)).toBe(1)
   })
+  test('a READ that ends short with GOOD: in its length, or in the residue alone', async () => {
+    const { drive, disc } = dvdRam()
+    disc.put(0, blocks(0, 16, 1))
+    const c = await attached(drive)
+    for (const [fault, length] of [
+      ['short', 16384],
+      ['residue', 32768],
+    ] as const) {
+      drive.faults.failCommand(0x28, fault)
+      const { status, residue, data } = await c.command('28 00 00 00 00 00 00 00 10 00', 32768)
+      expect([status, residue, data.length]).toEqual([0, 16384, length])
+      expect(data.subarray(0, 16384).equals(blocks(0, 8, 1))).toBe(true)
+    }
+    expect((await c.command('28 00 00 00 00 00 00 00 10 00', 32768)).residue).toBe(0)
+  })
   test('a refused WRITE takes its data and fails', async () => {
     const drive = new Drive({ profile: 'supermulti' })
     drive.insert(new Disc({ kind: 'dvd-rw', blocks: 16384 }))
