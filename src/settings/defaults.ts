@@ -20,13 +20,13 @@ export const defaults: Settings = {
     'bd-re': 'engine',
   },
   write: {
-    // A journal pays where a medium lasts some 1,000 rewrites; DVD-RAM and BD-RE last 10,000 to 100,000.
+    // A journal pays where makers promise 1,000 rewrites, as they do for many BD-RE too. DVD-RAM lasts 100,000.
     flush: {
       'cd-rw': 'journal',
       'dvd-rw': 'journal',
       'dvd+rw': 'journal',
       'dvd-ram': 'medium',
-      'bd-re': 'medium',
+      'bd-re': 'journal',
     },
     journal: true,
     // The kernel's own dirty_expire_centisecs.

@@ -55,7 +55,7 @@ const write = z.strictObject({
         'What fsync waits for: "journal", a copy on the machine\'s own disk, or "medium", the disc itself.',
         {
           example: { 'cd-rw': 'medium' },
-          why: 'A program that calls fsync for every line rewrites the same packet each time; CD-RW and DVD±RW last some 1,000 rewrites, DVD-RAM and BD-RE 10,000 and more.',
+          why: 'A program that calls fsync for every line rewrites the same packet each time; CD-RW, DVD±RW and many BD-RE discs last some 1,000 rewrites, DVD-RAM 100,000.',
         },
       ),
     ),
