@@ -9,6 +9,7 @@ const layers = [
   'settings',
   'media',
   'mmc',
+  'udf',
   'packet',
   'nbd',
   'render',
