@@ -1,7 +1,7 @@
 // The tag that each descriptor of a volume begins with, and that proves it (ECMA-167 3/7.2).
 
 /** Bytes of a tag. */
-export const tagBytes = 16
+const tagBytes = 16
 
 /** Tag identifiers (ECMA-167 3/7.2.1; 0 is UDF's own, UDF 2.01 §2.2.11). */
 export const tagIdentifier = {
