@@ -1,9 +1,12 @@
 // What this machine knows of a disc over all the times it was in: how often each packet was written, which blocks are bad.
-// STATE/records/ID.json for people, ID.wear beside it: one 32-bit count a packet, little-endian.
+// STATE/records/ID.json, replaced as a whole, and ID.wear (wear-file.ts).
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { array, type infer as Infer, int, literal, number, object, string } from 'zod/mini'
 import type { DiscWear } from '../packet/status.ts'
+import { WriteCounts } from '../packet/write-counts.ts'
+import { ifMissing } from './if-missing.ts'
+import { WearFile } from './wear-file.ts'
 
 const recordSchema = object({
   format: literal(1),
@@ -31,71 +34,63 @@ export class DiscRecord {
   readonly badBlocks: Set<number>
   readonly #path: string
   readonly #disc: RecordedDisc
-  /** Of earlier times. */
-  readonly #before: Uint32Array
-  readonly #writtenBefore: number
+  readonly #writes: WriteCounts
+  readonly #wear: WearFile
 
   /**
-   * The record of the disc with this identity; an empty one when it is new, or when what is there cannot be read. The
-   * record is no reason not to serve a disc.
+   * The record of the disc with this identity; an empty one when there is none, or none that is understood. Rejects with the
+   * system's error when it exists and cannot be read: it must not be overwritten by an empty one.
    */
   static async open(dir: string, identity: string, disc: RecordedDisc): Promise<DiscRecord> {
     const file = path.join(dir, identity)
+    const record = await readRecord(`${file}.json`, disc)
     const packets = Math.floor(disc.blocks / disc.packetBlocks)
-    const counts = new Uint32Array(packets)
-    let record: Record | undefined
-    try {
-      record = recordSchema.parse(JSON.parse(await readFile(`${file}.json`, 'utf8')))
-      if (record.blocks !== disc.blocks || record.packetBlocks !== disc.packetBlocks) record = undefined
-      const wear = await readFile(`${file}.wear`)
-      for (let at = 0; record !== undefined && at < packets && at * 4 + 4 <= wear.length; at++) {
-        counts[at] = wear.readUInt32LE(at * 4)
-      }
-    } catch {
-      record = undefined
-    }
-    return new DiscRecord(file, disc, counts, record)
+    const wear = await WearFile.open(`${file}.wear`, packets, record !== undefined)
+    return new DiscRecord(file, disc, wear, record)
   }
 
-  private constructor(file: string, disc: RecordedDisc, before: Uint32Array, record: Record | undefined) {
+  private constructor(file: string, disc: RecordedDisc, wear: WearFile, record: Record | undefined) {
     this.#path = file
     this.#disc = disc
-    this.#before = before
-    this.#writtenBefore = record?.packetsWritten ?? 0
+    this.#wear = wear
+    this.#writes = new WriteCounts(wear.counts, record?.packetsWritten)
     this.badBlocks = new Set(record?.badBlocks)
   }
 
-  /** The disc's whole life, with what this session wrote. */
-  wear(now: { writes: Uint32Array; packetsWritten: number }): DiscWear {
-    let packet = -1
-    let most = 0
-    for (let at = 0; at < this.#before.length; at++) {
-      const writes = (this.#before[at] ?? 0) + (now.writes[at] ?? 0)
-      if (writes > most) {
-        most = writes
-        packet = at
-      }
-    }
-    const packetsWritten = this.#writtenBefore + now.packetsWritten
-    return { packetsWritten, ...(packet < 0 ? {} : { hottest: { packet, writes: most } }) }
+  /** The disc's whole life, this session included. */
+  get wear(): DiscWear {
+    const { total, hottest } = this.#writes
+    return { packetsWritten: total, ...(hottest === undefined ? {} : { hottest }) }
   }
 
-  /** Writes it down, beside and renamed. Rejects with the system's error. */
-  async save(now: { writes: Uint32Array; packetsWritten: number }): Promise<void> {
-    const counts = Buffer.alloc(this.#before.length * 4)
-    for (let at = 0; at < this.#before.length; at++) {
-      counts.writeUInt32LE(((this.#before[at] ?? 0) + (now.writes[at] ?? 0)) >>> 0, at * 4)
-    }
+  packetWritten(packet: number): void {
+    this.#writes.written(packet)
+    this.#wear.changed(packet)
+  }
+
+  /** Writes down what has changed. Rejects with the system's error; the next call writes what this one could not. */
+  async save(): Promise<void> {
+    await mkdir(path.dirname(this.#path), { recursive: true, mode: 0o755 })
+    await this.#wear.save()
     const record: Record = {
       format: 1,
       ...this.#disc,
-      packetsWritten: this.#writtenBefore + now.packetsWritten,
+      packetsWritten: this.#writes.total,
       badBlocks: [...this.badBlocks].sort((a, b) => a - b).slice(0, mostBadBlocks),
       seenAt: Date.now(),
     }
-    await mkdir(path.dirname(this.#path), { recursive: true, mode: 0o755 })
-    await replace(`${this.#path}.wear`, counts)
     await replace(`${this.#path}.json`, Buffer.from(`${JSON.stringify(record, null, 2)}\n`))
+  }
+}
+
+/** Undefined when there is none, or it is of a disc of another size: the same volume, formatted anew. */
+async function readRecord(file: string, disc: RecordedDisc): Promise<Record | undefined> {
+  const text = await readFile(file, 'utf8').catch(ifMissing(''))
+  try {
+    const record = recordSchema.parse(JSON.parse(text))
+    return record.blocks === disc.blocks && record.packetBlocks === disc.packetBlocks ? record : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -44,6 +44,8 @@ export class ServedDisc {
   readonly flush: Durability
   readonly #bad = new Set<number>()
   #record: DiscRecord | undefined
+  /** Packets written before the record was open, if there is to be one. */
+  #early: number[] | undefined = []
   readonly #parts: ServedDiscParts
   readonly #journal: DiscJournal | undefined
   #ended = false
@@ -124,11 +126,15 @@ export class ServedDisc {
         log.error(
           `${parts.drive}: the journal is lost (${error.message}): every flush waits for the disc now`,
         ),
+      onWritten: (packet, data) => {
+        journal?.written(packet, data)
+        if (this.#record === undefined) this.#early?.push(packet)
+        else this.#record.packetWritten(packet)
+      },
       ...(journal === undefined
         ? {}
         : {
             journal: journal.journal,
-            onWritten: (packet, data) => journal.written(packet, data),
             onSynchronized: (read) =>
               journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
           }),
@@ -145,11 +151,7 @@ export class ServedDisc {
   }
 
   get wear(): DiscWear | undefined {
-    return this.#record?.wear(this.#now)
-  }
-
-  get #now(): { writes: Uint32Array; packetsWritten: number } {
-    return { writes: this.engine.writes, packetsWritten: this.engine.stats().packetsWritten }
+    return this.#record?.wear
   }
 
   get journalBytes(): number {
@@ -183,7 +185,7 @@ export class ServedDisc {
   /** One at a time: the timer's and the last one write beside the same file. */
   #saveRecord(): Promise<void> {
     this.#saving = this.#saving.then(() =>
-      this.#record?.save(this.#now).catch((error: Error) => {
+      this.#record?.save().catch((error: Error) => {
         this.#parts.log.warning(`${this.#parts.drive}: the disc's record is not kept: ${error.message}`)
       }),
     )
@@ -192,7 +194,10 @@ export class ServedDisc {
 
   async #takeUp(): Promise<void> {
     const journal = this.#journal
-    if (journal === undefined) return
+    if (journal === undefined) {
+      this.#early = undefined
+      return
+    }
     const { drive, log } = this.#parts
     const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
@@ -211,9 +216,16 @@ export class ServedDisc {
     }
     const { recordDir, disc } = this.#parts
     const name = await volumeName(journal.identity, read)
-    if (recordDir === undefined || name === undefined) return
-    const { medium, blocks, packetBlocks } = disc
-    this.#record = await DiscRecord.open(recordDir, name, { medium, blocks, packetBlocks })
-    for (const block of this.#bad) this.#record.badBlocks.add(block)
+    if (recordDir !== undefined && name !== undefined) {
+      const { medium, blocks, packetBlocks } = disc
+      const record = await DiscRecord.open(recordDir, name, { medium, blocks, packetBlocks }).catch(
+        (error: Error) =>
+          void log.warning(`${drive}: the disc's record cannot be read and is not kept: ${error.message}`),
+      )
+      for (const block of this.#bad) record?.badBlocks.add(block)
+      for (const packet of this.#early ?? []) record?.packetWritten(packet)
+      this.#record = record ?? undefined
+    }
+    this.#early = undefined
   }
 }

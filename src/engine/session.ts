@@ -13,6 +13,7 @@ import { limited } from '../system/journal.ts'
 import { DirtyMark } from './dirty-mark.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { realDisk } from './journal-disk.ts'
+import { keptAnswer } from './kept-answer.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
 import { ServedDisc } from './served-disc.ts'
@@ -180,7 +181,11 @@ class RunningSession implements Session {
       path.join(runtimeDir, 'control.sock'),
       path.join(runtimeDir, 'status.sock'),
       (line) => answer(line, answerer),
-      () => this.status(),
+      keptAnswer({
+        now: () => this.#clock.now(),
+        make: () => this.status(),
+        urgent: () => `${this.#state} ${this.#server?.attached} ${served.engine.isClean}`,
+      }),
     )
     await rm(this.nbdSocket, { force: true })
     this.#server = await serveNbd({
@@ -223,7 +228,7 @@ class RunningSession implements Session {
 
   async #keepWatch(): Promise<void> {
     for (;;) {
-      await this.#dirtyMark.follow(this.#theDisc.engine.stats().dirty > 0)
+      await this.#dirtyMark.follow(!this.#theDisc.engine.isClean)
       await this.#clock.sleep(this.#options.watchMs ?? 1_000)
       if (this.#released !== undefined) return
       this.#guarded.look()

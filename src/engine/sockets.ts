@@ -2,8 +2,12 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 
-/** ms for a client to send its line, and to take the answer. */
+/** ms for a client of control.sock to send its line, and to take the answer. */
 const clientMs = 30_000
+/** Clients of control.sock at a time. */
+const mostControllers = 32
+/** Connections to status.sock whose answer is on its way. The oldest is closed for one more. */
+const mostAnswers = 64
 /** Longest line of a request, bytes. */
 const longestLine = 4096
 
@@ -15,12 +19,10 @@ export interface Sockets {
 async function listen(path: string, mode: number, serve: (socket: Socket) => void): Promise<Server> {
   await rm(path, { force: true })
   const server = createServer((socket) => {
-    socket.setTimeout(clientMs, () => socket.destroy())
     // A client that goes away early needs no more than to be forgotten.
     socket.on('error', () => undefined)
     serve(socket)
   })
-  server.maxConnections = 32
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
@@ -34,8 +36,35 @@ async function listen(path: string, mode: number, serve: (socket: Socket) => voi
 }
 
 /**
+ * Sends the status at once and hangs up: anybody may connect, and a client that stays must not take another one's place. What the kernel
+ * has taken is there for the client to read whenever it likes; an answer is shorter than what it takes of a new connection.
+ */
+function tellEverybody(status: () => object): { serve: (socket: Socket) => void; close: () => void } {
+  /** In the order in which they came. */
+  const open = new Set<Socket>()
+  let last: { status: object; text: string } | undefined
+  const text = (): string => {
+    const now = status()
+    if (last?.status !== now) last = { status: now, text: `${JSON.stringify(now)}\n` }
+    return last.text
+  }
+  return {
+    serve(socket) {
+      open.add(socket)
+      socket.on('close', () => open.delete(socket))
+      socket.end(text(), () => socket.destroy())
+      const [oldest] = open
+      if (open.size > mostAnswers) oldest?.destroy()
+    },
+    close() {
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+/**
  * Answers one JSON object a line on `controlPath` (owner only) with what `answer` gives for it; sends `status()` to
- * everybody who connects to `statusPath`. `answer` must not reject.
+ * everybody who connects to `statusPath`: an object that it gives again must be as it was. `answer` must not reject.
  */
 export async function openSockets(
   controlPath: string,
@@ -44,17 +73,12 @@ export async function openSockets(
   status: () => object,
 ): Promise<Sockets> {
   const open = new Set<Socket>()
-  const track = (socket: Socket) => {
+  const everybody = tellEverybody(status)
+  const statusServer = await listen(statusPath, 0o666, everybody.serve)
+  const controlServer = await listen(controlPath, 0o600, (socket) => {
     open.add(socket)
     socket.on('close', () => open.delete(socket))
-  }
-
-  const statusServer = await listen(statusPath, 0o666, (socket) => {
-    track(socket)
-    socket.end(`${JSON.stringify(status())}\n`)
-  })
-  const controlServer = await listen(controlPath, 0o600, (socket) => {
-    track(socket)
+    socket.setTimeout(clientMs, () => socket.destroy())
     socket.setEncoding('utf8')
     let text = ''
     let turn = Promise.resolve()
@@ -73,12 +97,13 @@ export async function openSockets(
       if (text.length > longestLine) socket.destroy()
     })
   })
-
+  controlServer.maxConnections = mostControllers
   return {
     async close() {
       const closed = Promise.all(
         [statusServer, controlServer].map((s) => new Promise<void>((resolve) => s.close(() => resolve()))),
       )
+      everybody.close()
       for (const socket of open) socket.end()
       const timer = setTimeout(() => {
         for (const socket of open) socket.destroy()

@@ -1,5 +1,6 @@
 // Counts what the engine does, for `pktw status` and for the tests that hold its promises.
 import type { PacketStats } from './status.ts'
+import { WriteCounts } from './write-counts.ts'
 
 /** The counters of one engine. `perPacket` costs four bytes a packet: 600 KB for a dual-layer disc's worth. */
 export class Counters {
@@ -10,26 +11,16 @@ export class Counters {
   errors = 0
   blocksFromMemory = 0
   packetsDirtied = 0
-  #packetsWritten = 0
   #lastError: string | undefined
-  #hottest = -1
   readonly #dirtied = new Set<number>()
-  readonly #perPacket: Uint32Array
+  readonly #written: WriteCounts
 
   constructor(packets: number) {
-    this.#perPacket = new Uint32Array(packets)
-  }
-
-  /** How often each packet was written. */
-  get writes(): Uint32Array {
-    return this.#perPacket
+    this.#written = new WriteCounts(new Uint32Array(packets))
   }
 
   packetWritten(packet: number): void {
-    this.#packetsWritten++
-    const writes = (this.#perPacket[packet] ?? 0) + 1
-    this.#perPacket[packet] = writes
-    if (this.#hottest < 0 || writes > (this.#perPacket[this.#hottest] ?? 0)) this.#hottest = packet
+    this.#written.written(packet)
   }
 
   /** The packet was written to in memory. */
@@ -51,9 +42,10 @@ export class Counters {
 
   /** `waiting`: packets in memory only; `unsynchronized`: handed to the drive since it last emptied its cache. */
   snapshot({ waiting, unsynchronized }: { waiting: number; unsynchronized: number }): PacketStats {
+    const { total, hottest } = this.#written
     return {
       requests: { ...this.requests },
-      packetsWritten: this.#packetsWritten,
+      packetsWritten: total,
       packetsRead: this.packetsRead,
       packetsDirtied: this.packetsDirtied,
       blocksRead: this.blocksRead,
@@ -63,9 +55,7 @@ export class Counters {
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
       waiting,
       dirty: waiting + unsynchronized,
-      ...(this.#hottest < 0
-        ? {}
-        : { hottest: { packet: this.#hottest, writes: this.#perPacket[this.#hottest] ?? 0 } }),
+      ...(hottest === undefined ? {} : { hottest }),
     }
   }
 }

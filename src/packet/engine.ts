@@ -237,9 +237,9 @@ export class PacketEngine {
     return { quietMs: now - this.#intake.lastWrite, oldestMs: now - since }
   }
 
-  /** How often each packet was written since the engine started. */
-  get writes(): Uint32Array {
-    return this.#counters.writes
+  /** All that was acknowledged is on the medium. */
+  get isClean(): boolean {
+    return this.#cache.dirtyCount === 0 && this.#writeback.unsynchronized === 0
   }
 
   /** Acknowledged data that the disc does not have; newest last, at most 64. */
