@@ -77,7 +77,6 @@ async function endOfEarlier(
 
 /** By what udev found on the packet device, or on the drive. */
 async function contentsOf(system: System, drive: string, plan: DiscToAgree['plan']): Promise<string> {
-  if (!plan.holdsData) return 'nothing'
   const device = (await mappedDrive(system, drive))?.device ?? drive
   const found: Partial<Record<string, string>> = await udevProperties(system, device)
   const size = plan.blocks === undefined ? '' : `, ${sizeText(plan.blocks)}`
@@ -122,7 +121,8 @@ export async function discByUdev(system: System, drive: string): Promise<DiscToA
     holdsData: state !== 'blank' && !(state === 'unformatted' && untouched),
     ...(blocks === undefined ? {} : { blocks }),
   }
-  const contents = await contentsOf(system, drive, plan)
+  // udev looked when the disc came, and is told nothing of what burning programs do to it.
+  const contents = plan.holdsData ? await contentsOf(system, drive, plan) : 'nothing that udev knows of'
   const model = await modelOf(system, drive)
   return { drive, model, diskseq, profile, kind: kindOf(profile), plan, emptied: false, contents }
 }
@@ -151,7 +151,7 @@ export async function lookAtDisc(
         kind: kindOf(facts.profile),
         plan,
         emptied,
-        contents: emptied ? 'nothing' : await contentsOf(system, drive, plan),
+        contents: emptied || !plan.holdsData ? 'nothing' : await contentsOf(system, drive, plan),
       }
     } finally {
       await transport.close()

@@ -72,13 +72,15 @@ function callerOf(system: System, env: Record<string, string | undefined>): { ui
   return { uid: system.uid, gid: process.getgid?.() ?? 0 }
 }
 
-/** Nothing goes that was not agreed to. */
-async function agree(disc: DiscToAgree, options: PrepareOptions): Promise<void> {
+/** True when a person says that what is on the disc may go; false where nothing is known to be on it. Throws Stop on a no. */
+async function agree(disc: DiscToAgree, options: PrepareOptions): Promise<boolean> {
   const { drive, plan, emptied, contents, kind, model } = disc
-  if (!plan.holdsData || emptied || options.erase) return
+  if (options.erase) return true
+  if (!plan.holdsData || emptied) return false
   if (options.json || !canAsk()) throw new Stop([diagnose('prepare.needs-erase', { drive, what: contents })])
   say(`The ${kind} in ${drive} (${model}) holds ${contents}. All of it will be lost.`)
-  if (!(await confirm('Erase it?', false))) throw new Stop([diagnose('cli.no-confirmation')])
+  if (await confirm('Erase it?', false)) return true
+  throw new Stop([diagnose('cli.no-confirmation')])
 }
 
 /** The service may open drives that its caller may not: over ssh, or of another seat. Then it is polkit's to say no. */
@@ -167,11 +169,10 @@ export async function prepare(options: PrepareOptions, machine: PrepareMachine =
   if (options.dryRun) return showPlan(await look(), options)
   const disc = await seenOrKnown(system, drive, look)
   const label = options.label ?? disc.kind
-  await agree(disc, options)
-  const { diskseq, profile, plan } = disc
-  const { full } = options
-  // The disc that the question was about; another one is refused by the service. It may know of something on it that udev does not.
-  const agreed = { full, erase: plan.holdsData || options.erase, label }
+  const erase = await agree(disc, options)
+  const { diskseq, profile } = disc
+  // The disc that the question was about; the service refuses another one, and one that holds what nobody was asked about.
+  const agreed = { full: options.full, erase, label }
   if (goesByBus(system)) await prepareByBus(drive, agreed)
   else await start(system, drive, { version: 1, diskseq, profile, ...agreed, ...callerOf(system, env) })
   if (!options.wait) {

@@ -21,6 +21,8 @@ export interface Asking {
   /** Unique name of the caller. */
   sender: string
   interactive: boolean
+  /** Of `prepare`: what is on the disc may be lost. */
+  erase?: boolean
 }
 
 async function userName({ system }: Tools, uid: number): Promise<string> {
@@ -78,7 +80,7 @@ export async function allow(
   bus: Bus,
   leaving: Leaving,
   tools: Tools,
-  { verb, caller, sender, interactive }: Asking,
+  { verb, caller, sender, interactive, erase = false }: Asking,
   look: () => Promise<Look>,
   begunBy: () => number | undefined,
 ): Promise<Look> {
@@ -96,6 +98,7 @@ export async function allow(
       driveSeat: seatOfDrive(now),
       owners: await ownersNow(tools, now),
       blank: isBlank(now),
+      erase,
       startedBy: (preparation && (await askerOf(tools.system, now.drive, preparation))) ?? begunBy(),
     }
     const missing = actionsFor(verb, situation).filter((action) => !allowed.has(action))

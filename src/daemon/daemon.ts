@@ -247,7 +247,7 @@ export class Daemon {
     const awaited = (): boolean => this.#drives.awaited.has(drive)
     // The disc that was in when it was asked for: the order names it, and no other one is erased.
     const disc = preparable(before, options, awaited())
-    const look = await this.#allow(drive, asking)
+    const look = await this.#allow(drive, { ...asking, erase: options.erase })
     await refuseBegun(this.#tools, drive)
     preparable(look, options, awaited())
     const { uid } = asking.caller

@@ -11,6 +11,8 @@ export interface Situation {
   /** Users whom a mount of the disc belongs to. */
   owners: readonly number[]
   blank: boolean
+  /** The caller says that what is on the disc may be lost: then something may be, whatever is known of it. */
+  erase?: boolean
   /** Whoever had a preparation started that runs; undefined when that is not known. */
   startedBy: number | undefined
 }
@@ -37,12 +39,12 @@ const takesMountAway = (verb: Verb): boolean => verb === 'unmap' || verb === 'un
 
 /** All of them have to be allowed. */
 export function actionsFor(verb: Verb, situation: Situation): PolkitAction[] {
-  const { uid, seat, driveSeat, owners, blank, startedBy } = situation
+  const { uid, seat, driveSeat, owners, blank, erase = false, startedBy } = situation
   const [own, other] = basic[kindOf[verb]]
   const actions: PolkitAction[] = [seat === driveSeat ? own : other]
   if (takesMountAway(verb) && owners.some((owner) => owner !== uid))
     actions.push('org.pktw.unmount-other-user')
-  if (verb === 'prepare' && !blank) actions.push('org.pktw.erase')
+  if (verb === 'prepare' && (erase || !blank)) actions.push('org.pktw.erase')
   if (verb === 'cancel' && startedBy !== uid) actions.push('org.pktw.cancel-other-user')
   return actions
 }

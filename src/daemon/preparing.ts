@@ -44,19 +44,12 @@ export function preparable(
 }
 
 /**
- * A format of this disc was begun and not waited for. udev knows it as what it was before, and the drive will say that it is
- * formatted: there is nothing on it that could be lost.
+ * The order for what was allowed. It erases only what the caller said may go: udev may know a disc as blank that another program has
+ * written since, and the service looks at the disc itself.
  */
-const wasBegun = ({ preparation, properties: { DISKSEQ: diskseq } }: Look): boolean =>
-  preparation !== undefined &&
-  preparation.diskseq === diskseq &&
-  (preparation.phase === 'cancelled' || preparation.phase === 'failed') &&
-  (preparation.disc === 'in-work' || preparation.disc === 'formatted')
-
-/** The order for what was allowed. A disc that the probe found blank is erased by nobody, should it not be so after all. */
 const orderOf = (
   disc: { diskseq: string; profile: number },
-  { label, full }: PrepareOptions,
+  { label, full, erase }: PrepareOptions,
   look: Look,
   user: { uid: number; gid: number },
 ): PrepareOrder => ({
@@ -64,7 +57,8 @@ const orderOf = (
   ...disc,
   label,
   full,
-  erase: look.disc.state !== 'blank' || wasBegun(look),
+  erase,
+  ...(look.disc.state === 'ready' ? { format: 'had' as const } : {}),
   ...user,
 })
 

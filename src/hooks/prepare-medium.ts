@@ -3,13 +3,15 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { preparationOf } from '../media/preparation.ts'
+import { decide } from '../media/decide.ts'
+import type { DiscFacts } from '../media/facts.ts'
+import { type Preparation, preparationOf } from '../media/preparation.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
 import { lockDoor, unlockDoor } from '../mmc/commands.ts'
 import { DriveError } from '../mmc/drive-command.ts'
 import { examine } from '../mmc/examine.ts'
 import { formatDisc, formatOffers } from '../mmc/format-disc.ts'
-import type { DiscNow } from '../mmc/format-failure.ts'
+import { type DiscNow, FormatFailure } from '../mmc/format-failure.ts'
 import { waitForRunning } from '../mmc/format-running.ts'
 import { openSg } from '../mmc/sg.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
@@ -18,6 +20,7 @@ import { sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import type { PrepareOrder } from '../system/preparation.ts'
 import { run } from '../system/run.ts'
+import { contentsFound } from './prepare-contents.ts'
 import type { PrepareReport } from './prepare-report.ts'
 
 export interface Job {
@@ -48,6 +51,24 @@ async function lockAgainstUdev(drive: string): Promise<() => Promise<void>> {
 /** What a format that was begun before has left, by the steps that there are still to do. */
 const left = (steps: number): DiscNow => (steps === 0 ? 'formatted' : 'erased')
 
+/**
+ * What would be lost on a disc that nobody agreed to erase, as a phrase; undefined when nothing would. The drive is asked now: udev, and
+ * whoever gave the order, know the disc as it was when it came. `emptied`: the drive has just ended a format that was begun for us.
+ */
+async function wouldBeLost(
+  transport: Transport,
+  { order, signal, clock = systemClock }: Job,
+  facts: DiscFacts,
+  { holdsData }: Preparation,
+  emptied: boolean,
+): Promise<string | undefined> {
+  if (!holdsData || emptied) return undefined
+  const { state, blocks } = decide(facts)
+  if (order.format === undefined || state !== 'ready' || blocks === undefined)
+    return 'nobody agreed to that, and the drive says that it is not blank'
+  return contentsFound(transport, { profile: facts.profile, blocks }, { clock, signal })
+}
+
 /** From the facts of the disc to a formatted one; the drive is ours alone. Throws Stop. */
 export async function formatWith(transport: Transport, job: Job): Promise<void> {
   const { drive, order, report, signal, lost, clock = systemClock } = job
@@ -55,7 +76,7 @@ export async function formatWith(transport: Transport, job: Job): Promise<void> 
     new Stop([diagnose(code, { drive, ...params })])
   // `in-work`: a format of ours was begun and not waited for. Of somebody else's nothing is known, and nothing said.
   const before = report.state.disc
-  await waitForRunning(transport, {
+  const waited = await waitForRunning(transport, {
     ...{ drive, disc: before, clock, signal },
     tell: (progress) => report.progress({ phase: 'formatting', disc: before, progress }),
   })
@@ -68,8 +89,12 @@ export async function formatWith(transport: Transport, job: Job): Promise<void> 
   const decision = preparationOf(facts, offers, order.full)
   if ('refused' in decision) throw stop(decision.refused)
   const { plan } = decision
-  if (plan.holdsData && !order.erase)
-    throw stop('prepare.needs-erase', { what: 'it was not agreed that what is on it goes' })
+  if (!order.erase) {
+    const emptied = waited && order.format === 'begun'
+    const what = await wouldBeLost(transport, job, facts, plan, emptied)
+    if (signal.aborted) throw new FormatFailure(drive).cancelled(before)
+    if (what !== undefined) throw stop('prepare.needs-erase', { what })
+  }
   const disc = before === 'in-work' ? left(plan.steps.length) : before
   await report.phase('starting', {
     disc,

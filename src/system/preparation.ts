@@ -26,8 +26,13 @@ export interface PrepareOrder {
   profile: number
   /** Format also what has a format, and erase all of it. */
   full: boolean
-  /** What is on the disc may be lost. */
+  /** A person said that what is on the disc may be lost. Nothing else sets it. */
   erase: boolean
+  /**
+   * Why the disc may have a format, and nothing on it, without anybody having said so: it `had` one when it was agreed to, or an
+   * earlier preparation of it has `begun` one. Absent: a format that it has now is somebody else's work, done since.
+   */
+  format?: 'had' | 'begun'
   label: string
   /** Whose the root directory is to be. */
   uid: number
@@ -51,13 +56,15 @@ function parsed(text: string): Record<string, unknown> | undefined {
 
 /** Undefined for anything that is not an order in every field. */
 export function parseOrder(text: string): PrepareOrder | undefined {
-  const { version, diskseq, profile, full, erase, label, uid, gid } = parsed(text) ?? {}
+  const { version, diskseq, profile, full, erase, format, label, uid, gid } = parsed(text) ?? {}
   if (version !== 1 || typeof diskseq !== 'string' || !/^[0-9]{1,20}$/.test(diskseq)) return undefined
   if (!Number.isInteger(profile) || (profile as number) < 1 || (profile as number) > 0xffff) return undefined
   if (typeof full !== 'boolean' || typeof erase !== 'boolean') return undefined
+  if (format !== undefined && format !== 'had' && format !== 'begun') return undefined
   if (typeof label !== 'string' || labelProblem(label) !== undefined || !isId(uid) || !isId(gid))
     return undefined
-  return { version, diskseq, profile: profile as number, full, erase, label, uid, gid }
+  const known = format === undefined ? {} : { format: format as 'had' | 'begun' }
+  return { version, diskseq, profile: profile as number, full, erase, ...known, label, uid, gid }
 }
 
 /** In this order, as far as they are needed; then one of the last three. */
@@ -123,13 +130,27 @@ export async function readPreparation(system: System, drive: string): Promise<Pr
   return bytes === undefined ? undefined : parseState(bytes.toString('utf8'))
 }
 
-/** Writes the order; the unit, started then, does it. What an earlier run told is taken away. Rejects as System does. */
+/** A format of this disc was begun, and the preparation ended before its file system was made. */
+const wasBegun = (state: PrepareState | undefined, diskseq: string): boolean =>
+  state !== undefined &&
+  state.diskseq === diskseq &&
+  (state.phase === 'cancelled' || state.phase === 'failed') &&
+  (state.disc === 'in-work' || state.disc === 'formatted')
+
+/**
+ * Writes the order; the unit, started then, does it. What an earlier run told is taken away, but for whether it has begun a format of
+ * this disc. Rejects as System does.
+ */
 export async function writeOrder(system: System, drive: string, order: PrepareOrder): Promise<void> {
   if (!(await system.isDirectory(directory)))
     await system.makeDirectory(directory, { mode: 0o755, uid: 0, gid: 0 })
-  if (await system.exists(preparationPaths.state(drive)))
+  let written = order
+  if (await system.exists(preparationPaths.state(drive))) {
+    const before = await readPreparation(system, drive)
+    if (wasBegun(before, order.diskseq)) written = { ...order, format: 'begun' }
     await system.removeFile(preparationPaths.state(drive))
-  await system.writeAtomic(preparationPaths.order(drive), Buffer.from(`${JSON.stringify(order)}\n`), {
+  }
+  await system.writeAtomic(preparationPaths.order(drive), Buffer.from(`${JSON.stringify(written)}\n`), {
     mode: 0o600,
     uid: 0,
     gid: 0,

@@ -290,14 +290,14 @@ describe('a preparation', () => {
   })
 
   test.each([
-    ['in-work', '7', true],
-    ['formatted', '7', true],
+    ['in-work', '7', 'begun'],
+    ['formatted', '7', 'begun'],
     // Nobody has written to it, so what is found on it now was there before.
-    ['unchanged', '7', false],
-    ['erased', '7', false],
+    ['unchanged', '7', undefined],
+    ['erased', '7', undefined],
     // Of the disc before.
-    ['in-work', '6', false],
-  ])('goes on with a disc that an earlier one left %s (disc %s): %s', async (disc, diskseq, erase) => {
+    ['in-work', '6', undefined],
+  ])('goes on with a disc that an earlier one left %s (disc %s): %s', async (disc, diskseq, format) => {
     const { system } = await start({
       udev: { sr0: blankDisc },
       files: { [preparationPaths.state('sr0')]: state('cancelled', { disc, diskseq }) },
@@ -305,7 +305,7 @@ describe('a preparation', () => {
     })
     await call('Prepare', 'a{sv}', [{}])
     const order = JSON.parse(readFileSync(path.join(system.root, preparationPaths.order('sr0')), 'utf8'))
-    expect(order.erase).toBe(erase)
+    expect([order.erase, order.format]).toEqual([false, format])
   })
 
   test.each<[string, Record<string, Variant>, object, string, string]>([

@@ -237,7 +237,7 @@ describe('refused', () => {
     test('what was begun is waited for: there is nothing on it that anybody would have to be asked for', async () => {
       const it = formatting({ [stateFile]: inWork })
       expect(await it.run()).toBe(0)
-      expect(it.order()).toMatchObject({ erase: true, full: false })
+      expect(it.order()).toMatchObject({ erase: false, format: 'begun', full: false })
     })
     test('of somebody else: waited for, and asked', async () => {
       expect((await stopped(formatting().run())).code).toBe('prepare.needs-erase')

@@ -28,6 +28,9 @@ describe('actions', () => {
     ['eject', { owners: [1001], seat: undefined }, ['eject-other-seat', 'unmount-other-user']],
     ['prepare', {}, ['prepare']],
     ['prepare', { blank: false }, ['prepare', 'erase']],
+    // udev may know as blank what another program has written since.
+    ['prepare', { erase: true }, ['prepare', 'erase']],
+    ['prepare', { erase: false }, ['prepare']],
     ['prepare', { blank: false, seat: 'seat1' }, ['prepare-other-seat', 'erase']],
     ['cancel', { startedBy: 1000 }, ['prepare']],
     ['cancel', { startedBy: 1001 }, ['prepare', 'cancel-other-user']],

@@ -10,28 +10,15 @@ import {
   mkudffsCommand,
   needMkudffs,
 } from '../../src/hooks/prepare-file-system.ts'
-import { formatWith } from '../../src/hooks/prepare-medium.ts'
 import { takeOrder } from '../../src/hooks/prepare-order.ts'
 import { estimate, PrepareReport } from '../../src/hooks/prepare-report.ts'
-import type { DiscNow } from '../../src/mmc/format-failure.ts'
 import type { CompiledSettings } from '../../src/settings/compiled.ts'
 import { mediaNames } from '../../src/settings/settings.ts'
-import { type PrepareOrder, type PrepareState, parseOrder, parseState } from '../../src/system/preparation.ts'
-import { Disc, type DiscOptions, Drive } from '../drive/index.ts'
-import { VirtualClock } from '../engine/virtual-clock.ts'
+import { parseOrder, parseState } from '../../src/system/preparation.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { needTools } from '../tools.ts'
+import { bench, order } from './prepare-bench.ts'
 
-const order: PrepareOrder = {
-  version: 1,
-  diskseq: '7',
-  profile: 0x0a,
-  full: false,
-  erase: false,
-  label: 'PAPERS',
-  uid: 1000,
-  gid: 100,
-}
 const text = JSON.stringify(order)
 const owner = process.getuid?.() ?? 0
 
@@ -79,6 +66,7 @@ describe('the order', () => {
     ['a path as DISKSEQ', JSON.stringify({ ...order, diskseq: '../7' })],
     ['no profile', JSON.stringify({ ...order, profile: undefined })],
     ['consent as text', JSON.stringify({ ...order, erase: 'yes' })],
+    ['a format of some kind', JSON.stringify({ ...order, format: 'yes' })],
     ['a label with a line', JSON.stringify({ ...order, label: 'a\nb' })],
     ['an uid of -1', JSON.stringify({ ...order, uid: -1 })],
     ['a gid that means nobody', JSON.stringify({ ...order, gid: 0xffff_ffff })],
@@ -87,50 +75,6 @@ describe('the order', () => {
     expect(await refused(file(contents))).toContain('not understood')
   })
 })
-
-function bench(disc: DiscOptions, more: Partial<PrepareOrder> = {}, before: DiscNow = 'unchanged') {
-  const clock = new VirtualClock([])
-  const drive = new Drive({ clock })
-  drive.durations.format = 600_000
-  drive.durations.blank = 60_000
-  const inside = new Disc({ blocks: 3200, ...disc })
-  drive.insert(inside)
-  const states: PrepareState[] = []
-  const report = new PrepareReport(
-    'sr0',
-    '7',
-    async (state) => {
-      states.push(state)
-    },
-    () => 1_700_000_000_000 + clock.now(),
-    before,
-  )
-  const abort = new AbortController()
-  let lost: string | undefined
-  const job = {
-    ...{ drive: 'sr0', order: { ...order, ...more }, report, clock },
-    ...{ signal: abort.signal, lost: () => lost },
-  }
-  return {
-    ...{ drive, disc: inside, report, states, clock, abort },
-    lose: (why: string) => {
-      lost = why
-    },
-    async run(): Promise<string | undefined> {
-      const running = formatWith(drive.transport(), job)
-      const ended = running.then(
-        () => undefined,
-        async (error: unknown) => {
-          if (!(error instanceof Stop)) throw error
-          await report.failed(error.diagnostics[0] as NonNullable<(typeof error.diagnostics)[0]>, '3/31/01')
-          return error.diagnostics[0]?.code
-        },
-      )
-      await clock.until(ended, 10_000_000)
-      return ended
-    },
-  }
-}
 
 describe('the drive', () => {
   test('a blank disc: formatted, and told on the way', async () => {
@@ -214,10 +158,10 @@ describe('the drive', () => {
       for (let i = 0; i < 3; i++) drive.execute(Buffer.alloc(6), Buffer.alloc(0))
       drive.execute(Buffer.from('041100000000', 'hex'), blankFormat)
     }
-    const consent = { profile: 0x12, erase: true }
+    const begun = { profile: 0x12, format: 'begun' } as const
 
     test('is waited for, and not made to format again', async () => {
-      const it = bench(ram, consent, 'in-work')
+      const it = bench(ram, begun, 'in-work')
       begin(it)
       expect(await it.run()).toBeUndefined()
       expect(it.disc.formats).toBe(1)
@@ -226,7 +170,7 @@ describe('the drive', () => {
       expect(it.states.at(-1)).toMatchObject({ phase: 'mapping', disc: 'formatted' })
     })
     test('and says no more than that it gets ready', async () => {
-      const it = bench(ram, consent, 'in-work')
+      const it = bench(ram, begun, 'in-work')
       begin(it)
       Object.assign(it.drive.operation ?? {}, { sense: '2/04/01' })
       expect(await it.run()).toBeUndefined()
@@ -238,15 +182,22 @@ describe('the drive', () => {
       expect(await it.run()).toBe('prepare.needs-erase')
       expect(it.states.at(-1)).toMatchObject({ phase: 'failed', disc: 'unchanged' })
     })
+    test('and ended before anybody looked: empty, unless somebody has written to it', async () => {
+      const it = bench({ kind: 'dvd-ram' }, begun)
+      expect(await it.run()).toBeUndefined()
+      const written = bench({ kind: 'dvd-ram' }, begun)
+      written.disc.put(256, Buffer.alloc(2048, 1))
+      expect(await written.run()).toBe('prepare.needs-erase')
+    })
     test('and is not waited for this time either: it is not forgotten', async () => {
-      const it = bench(ram, consent, 'in-work')
+      const it = bench(ram, begun, 'in-work')
       begin(it)
       it.clock.later(60_000, () => it.abort.abort())
       expect(await it.run()).toBe('prepare.cancelled')
       expect(it.states.at(-1)).toMatchObject({ phase: 'cancelled', disc: 'in-work' })
     })
     test('and fails at it: it is formatted anew', async () => {
-      const it = bench(ram, consent, 'in-work')
+      const it = bench(ram, begun, 'in-work')
       begin(it)
       it.clock.later(30_000, () => {
         it.drive.operation = undefined

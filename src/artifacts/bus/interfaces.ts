@@ -74,7 +74,7 @@ export const driveInterface: Interface = {
       name: 'Prepare',
       in: [{ name: 'options', type: 'a{sv}' }],
       out: [{ name: 'job', type: 'o' }],
-      what: 'Formats the disc and makes a file system, which may take an hour and more: returns at once, with a job. Options: `label` (`s`), the name of the disc; `erase` (`b`), what is on it may be lost, without which only a blank disc is prepared; `full` (`b`), format also what has a format.',
+      what: 'Formats the disc and makes a file system, which may take an hour and more: returns at once, with a job. Options: `label` (`s`), the name of the disc; `erase` (`b`), what is on it may be lost. Without it the disc is prepared only if the drive itself says, or its blocks show, that nothing is on it; `full` (`b`), format also what has a format.',
       errors: [
         'bus.bad-option',
         'prepare.label',
