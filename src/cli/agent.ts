@@ -1,7 +1,7 @@
 // polkit's way to ask for a password on a terminal, for who has no desktop that does: pkttyagent, while we wait.
 import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { searchPath } from '../system/run.ts'
+import { searchPath } from '../system/search-path.ts'
 import { canAsk } from './terminal.ts'
 
 /** ms: registering takes none of them. */

@@ -8,17 +8,21 @@ import { softwareError } from '../artifacts/crash.ts'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { systemClock } from '../mmc/clock.ts'
 import { openSg } from '../mmc/sg.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import { claimDrive } from '../system/claim-drive.ts'
 import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { memoryJournal } from '../system/memory-journal.ts'
+import { keepWatchdogAlive, watchdogLimit } from '../system/service-manager.ts'
 import { assignmentOf, writeSettings } from './backend.ts'
 import { holdOpen } from './hold.ts'
 import { StartError } from './identify.ts'
 import { startSession } from './session.ts'
 import { startStandBy } from './stand-by.ts'
+import { Unanswered } from './unanswered.ts'
+import { keepBeating } from './watchdog.ts'
 
 class UsageError extends Error {}
 
@@ -87,6 +91,20 @@ function parse() {
   }
 }
 
+/** To the end of the process, where systemd waits for it. */
+function beatFor(unanswered: Unanswered): void {
+  const limitMs = watchdogLimit(process.env, process.pid)
+  if (limitMs === undefined) return
+  void keepBeating({
+    clock: systemClock,
+    limitMs,
+    waiting: () => unanswered.waiting,
+    beat: (withinMs) => keepWatchdogAlive(process.env, withinMs),
+    log,
+    ended: () => false,
+  })
+}
+
 /** Runs the engine to its end; gives the exit code. Rejects with what kept it from starting. */
 async function serve(wanted: Arguments): Promise<number> {
   const { drive, sg, runtimeDir } = wanted
@@ -99,8 +117,12 @@ async function serve(wanted: Arguments): Promise<number> {
   if (path === undefined) throw new StartError(diagnose('drive.no-sg', { device: drive }))
   await mkdir(runtimeDir, { recursive: true })
   const limit = maxTransferOf(drive)
-  const openDrive = () =>
-    openSg(path, { device: drive, ...(limit === undefined ? {} : { maxTransferBytes: limit }) })
+  const unanswered = new Unanswered(systemClock)
+  beatFor(unanswered)
+  const openDrive = async () =>
+    unanswered.drive(
+      await openSg(path, { device: drive, ...(limit === undefined ? {} : { maxTransferBytes: limit }) }),
+    )
   const { backend, ...assigned } = await assignmentOf(drive, diskseq() ?? '')
   if (backend !== 'engine') {
     // Not for pktcdvd, which opens and closes the drive itself.
@@ -120,6 +142,7 @@ async function serve(wanted: Arguments): Promise<number> {
   const session = await startSession({
     drive,
     transport,
+    unanswered,
     runtimeDir,
     diskseq,
     diskseqOf: (other) => (isDriveName(other) ? diskseqOf(other) : undefined),

@@ -4,12 +4,15 @@ import type { Transport } from '../mmc/transport.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 import type { JournalDisk } from './journal-disk.ts'
+import type { Unanswered } from './unanswered.ts'
 import type { ReadDiskseq } from './watch.ts'
 
 export interface SessionOptions {
   /** Kernel name: `sr0`. */
   drive: string
   transport: Transport
+  /** Gets to know the requests of the kernel's NBD client. */
+  unanswered?: Unanswered
   /** Directory for the sockets; must exist. */
   runtimeDir: string
   diskseq: ReadDiskseq

@@ -164,7 +164,7 @@ class RunningSession implements Session {
   }
 
   async #open(): Promise<void> {
-    const { runtimeDir, log, drive } = this.#options
+    const { runtimeDir, log, drive, unanswered } = this.#options
     await this.#prepared
     const served = await this.#takeUp()
     const answerer = {
@@ -191,7 +191,7 @@ class RunningSession implements Session {
     this.#server = await serveNbd({
       path: this.nbdSocket,
       name: exportName,
-      export: served.engine,
+      export: unanswered?.export(served.engine) ?? served.engine,
       onProblem: (text) => log.warning(`${drive}: ${text}`),
     })
     if (this.#lostBecause !== undefined) {

@@ -1,6 +1,6 @@
 // A lock of logind's, held by a child: Inhibit() hands out a file descriptor, which Node cannot receive.
 import { execa } from 'execa'
-import { searchPath } from './run.ts'
+import { searchPath } from './search-path.ts'
 
 export interface Inhibitor {
   /** Gives the lock back. Resolves when it is gone. */

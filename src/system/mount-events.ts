@@ -1,6 +1,6 @@
 // Mounting and unmounting, when it happens: findmnt(8) waits in poll(2) for /proc/self/mountinfo, for which Node has no call.
 import { execa } from 'execa'
-import { searchPath } from './run.ts'
+import { searchPath } from './search-path.ts'
 
 /**
  * Calls whenever a file system of one of these types is mounted, unmounted or remounted in our mount namespace; where there is

@@ -1,5 +1,5 @@
-// Every program of the system that the installation needs, in one place. run.ts says where they are looked for.
-import { searchPath } from './run.ts'
+// Every program of the system that the installation needs, in one place. search-path.ts says where they are looked for.
+import { searchPath } from './search-path.ts'
 import type { System } from './system.ts'
 
 export const programs = {

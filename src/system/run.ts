@@ -1,6 +1,7 @@
 // Runs another program: argv only, never a shell; a failure is a value.
 import { constants } from 'node:os'
 import { execa } from 'execa'
+import { searchPath } from './search-path.ts'
 
 export interface RunResult {
   /** Exit code; 127 when the program is not there, 124 when it ran out of time, 128+n by signal. */
@@ -22,10 +23,6 @@ export interface RunOptions {
 
 /** `run`, or what answers in its place. */
 export type Run = (program: string, argv: readonly string[], options?: RunOptions) => Promise<RunResult>
-
-/** Where programs are looked for: udev and systemd give no PATH worth the name. The last is NixOS's. */
-export const searchPath =
-  '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin'
 
 const stdinOf = ({ input, stdin }: RunOptions) =>
   // Any descriptor will do; execa's types know those of one digit.

@@ -51,6 +51,18 @@ test('the unit starts it again for the same ends', () => {
   expect(text).toMatch(/^Restart=no$/m)
 })
 
+test('an engine that the watchdog ends is started again', () => {
+  const text = readFileSync('systemd/pktw@.service', 'utf8')
+  expect(text).toMatch(/^WatchdogSec=60$/m)
+  expect(text).toMatch(/^TimeoutAbortSec=10$/m)
+  // The beat comes from a child of the engine.
+  expect(text).toMatch(/^NotifyAccess=all$/m)
+  // WatchdogSignal= is SIGABRT unless told otherwise, and SIGKILL follows.
+  expect(text).not.toMatch(/^WatchdogSignal=/m)
+  const forced = /^RestartForceExitStatus=(.*)$/m.exec(text)?.[1]?.split(' ') ?? []
+  expect(forced).toEqual(expect.arrayContaining(['SIGABRT', 'SIGKILL']))
+})
+
 test.each([
   ['failed', true],
   ['inactive', true],
