@@ -1,4 +1,5 @@
 // What some tests need and not every machine has.
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'vitest'
@@ -27,8 +28,21 @@ export function skip(context: TestContext, why: string): never {
  */
 export function needTools(context: TestContext, ...tools: string[]): void {
   const missing = tools.filter((tool) => !isThere(tool))
-  if (missing.length === 0) return
-  const text = `not installed: ${missing.join(', ')}`
+  if (missing.length > 0) lacks(context, `not installed: ${missing.join(', ')}`)
+}
+
+/**
+ * Skips the test when the machine does not permit something, and says why: runs a program that does it or tries it. Containers take
+ * capabilities from root, and a chroot has no mount point at /. Where CI is set, that is an error instead.
+ */
+export function needPermission(context: TestContext, program: string, ...argv: string[]): void {
+  const { status, error, stderr } = spawnSync(program, argv, { encoding: 'utf8' })
+  if (status !== 0)
+    lacks(context, `not permitted: ${program} ${argv.join(' ')}: ${error?.message ?? stderr.trim()}`)
+}
+
+/** A machine of ours, where CI is set, lacks nothing. */
+function lacks(context: TestContext, text: string): void {
   if (process.env.CI) throw new Error(text)
   skip(context, text)
 }

@@ -19,7 +19,7 @@ import { promisify } from 'node:util'
 import type { TestContext } from 'vitest'
 import { type Bus, connect } from '../../src/bus/connection.ts'
 import { parseMountinfo } from '../../src/system/mountinfo.ts'
-import { needTools, skip } from '../tools.ts'
+import { needPermission, needTools, skip } from '../tools.ts'
 
 const polkitd = '/usr/lib/polkit-1/polkitd'
 const dbusmock = '/usr/lib/python3/dist-packages/dbusmock/__init__.py'
@@ -30,8 +30,12 @@ export function needBus(context: TestContext, ...more: string[]): void {
   if (process.getuid?.() !== 0) skip(context, 'only root can be several users')
 }
 
+/** unshare(1): a mount table of its own, of which nobody else sees anything. */
+const ownMounts = ['--mount', '--propagation', 'private']
+
 export function needPolkit(context: TestContext): void {
   needBus(context, polkitd, 'unshare', 'setpriv')
+  needPermission(context, 'unshare', ...ownMounts, 'true')
   if (cgroups() === undefined) skip(context, 'no control groups to put sessions in')
 }
 
@@ -236,14 +240,7 @@ export async function startPolkitd(bus: PrivateBus, rules: string[], logins: Log
     `mount --bind ${cgroups()} /sys/fs/cgroup`,
     `exec ${polkitd} --no-debug`,
   ].join('\n')
-  await bus.service('org.freedesktop.PolicyKit1', 'unshare', [
-    '--mount',
-    '--propagation',
-    'private',
-    'sh',
-    '-c',
-    script,
-  ])
+  await bus.service('org.freedesktop.PolicyKit1', 'unshare', [...ownMounts, 'sh', '-c', script])
 }
 
 export interface Said {

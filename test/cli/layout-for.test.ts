@@ -11,7 +11,7 @@ import { initOf } from '../../src/system/init.ts'
 import { realSystem } from '../../src/system/real.ts'
 import { run } from '../../src/system/run.ts'
 import { listTree, temporaryRoot } from '../steps/tree.ts'
-import { skip } from '../tools.ts'
+import { needPermission, skip } from '../tools.ts'
 
 const program = path.join(inject('programs'), 'pktw.mjs')
 const pktw = (...argv: string[]) => run(process.execPath, [program, ...argv])
@@ -21,9 +21,9 @@ test('a read-only /usr: everything goes below /etc, that is said, and it can be 
   const root = temporaryRoot({ '/usr/bin/node': '', '/etc/fstab': 'x\n' })
   mkdirSync(path.join(root, 'opt/bin'), { recursive: true })
   const usr = path.join(root, 'usr')
-  execFileSync('mount', ['--bind', usr, usr])
-  execFileSync('mount', ['-o', 'remount,ro,bind', usr])
+  needPermission(context, 'mount', '--bind', usr, usr)
   onTestFinished(() => void execFileSync('umount', [usr]))
+  execFileSync('mount', ['-o', 'remount,ro,bind', usr])
   const before = listTree(root)
   const { code, stderr } = await pktw('install', '--root', root)
   expect([code, stderr]).toEqual([0, expect.stringContaining('[install.usr-read-only]')])

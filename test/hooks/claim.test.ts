@@ -7,11 +7,15 @@ import { discClaimPath } from '../../src/system/disc-claim.ts'
 import { stage } from '../engine/harness.ts'
 import { pattern } from '../packet/model.ts'
 import { temporaryRoot } from '../steps/tree.ts'
-import { needTools, skip } from '../tools.ts'
+import { needPermission, needTools, skip } from '../tools.ts'
+
+/** unshare(1): a mount table and processes of its own, all of which end with the first. */
+const ownMachine = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
 
 beforeEach((context: TestContext) => {
   needTools(context, 'unshare', 'mount')
   if (process.getuid?.() !== 0) skip(context, 'only root has a mount table to give')
+  needPermission(context, 'unshare', ...ownMachine, 'true')
 })
 
 interface Ended {
@@ -45,8 +49,7 @@ function machine(runtimeDir: string): Machine {
     ].join('\n')
   const hook = (verb: string, ...before: string[]) =>
     new Promise<Ended>((resolve) => {
-      const argv = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-      execFile('unshare', [...argv, 'sh', '-c', script(verb, before)], (error, stdout, stderr) =>
+      execFile('unshare', [...ownMachine, 'sh', '-c', script(verb, before)], (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr }),
       )
     })
@@ -109,7 +112,9 @@ test('a disc that an automounter has mounted, and that is in use, is not taken u
   const busy = [
     'mkdir /run/media; mount -t tmpfs none /run/media; echo x >/run/media/notes',
     'stat -c %Hd:%Ld /run/media >/sys/class/block/sr0/dev',
-    'tail -f /run/media/notes & sleep 0.3',
+    // It shows what is in the file once it has it open.
+    'mkfifo /run/shown; exec 4<>/run/shown',
+    'tail -f /run/media/notes >&4 & read shown <&4',
   ]
   const { code, text } = await hook('claim', ...busy)
   expect([code, text]).toEqual([

@@ -13,10 +13,11 @@ import { needTools, skip } from '../tools.ts'
 
 const quick = { patienceMs: 0, waiting: () => {} }
 
-/** Another process with the lock, as a pktw that has not ended: flock(1) hands it to what it runs. */
+/** Another process with the lock, as a pktw that has not ended: flock(1) becomes cat(1), which answers once it has become it. */
 async function holder(root: string): Promise<ChildProcess> {
-  const child = spawn('flock', ['-n', '--no-fork', root, 'sh', '-c', 'echo held; exec sleep 60'])
+  const child = spawn('flock', ['-n', '--no-fork', root, 'cat'])
   onTestFinished(() => void child.kill('SIGKILL'))
+  child.stdin.write('held')
   await once(child.stdout, 'data')
   return child
 }
@@ -26,7 +27,7 @@ test('one has it, another is told who, and a killed one leaves nothing behind', 
   const root = realSystem(temporaryRoot()).root
   const other = await holder(root)
   expect(await lockSystem(root, quick)).toEqual({
-    heldBy: { pid: other.pid, command: 'sleep 60' },
+    heldBy: { pid: other.pid, command: 'cat' },
   })
   other.kill('SIGKILL')
   await once(other, 'exit')
@@ -56,7 +57,7 @@ test('the second waits for the first, and says whom it waits for', async (contex
   const got = await lock
   expect(got).toHaveProperty('release')
   if (got !== 'no-flock' && 'release' in got) await got.release()
-  expect(told).toBe('sleep 60')
+  expect(told).toBe('cat')
 })
 
 test('many at once: one at a time', async (context) => {
@@ -79,7 +80,7 @@ test('who does not get it is told by the command that waits', async (context) =>
   const other = await holder(system.root)
   const error = await alone(system, false, async () => {}, 0).catch((e: unknown) => e)
   expect((error as Stop).diagnostics).toMatchObject([
-    { code: 'install.locked', message: `sleep 60 (process ${other.pid}) is changing the same system` },
+    { code: 'install.locked', message: `cat (process ${other.pid}) is changing the same system` },
   ])
   expect(await alone(system, true, async () => 'looked'), 'a dry run waits for nobody').toBe('looked')
 })

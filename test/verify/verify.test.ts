@@ -101,10 +101,11 @@ describe('the tools of this machine', () => {
   test('findmnt: a line that is not one', async (context) => {
     needTools(context, 'findmnt')
     const broken = made('mount: { style: fstab }', edit('fstab-line', / udf[\s\S]*/, '\n'))
-    expect(await findings(broken, 'gen.check-fstab')).toMatchObject([
-      { message: expect.stringContaining('parse error at line 1'), path: ['mount'] },
-      { message: expect.stringContaining('parse error at line 2') },
-    ])
+    // findmnt of util-linux 2.41 dies of SIGSEGV after the first.
+    expect((await findings(broken, 'gen.check-fstab'))[0]).toMatchObject({
+      message: expect.stringContaining('parse error at line 1'),
+      path: ['mount'],
+    })
   })
   test('xmllint: an element that the DTD does not know', async (context) => {
     needTools(context, 'xmllint', '/usr/share/polkit-1/policyconfig-1.dtd')
@@ -146,6 +147,28 @@ describe('what udevadm says', () => {
       message: expect.stringContaining("Unknown group 'cdrom'"),
       at: { text: rules.text.split('\n')[line - 1] },
     })
+  })
+})
+
+describe('what findmnt says', () => {
+  const complaint = (line: number) => `findmnt: /x/fstab.pktw: parse error at line ${line} -- ignored`
+  test.each([
+    [
+      'of both lines',
+      { code: 1, stderr: `${complaint(1)}\n${complaint(2)}`, stdout: '2 parse errors, 0 errors' },
+      [1, 2],
+    ],
+    ['of the first, and dies (2.41, SIGSEGV)', { code: 139, stderr: complaint(1) }, [1]],
+    ['of the second only', { code: 1, stderr: complaint(2), stdout: '1 parse error, 0 errors' }, [2]],
+  ])('%s', async (_, findmnt, lines) => {
+    const run = pretend({ ...quiet, findmnt })
+    const found = await verify(made('mount: { style: fstab }'), { run, exists: there })
+    expect(found).toMatchObject(
+      lines.map((line) => ({
+        code: 'gen.check-fstab',
+        message: expect.stringContaining(`parse error at line ${line}`),
+      })),
+    )
   })
 })
 
@@ -255,8 +278,10 @@ describe('what somebody else’s template may come out as', () => {
     const sound = made('access: { admins: wheel }').artifacts.find((a) => a.kind === kind)!
     expect(artifact.text).not.toBe(sound.text)
     const found = await verifyOverridden({ ...broken, overridden: new Set([artifact.template]) }, real)
-    expect(found[0]).toMatchObject({ severity: 'error', at: { file: artifact.template } })
-    expect(found[0]?.message).toContain(says)
+    // Of a kind that several tools read, one that is missing here is reported besides.
+    const first = found.find(({ severity }) => severity === 'error')
+    expect(first?.at?.file).toBe(artifact.template)
+    expect(first?.message).toContain(says)
     expect(new Set(found.map(({ at }) => at?.file))).toEqual(new Set([artifact.template]))
   })
 })
