@@ -3,6 +3,7 @@ import type { Clock } from '../mmc/clock.ts'
 import type { Transport } from '../mmc/transport.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
+import type { Doors } from './doors.ts'
 import type { JournalDisk } from './journal-disk.ts'
 import type { Unanswered } from './unanswered.ts'
 import type { ReadDiskseq } from './watch.ts'
@@ -15,6 +16,8 @@ export interface SessionOptions {
   unanswered?: Unanswered
   /** Directory for the sockets; must exist. */
   runtimeDir: string
+  /** How it is reached; default: sockets in `runtimeDir`. */
+  doors?: Doors
   diskseq: ReadDiskseq
   /** DISKSEQ of what is in any drive; undefined when there is no such drive. */
   diskseqOf?: (drive: string) => string | undefined

@@ -1,16 +1,14 @@
 // One disc served: examined, prepared, offered as an NBD export, watched, and let go of again. Everything that belongs
 // to the machine is passed in, so that tests and the demo run the whole engine with an emulated drive.
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
-import { type NbdServer, serveNbd } from '../nbd/server.ts'
+import type { NbdServer } from '../nbd/server.ts'
 import { asBlockError, type BlockError } from '../packet/error.ts'
 import { GuardedTransport } from '../packet/guard.ts'
 import type { EngineStatus } from '../packet/status.ts'
 import { defaults } from '../settings/defaults.ts'
 import { limited } from '../system/journal.ts'
-import { DirtyMark } from './dirty-mark.ts'
+import { type Doors, nbdSocketIn, socketDoors } from './doors.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { realDisk } from './journal-disk.ts'
 import { keptAnswer } from './kept-answer.ts'
@@ -18,11 +16,8 @@ import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
 import { ServedDisc } from './served-disc.ts'
 import type { SessionOptions } from './session-options.ts'
-import { openSockets, type Sockets } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 import { watchDisc } from './watch.ts'
-
-/** Name of the NBD export. */
-const exportName = 'disc'
 
 /** How a session ended, and the exit code that says it. */
 interface SessionEnd {
@@ -71,7 +66,7 @@ class RunningSession implements Session {
   readonly #guarded: GuardedTransport
   readonly #report: (what: string, failure: BlockError) => void
   readonly #prepared: Promise<Prepared>
-  readonly #dirtyMark: DirtyMark
+  readonly #doors: Doors
   #state: EngineStatus['state'] = 'serving'
   #speed: number | undefined
   #lostBecause: string | undefined
@@ -101,10 +96,10 @@ class RunningSession implements Session {
     this.#clock = clock
     this.#diskseq = diskseq
     this.#disc = disc
-    this.nbdSocket = path.join(options.runtimeDir, 'nbd.sock')
-    this.#dirtyMark = new DirtyMark(options.runtimeDir, (text) =>
-      options.log.warning(`${options.drive}: ${text}`),
-    )
+    this.nbdSocket = nbdSocketIn(options.runtimeDir)
+    this.#doors =
+      options.doors ??
+      socketDoors(options.runtimeDir, (text) => options.log.warning(`${options.drive}: ${text}`))
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -164,7 +159,7 @@ class RunningSession implements Session {
   }
 
   async #open(): Promise<void> {
-    const { runtimeDir, log, drive, unanswered } = this.#options
+    const { log, drive, unanswered } = this.#options
     await this.#prepared
     const served = await this.#takeUp()
     const answerer = {
@@ -177,9 +172,7 @@ class RunningSession implements Session {
         return end.exitCode === 0 ? undefined : end.why
       },
     }
-    this.#sockets = await openSockets(
-      path.join(runtimeDir, 'control.sock'),
-      path.join(runtimeDir, 'status.sock'),
+    this.#sockets = await this.#doors.openControl(
       (line) => answer(line, answerer),
       keptAnswer({
         now: () => this.#clock.now(),
@@ -187,13 +180,7 @@ class RunningSession implements Session {
         urgent: () => `${this.#state} ${this.#server?.attached} ${served.engine.isClean}`,
       }),
     )
-    await rm(this.nbdSocket, { force: true })
-    this.#server = await serveNbd({
-      path: this.nbdSocket,
-      name: exportName,
-      export: unanswered?.export(served.engine) ?? served.engine,
-      onProblem: (text) => log.warning(`${drive}: ${text}`),
-    })
+    this.#server = await this.#doors.openDisc(unanswered?.export(served.engine) ?? served.engine)
     if (this.#lostBecause !== undefined) {
       throw new StartError(diagnose('engine.disc-lost', { why: this.#lostBecause }))
     }
@@ -228,7 +215,7 @@ class RunningSession implements Session {
 
   async #keepWatch(): Promise<void> {
     for (;;) {
-      await this.#dirtyMark.follow(!this.#theDisc.engine.isClean)
+      await this.#doors.showDirty(!this.#theDisc.engine.isClean)
       await this.#clock.sleep(this.#options.watchMs ?? 1_000)
       if (this.#released !== undefined) return
       this.#guarded.look()
@@ -261,7 +248,7 @@ class RunningSession implements Session {
       }
       await (await this.#prepared).undo()
       if (failed !== undefined) return { exitCode: 1, why: failed.message }
-      await this.#dirtyMark.follow(false)
+      await this.#doors.showDirty(false)
       log.info(`${drive}: everything is on the disc (${why})`)
       return { exitCode: 0, why }
     })()
