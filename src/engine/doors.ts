@@ -26,7 +26,12 @@ export function socketDoors(runtimeDir: string, onProblem: (text: string) => voi
   const mark = new DirtyMark(runtimeDir, onProblem)
   return {
     openControl: (answer, status) =>
-      openSockets(path.join(runtimeDir, 'control.sock'), path.join(runtimeDir, 'status.sock'), answer, status),
+      openSockets(
+        path.join(runtimeDir, 'control.sock'),
+        path.join(runtimeDir, 'status.sock'),
+        answer,
+        status,
+      ),
     async openDisc(disc) {
       const nbdSocket = nbdSocketIn(runtimeDir)
       await rm(nbdSocket, { force: true })
