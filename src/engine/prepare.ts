@@ -3,7 +3,7 @@
 import type { DiscFacts } from '../media/facts.ts'
 import { speedText } from '../media/speed.ts'
 import { lockDoor, setWriteParameters } from '../mmc/commands.ts'
-import { type Policy, run } from '../mmc/drive-command.ts'
+import { DriveError, type Policy, run } from '../mmc/drive-command.ts'
 import { closeTrackSession, formatDvdPlusRw } from '../mmc/format.ts'
 import type { WriteSpeed } from '../mmc/performance.ts'
 import { senseText } from '../mmc/sense.ts'
@@ -34,6 +34,8 @@ export interface SpeedWish {
 /** ms for a drive that goes quiet after FORMAT UNIT or CLOSE TRACK SESSION (Pioneer DVR-x06: two minutes). */
 const quietMs = 150_000
 
+const isRefusal = (error: unknown): boolean => error instanceof DriveError
+
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
@@ -48,12 +50,16 @@ export async function prepareForWriting(
   policy: Policy,
   wish: SpeedWish,
 ): Promise<Prepared> {
-  const attempt = (what: string, job: () => Promise<unknown>): Promise<boolean> =>
+  const attempt = (
+    what: string,
+    job: () => Promise<unknown>,
+    mayFail: (error: unknown) => boolean = () => true,
+  ): Promise<void> =>
     job().then(
-      () => true,
+      () => undefined,
       (error) => {
+        if (!mayFail(error)) throw error
         log.warning(`${what}: ${textOf(error)}`)
-        return false
       },
     )
 
@@ -95,7 +101,8 @@ export async function prepareForWriting(
   return {
     ...(speed === undefined ? {} : { speed }),
     async again() {
-      await attempt('the door is not locked', () => lockDoor(transport, policy))
+      // A drive that does not even answer is not asked for more: whoever waits for it waits for minutes already.
+      await attempt('the door is not locked', () => lockDoor(transport, policy), isRefusal)
       await parameters()
       await attempt('writing speed', setSpeed)
     },

@@ -3,6 +3,7 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
 import type { NbdServer } from '../nbd/server.ts'
+import { AttentiveTransport } from '../packet/attention.ts'
 import { asBlockError, type BlockError } from '../packet/error.ts'
 import { GuardedTransport } from '../packet/guard.ts'
 import type { EngineStatus } from '../packet/status.ts'
@@ -104,8 +105,9 @@ class RunningSession implements Session {
       this.#settle = resolve
     })
     const watch = watchDisc(options.drive, diskseq, options.diskseq, clock, options.noticeMs)
-    this.#guarded = new GuardedTransport(options.transport, watch, (why) => this.#lost(why))
-    const policy = { mediumChange: 'retry', clock } as const
+    const attentive = new AttentiveTransport(options.transport)
+    this.#guarded = new GuardedTransport(attentive, watch, (why) => this.#lost(why))
+    const policy = { mediumChange: 'retry', deferred: 'retry', clock } as const
     const { write = defaults.write } = options
     this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy, {
       speed: write.speed[disc.medium],

@@ -6,6 +6,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
 import { lockDoor, synchronizeCache } from '../mmc/commands.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
+import { AttentiveTransport } from '../packet/attention.ts'
 import { GuardedTransport } from '../packet/guard.ts'
 import type { StandByStatus } from '../packet/status.ts'
 import { type Log, limited } from '../system/journal.ts'
@@ -80,6 +81,8 @@ class RunningStandBy implements StandBy {
   readonly #events: MediaEvents
   readonly #report: (text: string) => void
   #lostBecause: string | undefined
+  /** What the kernel wrote may be lost: told to the next flush, since nobody has it to write it again. */
+  #owed: Error | undefined
   #sockets: Sockets | undefined
   #stopped: Promise<StandByEnd> | undefined
   #settle: (end: StandByEnd) => void = () => undefined
@@ -92,7 +95,11 @@ class RunningStandBy implements StandBy {
       this.#settle = resolve
     })
     const watch = watchDisc(options.drive, diskseq, options.diskseq, this.#clock, options.noticeMs)
-    this.#guarded = new GuardedTransport(options.transport, watch, (why) => {
+    const attentive = new AttentiveTransport(options.transport)
+    attentive.listen((news, error) => {
+      if (news !== 'parameters') this.#owed = error
+    })
+    this.#guarded = new GuardedTransport(attentive, watch, (why) => {
       this.#lostBecause = why
     })
     this.#events = new MediaEvents(this.#guarded, { patienceMs: 0, clock: this.#clock })
@@ -119,6 +126,8 @@ class RunningStandBy implements StandBy {
   async open(): Promise<void> {
     const { runtimeDir, drive, backend, log } = this.#options
     await this.#lock()
+    // What was told until now is about the time before the disc was mounted.
+    this.#owed = undefined
     if (backend === 'direct') await this.#askForEvents()
     const answerer = {
       status: () => this.status(),
@@ -191,7 +200,10 @@ class RunningStandBy implements StandBy {
   /** The kernel's sr drops flushes (it calls itself write-through), so only this empties the drive's cache. */
   async #synchronize(): Promise<void> {
     if (this.#lostBecause !== undefined) throw new TransportError('gone', this.#lostBecause)
-    await synchronizeCache(this.#guarded, { mediumChange: 'retry', clock: this.#clock })
+    await synchronizeCache(this.#guarded, { mediumChange: 'retry', deferred: 'retry', clock: this.#clock })
+    const owed = this.#owed
+    this.#owed = undefined
+    if (owed !== undefined) throw owed
   }
 
   async #end(why: string): Promise<StandByEnd> {

@@ -2,6 +2,7 @@
 import { profiles } from '../media/profiles.ts'
 import type { Clock } from '../mmc/clock.ts'
 import type { Transport } from '../mmc/transport.ts'
+import { AttentiveTransport } from '../packet/attention.ts'
 import { mostBlocks } from '../packet/blocks.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
 
@@ -46,7 +47,7 @@ export async function contentsFound(
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<string | undefined> {
   const { packetBlocks = mostBlocks } = profiles.get(profile) ?? {}
-  const drive = new MmcDrive(transport, { packetBlocks, blocks, clock, retries: 1 })
+  const drive = new MmcDrive(new AttentiveTransport(transport), { packetBlocks, blocks, clock, retries: 1 })
   for (const lba of spansToRead(blocks)) {
     if (signal.aborted) return 'not all of it was looked at'
     try {

@@ -10,6 +10,11 @@ export interface Policy {
   patienceMs?: number
   /** `fail`: 6/28/00 is an error, for writers that must not go on to another disc. Default `retry`. */
   mediumChange?: 'retry' | 'fail'
+  /**
+   * An error of an earlier command (71h, 73h), which this one's answer tells: `retry` is for whoever has another way of hearing of it
+   * (packet/attention.ts). Default `fail`.
+   */
+  deferred?: 'retry' | 'fail'
   /** Told of a 6/28 that is asked again. */
   onMediumChange?: () => void
   clock?: Clock
@@ -50,8 +55,18 @@ export const isNoMedium = (sense: Sense): boolean => sense.asc === 0x3a
 /** The disc may be another one than before (6/28/xx). */
 export const isMediumChange = (sense: Sense): boolean => sense.asc === 0x28
 
+/**
+ * The drive began anew: what was in its cache may be gone. 29h power on, reset, bus device reset; 2Fh commands cleared, also by a
+ * power loss; 3F/01 microcode changed (SPC-5 annex F).
+ */
+export const isReset = ({ asc, ascq }: Sense): boolean =>
+  asc === 0x29 || asc === 0x2f || (asc === 0x3f && ascq === 0x01)
+
+/** Mode pages are not as they were set (2Ah). */
+export const isNewParameters = ({ asc }: Sense): boolean => asc === 0x2a
+
 /** Is it a notice about something that happened, after which the command is simply asked again? */
-const isNotice = (sense: Sense): boolean => sense.asc === 0x28 || sense.asc === 0x29 || sense.key === 0x06
+const isNotice = (sense: Sense): boolean => isMediumChange(sense) || isReset(sense) || sense.key === 0x06
 
 type Verdict = 'done' | 'again' | 'wait' | 'failed'
 
@@ -61,7 +76,7 @@ function judge(reply: Reply, policy: Policy): Verdict {
   const sense = reply.sense
   if (reply.status !== CHECK_CONDITION || sense === undefined) return 'failed'
   if (isMediumChange(sense) && policy.mediumChange === 'fail') return 'failed'
-  if (isNotice(sense)) return 'again'
+  if (isNotice(sense) || (sense.deferred === true && policy.deferred === 'retry')) return 'again'
   if (isNotReadyYet(sense)) return 'wait'
   // A recovered error has done its work; one that tells of an earlier command has not done this one's.
   if (sense.key === 0x01) return sense.deferred ? 'again' : 'done'

@@ -35,8 +35,9 @@ const ofTheDrive: ReadonlySet<number> = new Set([0x57, 0x73])
 export const isMediumError = ({ sense, losesEarlier }: BlockError): boolean =>
   sense?.key === 0x03 && !ofTheDrive.has(sense.asc) && !losesEarlier
 
-/** The drive has answered, and is not waiting for anything: another command may go through. */
-export const isAnswer = ({ sense }: BlockError): boolean => sense !== undefined && sense.key !== 0x02
+/** The drive has answered, if only to say what became of earlier commands, and is not waiting for anything. */
+export const isAnswer = ({ sense, losesEarlier }: BlockError): boolean =>
+  losesEarlier || (sense !== undefined && sense.key !== 0x02)
 
 /** Nobody has written there since the disc was formatted: BLANK CHECK, or an address that the drive has nothing at. */
 export const isUnrecorded = ({ sense }: BlockError): boolean =>

@@ -1,7 +1,8 @@
 // A transport that belongs to one disc. When the disc is not the one that was taken up, nothing more is sent.
 import { isMediumChange } from '../mmc/drive-command.ts'
 import { opcode } from '../mmc/opcodes.ts'
-import { type Command, type Reply, type Transport, TransportError } from '../mmc/transport.ts'
+import { type Command, type Reply, TransportError } from '../mmc/transport.ts'
+import type { HeardTransport, Listener } from './attention.ts'
 
 export interface DiscWatch {
   /** Why the disc is not ours any more; undefined while it is. Cheap: asked before each command that writes. */
@@ -22,15 +23,15 @@ const writing: ReadonlySet<number> = new Set([
  * The same drive, for as long as `watch` finds the same disc in it; after that every command is rejected with
  * TransportError `gone`, and `onLost` is called, once. `close` closes the drive underneath.
  */
-export class GuardedTransport implements Transport {
+export class GuardedTransport implements HeardTransport {
   readonly device?: string
   readonly maxTransferBytes: number
-  readonly #drive: Transport
+  readonly #drive: HeardTransport
   readonly #watch: DiscWatch
   readonly #onLost: (why: string) => void
   #why: string | undefined
 
-  constructor(drive: Transport, watch: DiscWatch, onLost: (why: string) => void) {
+  constructor(drive: HeardTransport, watch: DiscWatch, onLost: (why: string) => void) {
     this.#drive = drive
     this.#watch = watch
     this.#onLost = onLost
@@ -62,6 +63,10 @@ export class GuardedTransport implements Transport {
     }
     this.#refuseIfLost(false)
     return reply
+  }
+
+  listen(listener: Listener): void {
+    this.#drive.listen(listener)
   }
 
   close(): Promise<void> {

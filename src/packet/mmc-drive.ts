@@ -3,11 +3,12 @@
 import type { Clock } from '../mmc/clock.ts'
 import { readBlocks, synchronizeCache, writePackets } from '../mmc/commands.ts'
 import { DriveError, type Policy } from '../mmc/drive-command.ts'
-import type { Sense } from '../mmc/sense.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
+import type { HeardTransport, News } from './attention.ts'
 import { mostBlocks } from './blocks.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
 import { asBlockError, BlockError, errno, isUnrecorded } from './error.ts'
+import { type Request, remedyFor } from './remedy.ts'
 
 export interface MmcDriveOptions {
   packetBlocks: number
@@ -31,39 +32,6 @@ const defaultRepeats = { read: 2, write: 1 }
 const remindMs = 600_000
 /** Repeats of a SYNCHRONIZE CACHE whose answer was lost. */
 const synchronizeRepeats = 2
-
-type Remedy = 'repeat' | 'repeat-told-later' | 'synchronize' | 'prepare' | 'none'
-
-const isAny = (sense: Sense, asc: number, ascq?: number): boolean =>
-  sense.asc === asc && (ascq === undefined || sense.ascq === ascq)
-
-interface Request {
-  lba: number
-  blocks: number
-  writing: boolean
-}
-
-/**
- * A write error about other blocks than those of the command: it is about an earlier one, though it is not marked so (70h where
- * SPC-5 §4.4.7 wants 71h).
- */
-function isAboutAnother({ key, asc, information }: Sense, { lba, blocks, writing }: Request): boolean {
-  if (key !== 0x03 || (!writing && asc !== 0x0c)) return false
-  return information === undefined ? !writing : information < lba || information >= lba + blocks
-}
-
-/** What helps against this failure, if anything. */
-function remedyFor(error: unknown, request: Request): Remedy {
-  if (error instanceof TransportError) return error.reason === 'host' ? 'repeat' : 'none'
-  const sense = error instanceof DriveError ? error.sense : undefined
-  if (sense === undefined) return 'none'
-  // It tells of an earlier command; this one was not carried out.
-  if (sense.deferred === true || isAboutAnother(sense, request)) return 'repeat-told-later'
-  // Drives that want their cache emptied between reads and writes (Q13); the second is vendor specific.
-  if (isAny(sense, 0x2c, 0x00) || isAny(sense, 0x15, 0x82)) return 'synchronize'
-  if (sense.key === 0x05) return isAny(sense, 0x21) ? 'none' : 'prepare'
-  return sense.key === 0x03 || sense.key === 0x04 || sense.key === 0x0b ? 'repeat' : 'none'
-}
 
 /** A failure of the drive or of the way to it as EIO, with the drive's own words. */
 function ioError(error: unknown, losesEarlier = false): BlockError {
@@ -100,10 +68,13 @@ export class MmcDrive implements PacketDrive {
   #forgot = false
   /** ms of the clock when it was last told again. */
   #toldAgain = Number.NEGATIVE_INFINITY
+  /** It hung a second time, after a reset, and has not answered since. */
+  #silent = false
 
   /** @throws BlockError EINVAL when one transfer cannot carry a packet (see fitsOneTransfer). */
-  constructor(transport: Transport, options: MmcDriveOptions) {
-    this.#transport = this.#watched(transport)
+  constructor(transport: HeardTransport, options: MmcDriveOptions) {
+    this.#transport = transport
+    transport.listen((news, error) => this.#hear(news, error))
     this.#clock = options.clock
     this.#prepareAgain = options.prepareAgain
     const { retries } = options
@@ -169,8 +140,10 @@ export class MmcDrive implements PacketDrive {
         break
       } catch (error) {
         if (left > 0 && isLostAnswer(error)) continue
+        const earlier = this.#deferred
         this.#deferred = undefined
-        throw ioError(error)
+        // A reset says more than what failed after it.
+        throw earlier?.losesEarlier === true ? earlier : ioError(error)
       }
     }
     this.#unsynchronized = false
@@ -179,33 +152,34 @@ export class MmcDrive implements PacketDrive {
     if (deferred !== undefined) throw deferred
   }
 
-  /** The same transport; what the drive says of a reset is not lost in whatever command it is told to (Q31). */
-  #watched(transport: Transport): Transport {
-    const { maxTransferBytes, device } = transport
-    return {
-      maxTransferBytes,
-      ...(device === undefined ? {} : { device }),
-      execute: async (command) => {
-        const reply = await transport.execute(command)
-        if (reply.sense?.asc === 0x29) this.#wasReset(reply.sense)
-        return reply
-      },
-      close: () => transport.close(),
+  /** News of earlier commands, with whatever command they were told. */
+  #hear(news: News, error: Error): void {
+    if (news === 'reset' || news === 'parameters') this.#forgot = true
+    if (news === 'failed') {
+      // A reset says more: not one packet is in doubt then, but all.
+      if (this.#deferred?.losesEarlier !== true) this.#deferred = ioError(error)
+      return
     }
-  }
-
-  #wasReset(sense: Sense): void {
-    this.#forgot = true
-    if (!this.#unsynchronized) return
-    const message = 'the drive was reset, and may have lost what was in its cache'
-    this.#deferred ??= new BlockError(errno.EIO, message, { losesEarlier: true, sense })
+    if (news === 'parameters' || !this.#unsynchronized) return
+    const why = news === 'reset' ? 'the drive was reset' : 'the disc was out of reach for a moment'
+    const sense = error instanceof DriveError ? error.sense : undefined
+    const message = `${why}, and what was in the drive's cache may be lost (${error.message})`
+    const details = { losesEarlier: true, ...(sense === undefined ? {} : { sense }) }
+    if (this.#deferred?.losesEarlier !== true) this.#deferred = new BlockError(errno.EIO, message, details)
   }
 
   /** Not again and again: there are drives that telling them hangs, and that come back from that with a reset. */
   async #remind(): Promise<void> {
-    this.#forgot = false
-    if (this.#clock.now() - this.#toldAgain < remindMs) return
+    if (this.#clock.now() - this.#toldAgain < remindMs) {
+      this.#forgot = false
+      return
+    }
     this.#toldAgain = this.#clock.now()
+    await this.#prepare()
+  }
+
+  async #prepare(): Promise<void> {
+    this.#forgot = false
     await this.#prepareAgain?.().catch(() => undefined)
   }
 
@@ -217,32 +191,40 @@ export class MmcDrive implements PacketDrive {
   /** Carries a job through with every remedy there is for its failures, each a bounded number of times. */
   async #persist<T>(job: () => Promise<T>, most: number, request: Request): Promise<T> {
     let left = most
+    let afterReset = this.#silent ? 0 : 1
     let synchronized = false
-    let prepared = !request.writing || this.#prepareAgain === undefined
-    if (this.#forgot) await this.#remind()
+    let preparations = request.writing ? 2 : 0
+    let prepared = false
+    if (this.#forgot && !this.#silent) await this.#remind()
     for (;;) {
       try {
-        return await job()
+        const result = await job()
+        this.#silent = false
+        return result
       } catch (error) {
         const remedy = remedyFor(error, request)
-        if (remedy === 'synchronize' && !synchronized) {
+        if (remedy === 'repeat-after-reset') this.#silent = afterReset === 0
+        else if (error instanceof DriveError) this.#silent = false
+        if (remedy === 'repeat-after-reset' && afterReset > 0) {
+          afterReset--
+        } else if (remedy === 'synchronize' && !synchronized) {
           synchronized = true
           await synchronizeCache(this.#transport, this.#policy(patience.synchronize)).catch((failure) => {
             this.#deferred = ioError(failure, true)
             throw this.#deferred
           })
-        } else if (remedy === 'prepare' && !prepared) {
+        } else if (remedy === 'prepare' && preparations > 0 && (!prepared || this.#forgot)) {
+          // Twice where a reset has undone it.
+          preparations--
           prepared = true
-          await this.#prepareAgain?.().catch(() => undefined)
+          await this.#prepare()
         } else if ((remedy === 'repeat' || remedy === 'repeat-told-later') && left > 0) {
           left--
           if (remedy === 'repeat-told-later') this.#deferred = ioError(error)
         } else {
-          // One that is only taken for another's, and comes again, is this one's after all.
-          const failure = ioError(error, error instanceof DriveError && error.sense?.deferred === true)
-          // Who asked is not who loses by it: the next SYNCHRONIZE CACHE has to fail too.
-          if (failure.losesEarlier) this.#deferred = failure
-          throw failure
+          // One that is only taken for another's, and comes again, is this one's after all. Who hears of an earlier command's is
+          // not who loses by it: the next SYNCHRONIZE CACHE fails for it.
+          throw ioError(error, error instanceof DriveError && error.sense?.deferred === true)
         }
       }
     }

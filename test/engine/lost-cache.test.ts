@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionOptions } from '../../src/engine/session-options.ts'
 import type { Sense } from '../../src/mmc/sense.ts'
-import type { Command, Reply, Transport } from '../../src/mmc/transport.ts'
+import { type Command, type Reply, type Transport, TransportError } from '../../src/mmc/transport.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import type { DiscOptions, Drive, DriveOptions } from '../drive/index.ts'
 import { loadProfile } from '../drive/profile.ts'
@@ -115,6 +115,96 @@ describe('lost and written once more', () => {
     for (const { lba, data } of all) expect(engine.disc.read(lba, 16).equals(data), `block ${lba}`).toBe(true)
     expect(engine.log.join('\n')).toMatch(/which are written again, failed/)
     expect((await engine.session.stop('test')).exitCode).toBe(0)
+  })
+
+  test.each([
+    ['PREVENT ALLOW MEDIUM REMOVAL', 0x1e],
+    ['MODE SENSE', 0x5a],
+    ['MODE SELECT', 0x55],
+    ['SET CD SPEED', 0xbb],
+  ])('a reset, told to the %s that follows a refused WRITE', async (_, opcode) => {
+    let refused = false
+    const refuse = once(
+      ({ cdb }) => cdb[0] === opcodes.write && lbaOf({ cdb }) === 512 + 32 * 10,
+      () => {
+        refused = true
+        return sense(5, 0x64, 0)
+      },
+    )
+    const reset = once(
+      ({ cdb }) => refused && cdb[0] === opcode,
+      (__, drive) => {
+        drive.brownOut()
+        return undefined
+      },
+    )
+    const engine = await start(
+      { kind: 'cd-rw', blocks: 4096 },
+      { profile: 'cdrw-only' },
+      (command, drive) => refuse(command, drive) ?? reset(command, drive),
+    )
+    const all = Array.from({ length: 11 }, (__, i) => ({
+      lba: 512 + 32 * i,
+      data: Buffer.alloc(32 * 2048, 1 + i),
+    }))
+    for (const { lba, data } of all) expect(await engine.write(lba, data)).toBe(0)
+    expect(await engine.flush()).toEqual({ ok: true })
+    expect(refused).toBe(true)
+    engine.drive.brownOut()
+    for (const { lba, data } of all) expect(engine.disc.read(lba, 32).equals(data), `block ${lba}`).toBe(true)
+  })
+
+  test.each(['timeout', 'host'] as const)(
+    'a reset that the kernel did (%s), and kept to itself',
+    async (reason) => {
+      const hang = once(
+        ({ cdb }) => cdb[0] === opcodes.write && lbaOf({ cdb }) === 512 + 32 * 2,
+        (_, drive) => {
+          drive.brownOut()
+          while (drive.attention.next() !== undefined);
+          throw new TransportError(reason, 'the kernel has reset the drive')
+        },
+      )
+      const engine = await start(plus, { profile: 'dvdrw' }, hang)
+      const all = packets(3)
+      for (const { lba, data } of all) expect(await engine.write(lba, data)).toBe(0)
+      expect(await engine.flush()).toEqual({ ok: true })
+      engine.drive.brownOut()
+      for (const { lba, data } of all)
+        expect(engine.disc.read(lba, 16).equals(data), `block ${lba}`).toBe(true)
+    },
+  )
+
+  test.each([
+    ['71h', { deferred: true as const }],
+    ['70h', {}],
+  ])('an error of an earlier WRITE (%s), told to PREVENT ALLOW MEDIUM REMOVAL', async (format, how) => {
+    const deferred = format === '71h'
+    let refused = false
+    const refuse = once(
+      ({ cdb }) => cdb[0] === opcodes.write && lbaOf({ cdb }) === 512 + 32 * 2,
+      () => {
+        refused = true
+        return sense(5, 0x64, 0)
+      },
+    )
+    const lose = once(
+      ({ cdb }) => refused && cdb[0] === 0x1e,
+      (_, drive) => {
+        if (deferred) drive.loaded?.cache.drop()
+        return sense(3, 0x0c, 0, how)
+      },
+    )
+    const engine = await start(
+      plus,
+      { profile: 'dvdrw' },
+      (command, drive) => refuse(command, drive) ?? lose(command, drive),
+    )
+    const all = packets(3)
+    for (const { lba, data } of all) expect(await engine.write(lba, data)).toBe(0)
+    expect(await engine.flush()).toEqual({ ok: true })
+    engine.drive.brownOut()
+    for (const { lba, data } of all) expect(engine.disc.read(lba, 16).equals(data), `block ${lba}`).toBe(true)
   })
 
   test('a reset: the door is locked again', async () => {

@@ -1,9 +1,7 @@
 // What the engine says to a drive before and after writing, and which quirks of recorded drives it writes through.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { StartError } from '../../src/engine/identify.ts'
 import { defaults } from '../../src/settings/defaults.ts'
-import { stillClock } from '../drive/harness.ts'
 import { Drive } from '../drive/index.ts'
 import { type Engine, stage } from './harness.ts'
 
@@ -221,19 +219,6 @@ describe('quirks that are written through', () => {
     const told = engine.log.filter((line) => line.startsWith('warning'))
     expect(told).toEqual([expect.stringMatching(/read of blocks 100\.\.100 failed: .*3\/11\/00/)])
   })
-})
-
-test('a drive that never answers: an error in time, and the session goes on', async () => {
-  const clock = stillClock()
-  const engine = await stage({ kind: 'dvd-ram', blocks: 1600 }, { clock }).start()
-  const client = await engine.attach()
-  engine.drive.faults.failCommand(0x28, 'hang')
-  client.request(0, 0, 2048)
-  await sleep(50)
-  clock.advance(75_000)
-  expect((await client.reply()).error).toBe(5)
-  client.request(0, 0, 2048)
-  expect((await client.reply()).error).toBe(0)
 })
 
 describe('discs that are not served', () => {

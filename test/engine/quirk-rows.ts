@@ -244,7 +244,7 @@ export const rows: Row[] = [
     what: 'a bridge that hides the drive, or hangs',
     elsewhere: [
       { file: 'mmc/examine.test.ts', says: 'a bridge that never says ready is an error, not a hang' },
-      { file: 'engine/prepare.test.ts', says: 'a drive that never answers' },
+      { file: 'engine/hanging.test.ts', says: 'for good: an error within minutes' },
       { file: 'engine/prepare.test.ts', says: 'a packet larger than one transfer' },
     ],
   },

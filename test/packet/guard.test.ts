@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { opcode } from '../../src/mmc/opcodes.ts'
 import { readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from '../../src/mmc/read-write.ts'
 import { TransportError } from '../../src/mmc/transport.ts'
+import { AttentiveTransport } from '../../src/packet/attention.ts'
 import { GuardedTransport } from '../../src/packet/guard.ts'
 import { ScriptedTransport } from './scripted.ts'
 
@@ -19,7 +20,12 @@ function make() {
       return watch.lost()
     },
   }
-  return { drive, lost, disc, guarded: new GuardedTransport(drive, watch, (why) => lost.push(why)) }
+  return {
+    drive,
+    lost,
+    disc,
+    guarded: new GuardedTransport(new AttentiveTransport(drive), watch, (why) => lost.push(why)),
+  }
 }
 const write = writeBlocksCommand(0, [Buffer.alloc(2048)])
 const read = readBlocksCommand(0, 1)

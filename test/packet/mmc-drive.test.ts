@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { readDiscInformation } from '../../src/mmc/disc-information.ts'
+import { getMediaEvent } from '../../src/mmc/events.ts'
+import { modeSelect, modeSense } from '../../src/mmc/mode.ts'
 import { opcode } from '../../src/mmc/opcodes.ts'
+import { getWriteSpeeds, setCdSpeed, setStreaming } from '../../src/mmc/performance.ts'
+import { preventMediumRemoval, testUnitReady } from '../../src/mmc/unit-control.ts'
+import { AttentiveTransport } from '../../src/packet/attention.ts'
 import { blockBytes } from '../../src/packet/drive.ts'
-import { BlockError, isMediumError } from '../../src/packet/error.ts'
+import { BlockError, isAnswer, isMediumError } from '../../src/packet/error.ts'
 import { MmcDrive } from '../../src/packet/mmc-drive.ts'
 import { ScriptedTransport, StillClock } from './scripted.ts'
 
@@ -10,9 +16,10 @@ const packet = Buffer.alloc(32 * blockBytes, 7)
 
 function make(maxTransferBytes?: number) {
   const transport = new ScriptedTransport(maxTransferBytes)
+  const attentive = new AttentiveTransport(transport)
   const clock = new StillClock()
   let prepared = 0
-  const drive = new MmcDrive(transport, {
+  const drive = new MmcDrive(attentive, {
     packetBlocks: 32,
     blocks: 320,
     clock,
@@ -21,7 +28,7 @@ function make(maxTransferBytes?: number) {
     },
   })
   const writes = () => transport.sent.filter((o) => o === write10).length
-  return { transport, clock, drive, writes, prepared: () => prepared }
+  return { transport, attentive, clock, drive, writes, prepared: () => prepared }
 }
 
 const errorOf = (p: Promise<unknown>): Promise<BlockError> =>
@@ -44,7 +51,7 @@ test.each([
   'packets of %i blocks, transfers of %i KiB, several at once %s: %i with one WRITE',
   (packetBlocks, kib, severalAtOnce, n) => {
     const transport = new ScriptedTransport(kib * 1024)
-    const drive = new MmcDrive(transport, {
+    const drive = new MmcDrive(new AttentiveTransport(transport), {
       packetBlocks,
       blocks: 320,
       clock: new StillClock(),
@@ -203,7 +210,7 @@ describe('what is not, and ends', () => {
     expect(clock.time).toBeLessThan(200_000)
   })
 
-  test.each(['timeout', 'gone', 'refused'])('%s is not repeated', async (reason) => {
+  test.each(['gone', 'refused'])('%s is not repeated', async (reason) => {
     const { transport, drive, writes } = make()
     transport.trouble(write10, reason)
     await errorOf(drive.writePackets(0, [packet]))
@@ -227,5 +234,91 @@ describe('what is not, and ends', () => {
     expect((await errorOf(drive.writePackets(0, [packet]))).losesEarlier).toBe(true)
     expect((await errorOf(drive.synchronize())).sense).toMatchObject({ key: 3, asc: 0x0c })
     await drive.synchronize()
+  })
+})
+
+describe('a drive that hangs until the kernel has reset it', () => {
+  test.each(['read', 'write'] as const)('a %s is tried again, once', async (what) => {
+    const { transport, drive, writes } = make()
+    const code = what === 'read' ? read10 : write10
+    const go = () => (what === 'read' ? drive.read(0, 1) : drive.writePackets(0, [packet]))
+    const tries = () => transport.sent.filter((o) => o === code).length
+    transport.trouble(code, 'timeout')
+    await go()
+    expect(tries()).toBe(2)
+    // One that is of no use after the reset either ends, and does not cost the next ones twice the time.
+    transport.trouble(code, 'timeout', 'timeout', 'timeout', 'timeout')
+    await errorOf(go())
+    expect(tries()).toBe(4)
+    await errorOf(go())
+    expect(tries()).toBe(5)
+    await errorOf(go())
+    expect(tries()).toBe(6)
+    await go()
+    transport.trouble(code, 'timeout')
+    await go()
+    expect(tries()).toBe(9)
+    expect(writes()).toBe(what === 'write' ? 9 : 0)
+  })
+
+  test('what was in its cache is in doubt, though the kernel keeps the reset to itself', async () => {
+    const { transport, drive } = make()
+    await drive.writePackets(0, [packet])
+    transport.trouble(read10, 'timeout')
+    await drive.read(0, 1)
+    const failure = await errorOf(drive.synchronize())
+    expect([failure.losesEarlier, isMediumError(failure), isAnswer(failure)]).toEqual([true, false, true])
+    await drive.synchronize()
+  })
+})
+
+describe('news of earlier commands, told to any command', () => {
+  const commands = {
+    'TEST UNIT READY': testUnitReady(),
+    'PREVENT ALLOW MEDIUM REMOVAL': preventMediumRemoval(true),
+    'MODE SENSE (10)': modeSense(0x05, 60),
+    'MODE SELECT (10)': modeSelect(Buffer.alloc(52)),
+    'SET CD SPEED': setCdSpeed(706),
+    'SET STREAMING': setStreaming({ read: 706, write: 706 }, 319),
+    'GET PERFORMANCE': getWriteSpeeds(30),
+    'READ DISC INFORMATION': readDiscInformation(4),
+    'GET EVENT STATUS NOTIFICATION': getMediaEvent(),
+  }
+  const all = ['6/29/00', '6/29/04', '6/2F/01', '6/3F/01', '6/28/00', 'deferred 3/0C/00', 'timeout', 'host']
+  test.each(
+    Object.entries(commands).flatMap(([name, command]) => all.map((news) => ({ name, news, command }))),
+  )('$news to $name', async ({ command, news }) => {
+    const { transport, attentive, drive } = make()
+    await drive.writePackets(0, [packet])
+    transport.trouble(command.cdb[0] ?? 0, news)
+    await attentive.execute(command).catch(() => undefined)
+    expect(drive.owesError).toBe(true)
+    const failure = await errorOf(drive.synchronize())
+    expect(isAnswer(failure)).toBe(true)
+    // Of a deferred error giving up that packet may be right; what a reset costs is no packet's fault.
+    expect(isMediumError(failure)).toBe(news.startsWith('deferred'))
+    await drive.synchronize()
+  })
+
+  test('what means nothing for data that was written', async () => {
+    const { transport, attentive, drive, prepared } = make()
+    await drive.writePackets(0, [packet])
+    transport.trouble(opcode.testUnitReady, '6/2A/01', 'deferred 1/18/00', '2/04/01', '6/5A/01', '3/11/00')
+    for (let i = 0; i < 5; i++) await attentive.execute(testUnitReady())
+    expect(drive.owesError).toBe(false)
+    // Another set its mode pages.
+    await drive.writePackets(32, [packet])
+    expect(prepared()).toBe(1)
+    await drive.synchronize()
+  })
+
+  test('a reset is not hidden by an error that names one packet', async () => {
+    const { transport, attentive, drive } = make()
+    await drive.writePackets(0, [packet])
+    transport.trouble(opcode.testUnitReady, '6/29/00', 'deferred 3/0C/00')
+    await attentive.execute(testUnitReady())
+    await attentive.execute(testUnitReady())
+    transport.trouble(synchronizeCache, '3/0C/00')
+    expect((await errorOf(drive.synchronize())).losesEarlier).toBe(true)
   })
 })

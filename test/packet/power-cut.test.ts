@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/mmc/clock.ts'
 import { setWriteParameters } from '../../src/mmc/commands.ts'
 import type { Transport } from '../../src/mmc/transport.ts'
+import { AttentiveTransport } from '../../src/packet/attention.ts'
 import { blockBytes } from '../../src/packet/drive.ts'
 import { PacketEngine } from '../../src/packet/engine.ts'
 import { Journal } from '../../src/packet/journal.ts'
@@ -112,7 +113,7 @@ async function once(seed: number): Promise<void> {
   const flush = random() < 0.5 ? ('journal' as const) : ('medium' as const)
   const open = (transport: Transport, journal: Journal) =>
     new PacketEngine(
-      new MmcDrive(transport, {
+      new MmcDrive(new AttentiveTransport(transport), {
         packetBlocks,
         blocks,
         clock: systemClock,
