@@ -2,7 +2,7 @@
 import { systemClock } from './clock.ts'
 import { DriveError, type Policy, run } from './drive-command.ts'
 import { decodeModePage, modeSelect, modeSense } from './mode.ts'
-import { BLOCK, readBlocksCommand, synchronizeCacheCommand, writeBlocksCommand } from './read-write.ts'
+import { synchronizeCacheCommand, writeBlocksCommand } from './read-write.ts'
 import type { Sense } from './sense.ts'
 import { bytesOf, type Transport, TransportError } from './transport.ts'
 import { preventMediumRemoval, startStopUnit, testUnitReady } from './unit-control.ts'
@@ -18,35 +18,6 @@ const WRITE_PATIENCE_MS = 120_000
 
 const isSense = (error: unknown, asc: number, ascq: number): error is DriveError =>
   error instanceof DriveError && error.sense?.asc === asc && error.sense.ascq === ascq
-
-/**
- * Reads `blocks` blocks of 2048 bytes from `lba`, in as many READ (10) as the transport's limit asks for.
- * @throws DriveError for the first part that fails (sense.information is the LBA when the drive told it); TransportError.
- */
-export async function readBlocks(
-  transport: Transport,
-  lba: number,
-  blocks: number,
-  policy: Policy = {},
-): Promise<Buffer> {
-  const most = Math.max(1, Math.floor(transport.maxTransferBytes / BLOCK))
-  if (blocks <= most)
-    return whole(await run(transport, readBlocksCommand(lba, blocks), policy), blocks, transport)
-  const data = Buffer.allocUnsafe(blocks * BLOCK)
-  for (let done = 0; done < blocks; done += most) {
-    const part = Math.min(most, blocks - done)
-    const reply = whole(await run(transport, readBlocksCommand(lba + done, part), policy), part, transport)
-    reply.copy(data, done * BLOCK)
-  }
-  return data
-}
-
-/** A read that came short without an error is an error all the same: half a packet must never be written back. */
-function whole(data: Buffer, blocks: number, transport: Transport): Buffer {
-  if (data.length >= blocks * BLOCK) return data.subarray(0, blocks * BLOCK)
-  const device = transport.device ?? 'drive'
-  throw new TransportError('host', `${device}: READ (10): ${data.length} of ${blocks * BLOCK} bytes came`)
-}
 
 /**
  * Writes packets that follow each other with one WRITE (10): the drive sees whole packets only. `lba` is the first block.

@@ -92,7 +92,11 @@ const NOTICES = 4
  * @returns the drive's data, empty for commands without.
  * @throws DriveError with the drive's last answer; TransportError as the transport gives it.
  */
-export async function run(transport: Transport, command: Command, policy: Policy = {}): Promise<Buffer> {
+export const run = async (transport: Transport, command: Command, policy: Policy = {}): Promise<Buffer> =>
+  (await answerTo(transport, command, policy)).data
+
+/** The same, with all of the drive's last answer. */
+export async function answerTo(transport: Transport, command: Command, policy: Policy): Promise<Reply> {
   const clock = policy.clock ?? systemClock
   const end = clock.now() + (policy.patienceMs ?? 30_000)
   let notices = 0
@@ -100,7 +104,7 @@ export async function run(transport: Transport, command: Command, policy: Policy
   for (;;) {
     const reply = await transport.execute(command)
     const verdict = judge(reply, policy)
-    if (verdict === 'done') return reply.data
+    if (verdict === 'done') return reply
     if (verdict === 'again' && reply.sense !== undefined && isMediumChange(reply.sense))
       policy.onMediumChange?.()
     const left = end - clock.now()

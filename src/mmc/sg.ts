@@ -1,10 +1,11 @@
 // A drive behind /dev/sgN, by the old sg interface: plain write(2) and read(2), which Node can do without native code.
-// What that interface cannot do: tell how much data really came (decoders go by the reply's own length), more than 16 bytes of sense, and
-// a timeout of ours (the kernel's is 60 s; ours only stops the waiting).
+// What that interface cannot do: tell how much data really came (decoders go by the reply's own length; for blocks, see wary.ts), more than
+// 16 bytes of sense, and a timeout of ours (the kernel's is 60 s; ours only stops the waiting).
 import { close, constants, open, readSync, write } from 'node:fs'
 import { commandName } from './opcodes.ts'
 import { cdbLengthOf, decodeAnswer, encodeRequest, SG_HEADER } from './sg-header.ts'
 import { bytesOf, type Command, piecesOf, type Reply, type Transport, TransportError } from './transport.ts'
+import { WaryTransport } from './wary.ts'
 
 /** The four calls on the device file; tests put a fake in their place. Errors have a `code` as node:fs gives them. */
 export interface SgCalls {
@@ -238,5 +239,5 @@ async function before<T>(end: number, value: Promise<T>): Promise<T | undefined>
 export async function openSg(path: string, options: SgOptions = {}): Promise<Transport> {
   const transport = new SgTransport(path, options)
   await transport.open()
-  return transport
+  return new WaryTransport(transport)
 }

@@ -28,8 +28,10 @@ export interface Reply {
   status: number
   /** Present when status is CHECK CONDITION. */
   sense?: Sense
-  /** Data from the drive, cut to what really came. */
+  /** Data from the drive, cut to what really came where the transport knows that. */
   data: Buffer
+  /** Blocks of 2048 bytes at the end of `data` that may be something else than the drive's (wary.ts). Absent: none. */
+  doubtful?: number
 }
 
 /** A drive that could not be asked: it is not there, did not answer, or the kernel refused the request. */

@@ -1,8 +1,9 @@
 // A disc behind MMC commands as a PacketDrive: splits reads to what one transfer carries, repeats what deserves it.
 // Quirk numbers (Q13 …) are explained in docs/engine.md.
 import type { Clock } from '../mmc/clock.ts'
-import { readBlocks, synchronizeCache, writePackets } from '../mmc/commands.ts'
+import { synchronizeCache, writePackets } from '../mmc/commands.ts'
 import { DriveError, type Policy } from '../mmc/drive-command.ts'
+import { readBlocks } from '../mmc/read-blocks.ts'
 import { type Transport, TransportError } from '../mmc/transport.ts'
 import type { HeardTransport, News } from './attention.ts'
 import { mostBlocks } from './blocks.ts'

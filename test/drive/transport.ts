@@ -28,7 +28,8 @@ export function inProcess(drive: Drive, options: TransportOptions): Transport {
   const maxTransferBytes = options.maxTransferBytes ?? 120 * 1024
   let queue: Promise<unknown> = Promise.resolve()
   let closed = false
-  let leftOver: Buffer = Buffer.alloc(0)
+  /** What the descriptor's own buffer holds; a longer transfer has new pages, filled with zeros (sg.c). */
+  const kept = Buffer.alloc(32 * 1024)
   const { shortReplies = 'cut' } = options
 
   const replyOf = (answer: Answer, dataIn: number): Reply => {
@@ -36,9 +37,10 @@ export function inProcess(drive: Drive, options: TransportOptions): Transport {
     const valid = answer.valid ?? reply.data.length
     const length = shortReplies === 'padded' && answer.status === 0 ? dataIn : reply.data.length
     if (valid < length) {
-      reply.data = Buffer.concat([reply.data.subarray(0, valid), leftOver.subarray(valid)], length)
+      const before = length > kept.length ? [] : [kept.subarray(valid, length)]
+      reply.data = Buffer.concat([reply.data.subarray(0, valid), ...before], length)
     }
-    if (reply.data.length > 0) leftOver = reply.data
+    if (reply.data.length <= kept.length) reply.data.copy(kept)
     // Sense that comes with GOOD is dropped, and the progress bytes are cut off: sg's version 2 interface does both.
     if (answer.status !== 0 && answer.sense) {
       const { progress: _, ...kept } = answer.sense
@@ -76,6 +78,7 @@ export function inProcess(drive: Drive, options: TransportOptions): Transport {
           reject(new TransportError('timeout', `no answer within ${timeoutMs} ms`))
         }),
       )
+      if (sent.length <= kept.length) sent.copy(kept)
       cancel = drive.perform(Buffer.from(command.cdb), sent, (answer) =>
         end(() => resolve(replyOf(answer, command.dataIn ?? 0))),
       )

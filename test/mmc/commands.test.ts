@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   eject,
   lockDoor,
-  readBlocks,
   setWriteParameters,
   synchronizeCache,
   unlockDoor,
@@ -14,36 +13,6 @@ import { decodeWriteParameters } from '../../src/mmc/write-parameters.ts'
 import { ManualClock, ScriptedTransport } from './script.ts'
 
 const policy = () => ({ clock: new ManualClock() })
-
-describe('readBlocks', () => {
-  test('one command when it fits', async () => {
-    const data = Buffer.alloc(65_536, 7)
-    const transport = new ScriptedTransport([data])
-    expect(await readBlocks(transport, 64, 32)).toEqual(data)
-    expect(transport.sent).toHaveLength(1)
-  })
-
-  test('split at the transport’s limit, put together in order', async () => {
-    const transport = new ScriptedTransport([
-      Buffer.alloc(32_768, 1),
-      Buffer.alloc(32_768, 2),
-      Buffer.alloc(2048, 3),
-    ])
-    transport.maxTransferBytes = 33_000
-    const data = await readBlocks(transport, 100, 33)
-    expect(transport.sent.map((c) => [c.cdb[5], c.cdb[8], c.dataIn])).toEqual([
-      [100, 16, 32_768],
-      [116, 16, 32_768],
-      [132, 1, 2048],
-    ])
-    expect([data.length, data[0], data[32_768], data[65_536]]).toEqual([67_584, 1, 2, 3])
-  })
-
-  test('a reply that comes short is an error, never half a packet', async () => {
-    const transport = new ScriptedTransport([Buffer.alloc(2048)])
-    await expect(readBlocks(transport, 0, 2)).rejects.toThrow('sr0: READ (10): 2048 of 4096 bytes came')
-  })
-})
 
 describe('writePackets', () => {
   const packet = Buffer.alloc(32_768, 9)

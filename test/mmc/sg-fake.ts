@@ -1,6 +1,6 @@
 // A stand-in for the four calls on /dev/sgN. No test machine has an sg device, so it behaves as the kernel's driver was measured to behave
 // (Linux 7.2): one command per descriptor (EDOM), EAGAIN until the reply is there, a read that always fills as much as was asked for
-// (the rest with what was left in the kernel's buffer), the first 16 bytes of sense, EINVAL above the queue's limit, ENOMEM when
+// (the rest with what was left in the kernel's buffer, zeros above 32 KiB), the first 16 bytes of sense, EINVAL above the queue's limit, ENOMEM when
 // reply_len counts data on a command that carries data out.
 import type { SgCalls } from '../../src/mmc/sg.ts'
 
@@ -21,6 +21,8 @@ export interface FakeAnswer {
 }
 
 interface Open {
+  /** Its own buffer in the kernel, for transfers that fit. */
+  reserved: Buffer
   pending?: { answer: FakeAnswer; packId: number; at: number }
 }
 
@@ -40,7 +42,7 @@ export class FakeSg implements SgCalls {
   async open(): Promise<number> {
     if (this.openError !== undefined) throw failure(this.openError)
     const fd = 100 + this.opened++
-    this.open_.set(fd, {})
+    this.open_.set(fd, { reserved: Buffer.alloc(32 * 1024) })
     return fd
   }
 
@@ -55,6 +57,7 @@ export class FakeSg implements SgCalls {
     const dataOut = Buffer.from(buffer.subarray(36 + cdbLength, length))
     if (dataOut.length > 0 && replyLength !== 36) throw failure('ENOMEM')
     if (Math.max(dataOut.length, replyLength - 36) > this.maxBytes) throw failure('EINVAL')
+    if (dataOut.length <= file.reserved.length) dataOut.copy(file.reserved)
     this.requests.push({ cdb, dataOut, replyLength })
     const answer = this.answers.shift() ?? {}
     if (answer.writeError !== undefined) throw failure(answer.writeError)
@@ -79,9 +82,11 @@ export class FakeSg implements SgCalls {
     const driver = answer.sense ? 8 : 0
     header.writeUInt32LE((((status >> 1) << 1) | ((answer.hostStatus ?? 0) << 6) | (driver << 14)) >>> 0, 16)
     header.set((answer.sense ?? new Uint8Array(0)).subarray(0, 16), 20)
-    buffer.fill(0xee)
-    buffer.set(header.subarray(0, Math.min(36, buffer.length)))
-    buffer.set((answer.data ?? new Uint8Array(0)).subarray(0, buffer.length - 36), 36)
+    const asked = buffer.length - 36
+    const transfer = asked <= file.reserved.length ? file.reserved.subarray(0, asked) : Buffer.alloc(asked)
+    transfer.set((answer.data ?? new Uint8Array(0)).subarray(0, asked))
+    buffer.set(header)
+    buffer.set(transfer, 36)
     return buffer.length
   }
 
