@@ -4,7 +4,6 @@ import type { Artifact } from './artifact.ts'
 const folders: Record<string, string> = {
   'udev-rules': 'udev',
   'engine-unit': 'systemd',
-  'spare-unit': 'systemd',
   'eject-unit': 'systemd',
   'prepare-unit': 'systemd',
   'button-unit': 'systemd',

@@ -1,152 +1,75 @@
-// Which journal belongs to the disc in the drive: a new one, the one that a dead engine left a moment ago, or the one that a
-// power cut or a pulled plug left, perhaps weeks ago. docs/engine.md says what is done with each.
+// The journal of the disc that is served: found or begun, told what happens on the disc, and left for who comes next.
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { array, type infer as Infer, int, literal, object, record, string } from 'zod/mini'
-import { $ZodError } from 'zod/v4/core'
 import { blockBytes } from '../packet/drive.ts'
 import { asBlockError, isMediumError } from '../packet/error.ts'
 import { Journal } from '../packet/journal.ts'
-import { DamagedJournal, type JournalContents, readJournal, versionsOf } from '../packet/recovery.ts'
+import type { JournalContents } from '../packet/recovery.ts'
 import {
   anchorBlock,
   checksumsOf,
-  compareDisc,
+  isKnownAgain,
   type TryRead,
   takeWitnesses,
   type Witnesses,
 } from '../packet/witness.ts'
-import type { Log } from '../system/journal.ts'
-import { codeOf, type JournalDisk } from './journal-disk.ts'
-import { JournalFiles, makeDirectory } from './journal-files.ts'
-
-/** What a journal says of itself. */
-const stateSchema = object({
-  format: literal(1),
-  /**
-   * Boot and medium sequence number: while both are the same the disc has not left the drive, and the engine died. Boot is
-   * empty after an orderly end.
-   */
-  boot: string(),
-  drive: string(),
-  diskseq: string(),
-  medium: string(),
-  blocks: int(),
-  packetBlocks: int(),
-  witnesses: object({
-    packets: record(string(), array(int())),
-    identity: array(int()),
-  }),
-})
-type State = Infer<typeof stateSchema>
-
-export interface JournalPlace {
-  disk: JournalDisk
-  /** Directory with one directory a journal; made when it is not there. */
-  dir: string
-  /** The machine's boot id: what it is since it was switched on. */
-  boot: string
-  drive: string
-  diskseq: string
-  /** DISKSEQ of what is in another drive now; undefined when there is no such drive. */
-  diskseqOf?: (drive: string) => string | undefined
-  disc: { medium: string; blocks: number; packetBlocks: number }
-  /** Reads from the disc itself. */
-  read: TryRead
-  log: Log
-}
+import { type FoundJournal, findJournal, type JournalPlace } from './find-journal.ts'
+import { isMissing, JournalFiles, makeDirectory } from './journal-files.ts'
+import { type JournalState, stateOf } from './journal-state.ts'
 
 type Restored = JournalContents['blocks']
 
-/**
- * `resumed`: the engine died, the disc is still there. `recovered`: the disc has come back, and nobody else wrote it.
- */
-export type Origin = 'new' | 'resumed' | 'recovered'
-
 export class DiscJournal {
   readonly journal: Journal
-  readonly origin: Origin
+  readonly origin: 'new' | FoundJournal['origin']
   #restored: Restored
   readonly #files: JournalFiles
   readonly #place: JournalPlace
+  readonly #generation: number
   #witnesses: Witnesses
+  /** The disc can be told from others by them, and could at some time since the journal was begun. */
+  #knownAgain = false
+  #wasKnown: boolean
   /** Whoever takes it up has to look whether the disc is still as it was. */
   #left = false
   /** Of packets that were handed to the drive and may be in its cache only. */
   readonly #handed = new Map<number, number[]>()
 
   /**
-   * Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept, with BlockError
-   * when the drive does not say whose disc it is.
+   * Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept and none was, with
+   * StartError when there may be one and it cannot be used, with BlockError when the drive does not say whose disc it is.
    */
   static async open(place: JournalPlace): Promise<DiscJournal> {
-    await makeDirectory(place.disk, place.dir)
-    for (const name of (await place.disk.readdir(place.dir)).sort()) {
-      if (name.startsWith('kept-')) continue
-      const found = await DiscJournal.#tryOpen(place, name)
-      if (found !== undefined) return found
-    }
-    return new DiscJournal(place, new JournalFiles(place.disk, path.join(place.dir, randomUUID())), 'new')
+    const { disk, dir } = place
+    // Where nothing can be made any more there may still be a journal.
+    const failure = await makeDirectory(disk, dir).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    await disk.readdir(dir).catch((error: unknown) => {
+      if (isMissing(error)) throw failure ?? error
+    })
+    const { found, generation } = await findJournal(place)
+    return new DiscJournal(place, generation + 1, found)
   }
 
-  static async #tryOpen(place: JournalPlace, name: string): Promise<DiscJournal | undefined> {
-    const files = new JournalFiles(place.disk, path.join(place.dir, name))
-    let contents: JournalContents
-    let state: State
-    try {
-      contents = readJournal(await files.readAll())
-      if (contents.state === undefined) {
-        // Perhaps of an engine that has nothing to keep just now, and goes on in it: never with a file in it.
-        await place.disk.rmdir(path.join(place.dir, name)).catch(() => undefined)
-        return undefined
-      }
-      state = stateSchema.parse(contents.state)
-    } catch (error) {
-      // No journal, or one that another engine is removing files of.
-      if (isMissing(error)) return undefined
-      const why = error instanceof DamagedJournal || error instanceof $ZodError ? 'cannot be read' : undefined
-      if (why === undefined) throw error
-      await keepAside(place, name, `it cannot be read (${(error as Error).message.split('\n')[0]})`)
-      return undefined
-    }
-    if (isElsewhere(state, place)) return undefined
-    if (contents.blocks.length === 0) {
-      await files.close(true)
-      return undefined
-    }
-    const { medium, blocks, packetBlocks } = place.disc
-    if (state.medium !== medium || state.blocks !== blocks || state.packetBlocks !== packetBlocks)
-      return undefined
-    const here = state.boot === place.boot && state.drive === place.drive && state.diskseq === place.diskseq
-    if (here) return new DiscJournal(place, files, 'resumed', contents, state.witnesses)
-    const likeness = await compareDisc(state.witnesses, packetBlocks, versionsOf(contents), place.read)
-    if (likeness === 'same') return new DiscJournal(place, files, 'recovered', contents, state.witnesses)
-    if (likeness === 'changed') {
-      await keepAside(place, name, 'the disc was written elsewhere since, so what is in it is out of date')
-    }
-    return undefined
-  }
-
-  private constructor(
-    place: JournalPlace,
-    files: JournalFiles,
-    origin: Origin,
-    contents?: JournalContents,
-    witnesses: Witnesses = { packets: {}, identity: [] },
-  ) {
+  private constructor(place: JournalPlace, generation: number, found: FoundJournal | undefined) {
     this.#place = place
-    this.#files = files
-    this.origin = origin
-    this.#restored = contents?.blocks ?? []
-    this.#witnesses = witnesses
-    this.journal = new Journal(files, {
+    this.#generation = generation
+    this.#files = found?.files ?? new JournalFiles(place.disk, path.join(place.dir, randomUUID()))
+    this.origin = found?.origin ?? 'new'
+    this.#restored = found?.contents.blocks ?? []
+    this.#witnesses = found?.state.witnesses ?? { packets: {}, identity: [] }
+    this.#wasKnown = found !== undefined && (found.state.format === 1 || found.state.known === true)
+    this.#judgeWitnesses()
+    this.journal = new Journal(this.#files, {
       state: () => this.#state(),
-      ...(contents === undefined
+      ...(found === undefined
         ? {}
         : {
-            firstSegment: contents.nextSegment,
-            firstSequence: contents.nextSequence,
-            existing: contents.existing,
+            firstSegment: found.contents.nextSegment,
+            firstSequence: found.contents.nextSequence,
+            existing: found.contents.existing,
           }),
     })
   }
@@ -163,9 +86,20 @@ export class DiscJournal {
     return this.#witnesses.identity
   }
 
+  /** After a power cut it would be known which disc the journal is for. Until then a flush must not rely on it. */
+  get findsDisc(): boolean {
+    return this.#knownAgain
+  }
+
+  #judgeWitnesses(): void {
+    this.#knownAgain = isKnownAgain(this.#witnesses, this.#place.disc.packetBlocks)
+    this.#wasKnown ||= this.#knownAgain
+  }
+
   /** Remembers the disc as it is; to be called before anything is written, with a reader that may use the cache. */
   async remember(read: TryRead): Promise<void> {
     this.#witnesses = await takeWitnesses(this.#place.disc, read)
+    this.#judgeWitnesses()
   }
 
   /** For PacketEngineOptions.onWritten. */
@@ -180,6 +114,7 @@ export class DiscJournal {
     for (const [packet, sums] of this.#handed) this.#witnesses.packets[packet] = sums
     this.#handed.clear()
     if (anew) await this.remember(read)
+    this.#judgeWitnesses()
     await this.journal.appendState().catch(() => undefined)
     await this.journal.synchronize().catch(() => undefined)
   }
@@ -214,31 +149,14 @@ export class DiscJournal {
     await this.#files.close(empty)
   }
 
-  #state(): State {
-    const { drive, diskseq, disc } = this.#place
-    const { medium, blocks, packetBlocks } = disc
-    const boot = this.#left ? '' : this.#place.boot
-    return { format: 1, boot, drive, diskseq, medium, blocks, packetBlocks, witnesses: this.#witnesses }
+  #state(): JournalState {
+    return stateOf(this.#place, {
+      generation: this.#generation,
+      known: this.#wasKnown,
+      left: this.#left,
+      witnesses: this.#witnesses,
+    })
   }
-}
-
-/**
- * The journal's disc is in another drive, and an engine may be writing to both: it has not left that drive since, so it is
- * not the one in ours, however alike they are.
- */
-const isElsewhere = (state: State, { boot, drive, diskseqOf }: JournalPlace): boolean =>
-  state.boot === boot && state.drive !== drive && diskseqOf?.(state.drive) === state.diskseq
-
-const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
-
-/** Nothing that somebody wrote is thrown away because we do not know what to do with it. */
-async function keepAside({ disk, dir, log, drive }: JournalPlace, name: string, why: string): Promise<void> {
-  const kept = path.join(dir, `kept-${name}`)
-  await disk.rename(path.join(dir, name), kept)
-  log.error(
-    `${drive}: a journal of writes that did not reach their disc is kept in ${kept} and not used: ${why}. ` +
-      'Compare what is on the disc with your own copy; then the directory may be removed',
-  )
 }
 
 /**

@@ -21,10 +21,14 @@ export async function makeDirectory(disk: JournalDisk, dir: string): Promise<voi
   await disk.synchronizeDirectory(path.dirname(dir))
 }
 
+/** No such file, or no such directory. */
+export const isMissing = (error: unknown): boolean =>
+  codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
+
 /** Undefined when the promise rejects because there is no such file. */
 const unlessMissing = <T>(promise: Promise<T>): Promise<T | undefined> =>
   promise.catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw error
   })
 
@@ -34,6 +38,8 @@ export class JournalFiles implements JournalStore {
   readonly #open = new Map<number, JournalDiskFile>()
   /** Files whose name is not known to be on the disk. */
   readonly #unnamed = new Set<number>()
+  /** Files that may be there, also after a power cut. On a file system that is read-only, no other can be removed. */
+  readonly #named = new Set<number>()
   #closed = false
 
   constructor(disk: JournalDisk, dir: string) {
@@ -41,7 +47,10 @@ export class JournalFiles implements JournalStore {
     this.#dir = dir
   }
 
-  /** The files that are there, ascending, each made durable: their writer may have died before it did so. */
+  /**
+   * The files that are there, ascending, each made durable, and the directory's own name: their writer may have died before it
+   * did so.
+   */
   async readAll(): Promise<JournalFile[]> {
     const files: JournalFile[] = []
     for (const name of (await this.#disk.readdir(this.#dir)).sort()) {
@@ -51,11 +60,13 @@ export class JournalFiles implements JournalStore {
       try {
         await file.datasync()
         files.push({ segment, data: await file.read() })
+        this.#named.add(segment)
       } finally {
         await file.close()
       }
     }
     await this.#disk.synchronizeDirectory(this.#dir)
+    await this.#disk.synchronizeDirectory(path.dirname(this.#dir))
     return files
   }
 
@@ -84,14 +95,17 @@ export class JournalFiles implements JournalStore {
     }
   }
 
+  /** Oldest first, each for good before the next: what a power cut leaves of them has no gap. */
   async remove(segments: readonly number[]): Promise<void> {
     this.#refuseIfClosed()
-    for (const segment of segments) {
-      this.#unnamed.delete(segment)
+    for (const segment of [...segments].sort((a, b) => a - b)) {
       await this.#close(segment)
+      if (!this.#named.has(segment)) continue
       await unlessMissing(this.#disk.unlink(path.join(this.#dir, nameOf(segment))))
+      await this.#synchronizeNames()
+      this.#named.delete(segment)
+      this.#unnamed.delete(segment)
     }
-    if (segments.length > 0) await this.#disk.synchronizeDirectory(this.#dir).catch(() => undefined)
   }
 
   /**
@@ -102,8 +116,12 @@ export class JournalFiles implements JournalStore {
     this.#closed = true
     for (const segment of [...this.#open.keys()]) await this.#close(segment)
     if (!discard) return
-    for (const name of (await unlessMissing(this.#disk.readdir(this.#dir))) ?? [])
+    const names = await unlessMissing(this.#disk.readdir(this.#dir))
+    if (names === undefined) return
+    for (const name of names.sort()) {
       await unlessMissing(this.#disk.unlink(path.join(this.#dir, name)))
+      await this.#disk.synchronizeDirectory(this.#dir)
+    }
     await unlessMissing(this.#disk.rmdir(this.#dir))
   }
 
@@ -114,15 +132,31 @@ export class JournalFiles implements JournalStore {
 
   /** Written beside and renamed, so that a file without a beginning is damage and not a power cut. */
   async #create(segment: number, pieces: readonly Buffer[]): Promise<void> {
-    // Each time: an empty one may have been taken for a dead engine's.
-    await makeDirectory(this.#disk, this.#dir)
     const name = path.join(this.#dir, nameOf(segment))
-    const file = await this.#disk.create(`${name}.new`)
+    const file = await this.#createBeside(`${name}.new`)
     this.#open.set(segment, file)
     this.#unnamed.add(segment)
     await file.append(pieces)
     await file.datasync()
+    this.#named.add(segment)
     await this.#disk.rename(`${name}.new`, name)
+  }
+
+  /** The directory is made each time, and once more: an empty one may have been taken for a dead engine's, at any moment. */
+  async #createBeside(name: string): Promise<JournalDiskFile> {
+    await makeDirectory(this.#disk, this.#dir)
+    const file = await unlessMissing(this.#disk.create(name))
+    if (file !== undefined) return file
+    await makeDirectory(this.#disk, this.#dir)
+    return this.#disk.create(name)
+  }
+
+  /** Of the files that were removed. Somebody may have removed the directory. */
+  async #synchronizeNames(): Promise<void> {
+    await this.#disk.synchronizeDirectory(this.#dir).catch((error: unknown) => {
+      if (!isMissing(error)) throw error
+      return this.#disk.synchronizeDirectory(path.dirname(this.#dir))
+    })
   }
 
   async #close(segment: number): Promise<void> {

@@ -16,6 +16,7 @@ import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../s
 import { log } from '../system/journal.ts'
 import { memoryJournal } from '../system/memory-journal.ts'
 import { keepWatchdogAlive, watchdogLimit } from '../system/service-manager.ts'
+import { isAttached } from './attached.ts'
 import { assignmentOf, writeSettings } from './backend.ts'
 import { holdOpen } from './hold.ts'
 import { StartError } from './identify.ts'
@@ -148,6 +149,7 @@ async function serve(wanted: Arguments): Promise<number> {
     diskseqOf: (other) => (isDriveName(other) ? diskseqOf(other) : undefined),
     log,
     write,
+    attached: await isAttached(drive),
     boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     ...journalDirs(write, wanted),
     ...(wanted.stateDir === undefined ? {} : { recordDir: `${wanted.stateDir}/records` }),

@@ -11,7 +11,7 @@ import type { Durability, WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 import { DiscJournal, trying } from './disc-journal.ts'
 import { DiscRecord } from './disc-record.ts'
-import type { ReadyDisc } from './identify.ts'
+import { type ReadyDisc, StartError } from './identify.ts'
 import type { JournalDisk } from './journal-disk.ts'
 import { keepWritingBack } from './write-back-timer.ts'
 
@@ -21,6 +21,8 @@ export interface ServedDiscParts {
   clock: Clock
   diskseq: string
   diskseqOf?: (drive: string) => string | undefined
+  /** The packet device has stayed attached since the last engine served the disc. */
+  attached?: boolean
   disc: ReadyDisc
   write: WriteSettings
   /** The file system that journals are on. */
@@ -41,7 +43,7 @@ const mebibyte = 1024 * 1024
 
 export class ServedDisc {
   readonly engine: PacketEngine
-  readonly flush: Durability
+  readonly #flush: Durability
   readonly #bad = new Set<number>()
   #record: DiscRecord | undefined
   /** Packets written before the record was open, if there is to be one. */
@@ -63,8 +65,8 @@ export class ServedDisc {
       parts.journalDir === undefined
         ? undefined
         : await DiscJournal.open({ ...parts, dir: parts.journalDir, read }).catch((error: Error) => {
-            // Not the journal's fault: it may have writes for this very disc, which the next start finds.
-            if (error instanceof BlockError) throw error
+            // There may be one with writes for this very disc, which the next start finds.
+            if (error instanceof BlockError || error instanceof StartError) throw error
             log.error(
               `${name}: no journal can be kept in ${parts.journalDir} (${error.message}): ` +
                 'every flush waits for the disc, and a power cut may cost more than what was being written',
@@ -88,8 +90,9 @@ export class ServedDisc {
   static async #emptyFormer(parts: ServedDiscParts, drive: MmcDrive, read: TryRead): Promise<void> {
     const { drive: name, journalDir: dir = '', log } = parts
     const journal = await DiscJournal.open({ ...parts, dir, read }).catch((error: Error) => {
-      if (error instanceof BlockError) throw error
-      log.error(`${name}: whether ${dir} has writes for this disc cannot be seen: ${error.message}`)
+      if (error instanceof BlockError || error instanceof StartError) throw error
+      // Nothing can be made there, and nothing is there.
+      log.warning(`${name}: ${dir} is no place for a journal: ${error.message}`)
       return undefined
     })
     if (journal === undefined || journal.origin === 'new') return
@@ -112,10 +115,10 @@ export class ServedDisc {
     const { write, clock, log, disc } = parts
     this.#parts = parts
     this.#journal = journal
-    this.flush = journal !== undefined && write.journal ? write.flush[disc.medium] : 'medium'
+    this.#flush = journal !== undefined && write.journal ? write.flush[disc.medium] : 'medium'
     this.engine = new PacketEngine(drive, {
       now: () => clock.now(),
-      flush: this.flush,
+      flush: this.#flush,
       dirtyBytes: write.memory * mebibyte,
       journalBytes: 2 * write.memory * mebibyte,
       onFailure: parts.onFailure,
@@ -135,10 +138,16 @@ export class ServedDisc {
         ? {}
         : {
             journal: journal.journal,
+            journalFindsDisc: () => journal.findsDisc,
             onSynchronized: (read) =>
               journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
           }),
     })
+  }
+
+  /** What a flush waits for now. */
+  get flush(): Durability {
+    return this.#journal?.findsDisc === true ? this.#flush : 'medium'
   }
 
   /** Bad blocks, of earlier times too. */

@@ -21,6 +21,8 @@ export interface SessionOptions {
   diskseq: ReadDiskseq
   /** DISKSEQ of what is in any drive; undefined when there is no such drive. */
   diskseqOf?: (drive: string) => string | undefined
+  /** The drive's packet device has stayed attached since the last engine: nobody else can have written to the disc. */
+  attached?: boolean
   log: Log
   clock?: Clock
   /** ms between two looks at DISKSEQ; default 1000. */

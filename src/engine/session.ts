@@ -193,7 +193,14 @@ class RunningSession implements Session {
   }
 
   async #takeUp(): Promise<ServedDisc> {
-    const { write = defaults.write, boot = '', journalDisk = realDisk, diskseqOf, ...options } = this.#options
+    const {
+      write = defaults.write,
+      boot = '',
+      journalDisk = realDisk,
+      diskseqOf,
+      attached,
+      ...options
+    } = this.#options
     const { drive, journalDir, formerJournalDir, recordDir, log } = options
     this.#served = await ServedDisc.open({
       drive,
@@ -201,6 +208,7 @@ class RunningSession implements Session {
       clock: this.#clock,
       diskseq: this.#diskseq,
       ...(diskseqOf === undefined ? {} : { diskseqOf }),
+      ...(attached === undefined ? {} : { attached }),
       disc: this.#disc,
       write,
       disk: journalDisk,

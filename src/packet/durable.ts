@@ -1,6 +1,6 @@
 // What is durable, and who is told when it is not: each loss to one flush, once.
 import type { Durability } from '../settings/settings.ts'
-import { asBlockError, type BlockError } from './error.ts'
+import { asBlockError, BlockError, errno } from './error.ts'
 import type { Journal } from './journal.ts'
 import type { Writeback } from './writeback.ts'
 
@@ -8,6 +8,8 @@ export interface DurableParts {
   /** What a flush waits for; `journal` without a journal is `medium`. */
   flush: Durability
   journal: Journal | undefined
+  /** False while nobody could tell, after a power cut, which disc the journal is for: a flush waits for the medium then. */
+  journalFindsDisc: () => boolean
   writeback: () => Writeback
   /** The journal cannot be kept any more. */
   onJournalLost: (error: Error) => void
@@ -47,6 +49,10 @@ export class Durable {
     this.#lostJournal = this.#journal
     this.#journal = undefined
     this.#parts.onJournalLost(error)
+    // What it has gets older with every write, so it goes as soon as the medium has everything.
+    void this.toMedium().catch((failure) =>
+      this.#parts.onFailure('bringing everything to the disc, without a journal,', asBlockError(failure)),
+    )
   }
 
   /** In the sense of the setting. Rejects with BlockError, with what is to be told besides. */
@@ -59,7 +65,8 @@ export class Durable {
   async write(packets: ReadonlySet<number>): Promise<void> {
     try {
       if (!(await this.#inJournal())) {
-        await (this.#giveUpBroken() === undefined ? this.#parts.writeback().flush(packets) : this.toMedium())
+        if (this.#giveUpBroken() === undefined) await this.#parts.writeback().flush(packets)
+        if (this.#giveUpBroken() !== undefined) await this.toMedium()
       }
     } catch (error) {
       // It may have cost others their data too, and they wait for a flush.
@@ -70,22 +77,30 @@ export class Durable {
     if (this.#unreported !== undefined) throw this.#unreported
   }
 
+  /** Rejects also while a journal that was lost can still come back: whoever finds it would put older data over newer. */
   async toMedium(): Promise<void> {
     // What this flush itself fails with is told by it, and not by the next one again.
     const before = this.#unreported
-    const lost = this.#giveUpBroken()
+    this.#giveUpBroken()
     try {
       await this.#parts.writeback().flush()
-      await lost?.discard().then(
-        () => {
-          this.#lostJournal = undefined
-        },
-        (error) => this.#parts.onFailure('removing the lost journal', asBlockError(error)),
-      )
+      // It may have been lost only now.
+      await this.#discard(this.#giveUpBroken())
     } catch (error) {
       this.#unreported = before
       throw error
     }
+  }
+
+  async #discard(lost: Journal | undefined): Promise<void> {
+    await lost?.discard().catch((error: Error) => {
+      throw new BlockError(
+        errno.EIO,
+        `everything is on the disc, but the journal that was lost cannot be removed (${error.message}), ` +
+          'and what is in it is older',
+      )
+    })
+    if (this.#lostJournal === lost) this.#lostJournal = undefined
   }
 
   /** Throws what earlier failures may have cost, once. */
@@ -104,6 +119,7 @@ export class Durable {
   /** Whether the journal has everything, and that is enough. */
   async #inJournal(): Promise<boolean> {
     if (this.#parts.flush !== 'journal' || this.#journal === undefined) return false
+    if (!this.#parts.journalFindsDisc()) return false
     try {
       await this.#journal.synchronize()
     } catch (error) {

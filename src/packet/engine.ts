@@ -26,6 +26,8 @@ export interface PacketEngineOptions {
   /** What a flush waits for; `journal` without a journal is `medium`. */
   flush?: Durability
   journal?: Journal
+  /** Whether it would be known after a power cut which disc the journal is for; default: it would. */
+  journalFindsDisc?: () => boolean
   /** Bytes that may wait in memory; default 20 MiB. */
   dirtyBytes?: number
   /** Bytes kept of what is on the disc anyway; default 2 MiB. */
@@ -79,6 +81,7 @@ export class PacketEngine {
     this.#durable = new Durable({
       flush: options.flush ?? 'medium',
       journal: options.journal,
+      journalFindsDisc: options.journalFindsDisc ?? (() => true),
       writeback: () => this.#writeback,
       onJournalLost: (error) => options.onJournalLost?.(error),
       onFailure: (what, failure) => options.onFailure?.(what, failure),

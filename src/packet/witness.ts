@@ -91,34 +91,80 @@ export async function takeWitnesses(
 
 const blank = crc32(Buffer.alloc(blockBytes))
 
-/** `same`: to be written to. `changed`: that volume, but somebody else wrote it. `other`: another disc. */
-export type Likeness = 'same' | 'changed' | 'other'
+/**
+ * Blocks that are alike on many discs: the volume recognition sequence (ECMA-167 2/8.3), which says only that there is a UDF,
+ * and the anchor.
+ */
+const isCommon = (lba: number): boolean => (lba >= 16 && lba < 32) || lba === anchorBlock
 
-/** Compares the disc in the drive with what a journal remembers; `versions` are the journal's own blocks. */
+/** Whether the disc can be told from others of its kind and size. Blank ones cannot, and what is being formatted cannot yet. */
+export const isKnownAgain = ({ packets }: Witnesses, packetBlocks: number): boolean =>
+  Object.entries(packets).some(([packet, sums]) =>
+    sums.some((sum, i) => sum !== blank && !isCommon(Number(packet) * packetBlocks + i)),
+  )
+
+/**
+ * `same`: to be written to. `changed`: that volume, but somebody else wrote it. `other`: another disc. `nameless`: the disc
+ * could not be told from others when the journal was written. `unknown`: too little of this one can be read.
+ */
+export type Likeness = 'same' | 'changed' | 'other' | 'nameless' | 'unknown'
+
+/**
+ * Compares the disc in the drive with what a journal remembers; `versions` are the journal's own blocks. A block that cannot
+ * be read (`unread`) says nothing: the others decide.
+ */
 export async function compareDisc(
   witnesses: Witnesses,
   packetBlocks: number,
   versions: ReadonlyMap<number, readonly Buffer[]>,
   read: TryRead,
-): Promise<Likeness> {
+): Promise<{ likeness: Likeness; unread: boolean }> {
   // Blank discs are all alike: what was on its way to one must not go to another.
-  if (Object.values(witnesses.packets).every((sums) => sums.every((sum) => sum === blank))) return 'other'
-  const differing = new Set<number>()
+  if (!isKnownAgain(witnesses, packetBlocks)) return { likeness: 'nameless', unread: false }
+  const seen = await lookAt(witnesses, packetBlocks, versions, read)
+  const { identity } = witnesses
+  const unread = seen.unread.size > 0
+  if (identity.some((lba) => seen.differing.has(lba))) return { likeness: 'other', unread }
+  // All anchors of discs of a size are alike.
+  const telling = identity.length > 1 ? identity.filter((lba) => lba !== anchorBlock) : seen.telling
+  const recognized = telling.some((lba) => seen.alike.has(lba))
+  if (seen.differing.size === 0) return { likeness: recognized || !unread ? 'same' : 'unknown', unread }
+  return { likeness: recognized && identity.length > 0 ? 'changed' : 'other', unread }
+}
+
+interface Look {
+  alike: Set<number>
+  differing: Set<number>
+  /** Unreadable, and not for a write that was cut short. */
+  unread: Set<number>
+  /** Those that are not alike on many discs. */
+  telling: number[]
+}
+
+async function lookAt(
+  witnesses: Witnesses,
+  packetBlocks: number,
+  versions: ReadonlyMap<number, readonly Buffer[]>,
+  read: TryRead,
+): Promise<Look> {
+  const seen: Look = { alike: new Set(), differing: new Set(), unread: new Set(), telling: [] }
   for (const [number, sums] of Object.entries(witnesses.packets)) {
     const first = Number(number) * packetBlocks
-    const blocks = sums.map((_, i) => first + i)
     const data = await read(first, packetBlocks)
-    for (const [i, lba] of blocks.entries()) {
+    const torn = sums.some((_, i) => versions.has(first + i))
+    for (const [i, sum] of sums.entries()) {
+      const lba = first + i
+      if (sum !== blank && !isCommon(lba)) seen.telling.push(lba)
       const block = data?.subarray(i * blockBytes, (i + 1) * blockBytes) ?? (await read(lba, 1))
+      if (block === undefined) {
+        if (!torn) seen.unread.add(lba)
+        continue
+      }
       const own = versions.get(lba) ?? []
-      const known =
-        block === undefined
-          ? blocks.some((b) => versions.has(b))
-          : crc32(block) === sums[i] || own.some((version) => version.equals(block))
-      if (!known) differing.add(lba)
+      const known = crc32(block) === sum || own.some((version) => version.equals(block))
+      if (known) seen.alike.add(lba)
+      else seen.differing.add(lba)
     }
   }
-  if (differing.size === 0) return 'same'
-  const { identity } = witnesses
-  return identity.length > 0 && identity.every((lba) => !differing.has(lba)) ? 'changed' : 'other'
+  return seen
 }

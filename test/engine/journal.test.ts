@@ -6,48 +6,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { SessionOptions } from '../../src/engine/session-options.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import { Disc, type Drive } from '../drive/index.ts'
-import type { RawClient } from '../nbd/memory.ts'
 import { control, type Engine, stage } from './harness.ts'
+import { flush, packetBytes, volume, write } from './volume.ts'
 
-const packetBytes = 32 * 1024
 const options = { kind: 'dvd+rw', blocks: 1600 } as const
 
 function directory(): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'pktw-journal-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
-}
-
-/** A volume as far as a journal looks at it: anchor at 256, logical volume at 33, integrity descriptor at 64. */
-function volume(disc: Disc, serial: number): Disc {
-  const put = (lba: number, tag: number, fill: (b: Buffer) => void = () => undefined) => {
-    const block = Buffer.alloc(2048, serial)
-    block.writeUInt16LE(tag, 0)
-    fill(block)
-    disc.put(lba, block)
-  }
-  put(256, 2, (b) => {
-    b.writeUInt32LE(16 * 2048, 16)
-    b.writeUInt32LE(32, 20)
-  })
-  put(32, 1)
-  put(33, 6, (b) => {
-    b.writeUInt32LE(2048, 432)
-    b.writeUInt32LE(64, 436)
-  })
-  put(64, 9)
-  return disc
-}
-
-async function write(client: RawClient, packet: number, fill: number): Promise<void> {
-  client.request(1, packet * packetBytes, packetBytes)
-  client.send(Buffer.alloc(packetBytes, fill))
-  expect((await client.reply()).error).toBe(0)
-}
-
-async function flush(client: RawClient): Promise<void> {
-  client.request(3, 0, 0)
-  expect((await client.reply()).error).toBe(0)
 }
 
 const journals = (dir: string) => readdirSync(dir)

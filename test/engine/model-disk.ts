@@ -2,6 +2,16 @@
 // names as well as data. Calls fail when they are told to, once, for a while, or until further notice.
 import path from 'node:path'
 import type { JournalDisk, JournalDiskFile } from '../../src/engine/journal-disk.ts'
+import {
+  change,
+  copyOfDirectory,
+  type DirectoryNode,
+  directoryNode,
+  type FileNode,
+  isDirectory,
+  type Node,
+  settle,
+} from './model-disk-nodes.ts'
 
 /** errno by name: `EIO`. */
 type DiskError = 'EIO' | 'EROFS' | 'ENOSPC' | 'EMFILE' | 'ENOMEM' | 'EACCES' | 'EPERM' | 'EDQUOT'
@@ -30,29 +40,6 @@ export interface DiskFault {
   /** Calls that fail; without end when it is absent. */
   times?: number
 }
-
-interface FileNode {
-  data: Buffer
-  /** Bytes from the start that a power cut leaves. */
-  durable: number
-}
-
-/** A change of names that a power cut may take back: all of it or nothing. */
-type Change = (entries: Map<string, Node>) => void
-
-interface DirectoryNode {
-  entries: Map<string, Node>
-  /** Names that a power cut leaves. */
-  durable: Map<string, Node>
-  /** What was done since, oldest first. */
-  pending: Change[]
-}
-
-type Node = FileNode | DirectoryNode
-
-const isDirectory = (node: Node): node is DirectoryNode => 'entries' in node
-
-const directoryNode = (): DirectoryNode => ({ entries: new Map(), durable: new Map(), pending: [] })
 
 function failure(code: string, call: string, file: string): Error {
   return Object.assign(new Error(`${code}: ${call} '${file}'`), { code })
@@ -106,6 +93,13 @@ export class ModelDisk implements JournalDisk {
     return this.fail({ error: 'EROFS', calls: changingCalls })
   }
 
+  /** What is on it now, as a disk of its own: what an engine finds that comes after one that was killed. */
+  copy(): ModelDisk {
+    const disk = new ModelDisk([])
+    disk.#root = copyOfDirectory(this.#root)
+    return disk
+  }
+
   /** Every call succeeds again. */
   heal(): void {
     this.#faults = []
@@ -146,7 +140,7 @@ export class ModelDisk implements JournalDisk {
       const { parent, name } = this.#parent('mkdir', dir)
       if (parent.entries.has(name)) throw failure('EEXIST', 'mkdir', dir)
       const made = directoryNode()
-      change(parent, (entries) => void entries.set(name, made))
+      change(parent, { put: name, node: made })
     })
   }
 
@@ -165,7 +159,7 @@ export class ModelDisk implements JournalDisk {
         return this.#opened(file, known)
       }
       const made: FileNode = { data: Buffer.alloc(0), durable: 0 }
-      change(parent, (entries) => void entries.set(name, made))
+      change(parent, { put: name, node: made })
       return this.#opened(file, made)
     })
   }
@@ -187,11 +181,7 @@ export class ModelDisk implements JournalDisk {
       const node = parent.entries.get(name)
       if (node === undefined) throw failure('ENOENT', 'rename', from)
       if (target.parent !== parent) throw failure('EXDEV', 'rename', from)
-      change(parent, (entries) => {
-        // Its making may not have survived.
-        if (entries.get(name) === node) entries.delete(name)
-        entries.set(target.name, node)
-      })
+      change(parent, { move: name, to: target.name, node })
     })
   }
 
@@ -201,7 +191,7 @@ export class ModelDisk implements JournalDisk {
       const node = parent.entries.get(name)
       if (node === undefined) throw failure('ENOENT', 'unlink', file)
       if (isDirectory(node)) throw failure('EISDIR', 'unlink', file)
-      change(parent, (entries) => void entries.delete(name))
+      change(parent, { take: name })
     })
   }
 
@@ -209,7 +199,7 @@ export class ModelDisk implements JournalDisk {
     return this.#call('rmdir', dir, () => {
       const { parent, name } = this.#parent('rmdir', dir)
       if (this.#directory('rmdir', dir).entries.size > 0) throw failure('ENOTEMPTY', 'rmdir', dir)
-      change(parent, (entries) => void entries.delete(name))
+      change(parent, { take: name })
     })
   }
 
@@ -275,31 +265,4 @@ export class ModelDisk implements JournalDisk {
   #parent(call: string, file: string): { parent: DirectoryNode; name: string } {
     return { parent: this.#directory(call, path.dirname(file)), name: path.basename(file) }
   }
-}
-
-function change(dir: DirectoryNode, what: Change): void {
-  what(dir.entries)
-  dir.pending.push(what)
-}
-
-/** What is left of a directory, and of what is in it. */
-function settle(dir: DirectoryNode, random: () => number): void {
-  const left = new Map(dir.durable)
-  for (const what of dir.pending) if (random() < 0.5) what(left)
-  dir.entries = left
-  dir.durable = new Map(left)
-  dir.pending = []
-  for (const node of left.values()) {
-    if (isDirectory(node)) settle(node, random)
-    else settleFile(node, random)
-  }
-}
-
-function settleFile(file: FileNode, random: () => number): void {
-  const kept = file.durable + Math.floor(random() * (file.data.length - file.durable + 1))
-  const left = Buffer.from(file.data.subarray(0, kept))
-  // The last page is there, with anything in it.
-  if (kept > file.durable && random() < 0.3) left.fill(random() * 256, Math.max(file.durable, kept - 100))
-  file.data = left
-  file.durable = left.length
 }

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { DiscJournal } from '../../src/engine/disc-journal.ts'
 import { realDisk } from '../../src/engine/journal-disk.ts'
+import { systemClock } from '../../src/mmc/clock.ts'
 
 const packetBlocks = 16
 const packetBytes = packetBlocks * 2048
@@ -28,6 +29,7 @@ async function served() {
     diskseq: '7',
     disc: { medium: 'dvd+rw', blocks: 40 * packetBlocks, packetBlocks },
     read,
+    clock: systemClock,
     log: { error: quiet, warning: quiet, info: quiet },
   })
   await journal.remember(read)

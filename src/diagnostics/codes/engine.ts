@@ -25,6 +25,25 @@ export const engineCodes = {
     remedy:
       'Plug the drive in again, into another port or without its adapter; the limit is queue/max_hw_sectors_kb in /sys/class/block/{device}.',
   },
+  'engine.journal-unreadable': {
+    severity: 'error',
+    message: 'The journal in {dir} cannot be read, and may have writes for the disc in {device}: {error}.',
+    remedy:
+      'The disc is not served without it. When the file system that the journal is on is well again, `systemctl start pktw@{device}`. If the journal cannot be saved, move the directory away; what it has for the disc is lost then.',
+  },
+  'engine.journal-stays': {
+    severity: 'error',
+    message: 'The journal in {dir} must not be used ({why}), and cannot be moved out of the way: {error}.',
+    remedy:
+      'Make the file system that it is on writable, or move the directory away; then `systemctl start pktw@{device}`.',
+  },
+  'engine.disc-unknown': {
+    severity: 'error',
+    message:
+      'The disc in {device} cannot be told from others, since its volume descriptors cannot be read, and the journal in {dir} may be for it.',
+    remedy:
+      'Clean the disc and load it again, or try another drive. If the journal is for another disc, or the disc cannot be saved, move the directory away.',
+  },
   'engine.disc-lost': {
     severity: 'warning',
     message: 'The disc went while it was taken up: {why}.',
