@@ -28,6 +28,7 @@ const laboratory = {
   'lab/demo': 'test/lab/demo.ts',
   'lab/agent': 'test/lab/agent.ts',
   'lab/ctl': 'test/lab/ctl.ts',
+  'lab/bare-root': 'test/lab/bare-root.ts',
 }
 
 // Every scenario is a program's part of its own: the lab finds them in lab/scenarios when it runs.

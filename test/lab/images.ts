@@ -4,7 +4,7 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { cacheFolder, debianMirror, findProgram, LabError } from './host.ts'
 import { makeInitrd } from './initrd.ts'
-import { imageName, type Recipe, recipeFor, recipeHash, type Suite } from './recipe.ts'
+import { type Installation, imageName, type Recipe, recipeFor, recipeHash, type Suite } from './recipe.ts'
 
 /** A cached image: files to boot from. None of them is ever written after it was made. */
 export interface Image {
@@ -91,7 +91,7 @@ export const getImage = async (suite: Suite, desktop: boolean, progress: Progres
 }
 
 /** Installs the packages of a recipe into a folder. Rejects with LabError when that fails. */
-export const bootstrap = async (recipe: Recipe, root: string): Promise<void> => {
+export const bootstrap = async (recipe: Installation, root: string): Promise<void> => {
   const mirror = process.env.PKTW_LAB_MIRROR ?? (await debianMirror())
   const made = await execa(
     (await findProgram('mmdebstrap')) ?? 'mmdebstrap',

@@ -146,6 +146,27 @@ const never = [
   'ModemManager.service',
 ]
 
+/** apt.conf lines of every image. */
+const apt = [
+  'Acquire::Check-Valid-Until "false";',
+  'Acquire::Languages "none";',
+  'APT::Install-Recommends "false";',
+]
+
+/** dpkg.cfg lines of every image. */
+const dpkg = [
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/doc/*',
+  'path-exclude=/usr/share/locale/*',
+  'force-unsafe-io',
+]
+
+/** What is installed, and how. */
+export type Installation = Pick<Recipe, 'suite' | 'packages' | 'apt' | 'dpkg'>
+
+/** The machine of a newcomer who has Node, npm, and what Debian cannot be without: .ci/bare-root. */
+export const bareInstallation: Installation = { suite: 'trixie', packages: ['nodejs', 'npm'], apt, dpkg }
+
 /** What an image is called: in messages, in the cache and in the results. */
 export const imageName = (suite: Suite, desktop = false): string => (desktop ? `${suite}-desktop` : suite)
 
@@ -153,17 +174,8 @@ export const imageName = (suite: Suite, desktop = false): string => (desktop ? `
 export const recipeFor = (suite: Suite, desktop = false): Recipe => ({
   suite,
   packages: [...packages, ...(suite === 'bookworm' ? [] : ['nodejs']), ...(desktop ? desktopPackages : [])],
-  apt: [
-    'Acquire::Check-Valid-Until "false";',
-    'Acquire::Languages "none";',
-    'APT::Install-Recommends "false";',
-  ],
-  dpkg: [
-    'path-exclude=/usr/share/man/*',
-    'path-exclude=/usr/share/doc/*',
-    'path-exclude=/usr/share/locale/*',
-    'force-unsafe-io',
-  ],
+  apt,
+  dpkg,
   hostNode: suite === 'bookworm',
   // ext4 asked for crc32c by name until 6.13 or so: no module depends on it.
   rootModules: ['virtio_pci', 'virtio_blk', ...(suite === 'sid' ? [] : ['crc32c_generic']), 'ext4'],
@@ -195,5 +207,5 @@ export const recipeFor = (suite: Suite, desktop = false): Recipe => ({
 })
 
 /** Cache key: recipe and everything that shapes the image besides it. */
-export const recipeHash = (recipe: Recipe): string =>
+export const recipeHash = (recipe: Recipe | Installation): string =>
   createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12)
