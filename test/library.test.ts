@@ -28,7 +28,7 @@ beforeAll(() => {
     path.join(installed, 'dist/types'),
   ])
   cpSync('examples/generate.mjs', path.join(room, 'generate.mjs'))
-}, 120_000)
+})
 
 test('what package.json exports is there', () => {
   const { types, default: module } = packageJson.exports['.']

@@ -14,7 +14,10 @@ export default defineConfig({
     // One more than there are cores: part of the time the tests wait, for timers, the disk and programs.
     maxWorkers: availableParallelism() + 1,
     globalSetup: 'test/global-setup.ts',
-    testTimeout: 30_000,
+    // Only what hangs may fail by time: a small or busy machine takes ten times as long as ours.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: ['default'],
   },
 })

@@ -275,7 +275,7 @@ describe('accepted by the programs that read them', () => {
           .map((d) => `${d.message}\n${settingsText(settings)}`),
       ).toEqual([])
     }
-  }, 120_000)
+  })
 
   test('libmount reads the mount points of fstab as they were set', async (context) => {
     needTools(context, 'findmnt')
@@ -317,5 +317,5 @@ describe('accepted by the programs that read them', () => {
         (await run('grep', ['-c', `^${settings.device.group}:`, path.join(root, 'etc/group')])).stdout,
       ).toBe('1')
     }
-  }, 60_000)
+  })
 })

@@ -138,7 +138,7 @@ describe.each(table)('%s, a disc %s', (verb, state, may) => {
       await happens(own, {}, { ...nothing, ...states[state]?.files })
     }
     // Each call looks through the processes of the machine.
-  }, 90_000)
+  })
 })
 
 test('a preparation is whose it is from the answer on, before its service tells anything', async () => {
@@ -158,7 +158,7 @@ test('a preparation is whose it is from the answer on, before its service tells 
   expect(JSON.parse(order())).toMatchObject({ label: 'FIRST' })
   expect((await as('carol', 'Cancel')).stderr).toContain('org.pktw.prepare)')
   expect((await as('alice', 'Cancel')).stderr).toBe('')
-}, 60_000)
+})
 
 test('what root has begun without the service is not taken away from it', async () => {
   desk = await startDesk(bus!, { ...states.blank, effects })

@@ -30,4 +30,4 @@ test('kill -9 of install and of uninstall: the next one brings the new or the ol
       expect((await pktw(...next)).code).toBe(0)
       expect(listTree(root)).toEqual(then)
     }
-}, 120_000)
+})

@@ -274,7 +274,7 @@ test('some time after the last write everything is on the disc', async () => {
   const { start, disc } = begin(dir, { write: write1 })
   const engine = await start()
   await write(await engine.attach(), 20, 0xaa)
-  await expect.poll(() => disc.read(320, 1)[0], { timeout: 5000 }).toBe(0xaa)
+  await expect.poll(() => disc.read(320, 1)[0]).toBe(0xaa)
   await expect.poll(() => engine.session.status().stats.dirty).toBe(0)
   expect(engine.session.status()).toMatchObject({ journalBytes: 0, stats: { packetsWritten: 1 } })
 })

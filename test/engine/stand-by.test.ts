@@ -1,7 +1,7 @@
 // Discs that the kernel writes: what pktw-engine does beside it, with an emulated drive.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { assignmentOf } from '../../src/engine/backend.ts'
 import { type StandBy, type StandByOptions, startStandBy } from '../../src/engine/stand-by.ts'
 import { settleIn, write10 } from '../drive/harness.ts'
@@ -69,11 +69,11 @@ describe('direct', () => {
     const button = `${dir}/button`
     expect(existsSync(button)).toBe(false)
     expect(drive.pressEject()).toBe('requested')
-    await vi.waitFor(() => expect(existsSync(button)).toBe(true))
+    await expect.poll(() => existsSync(button)).toBe(true)
     const first = readFileSync(button, 'utf8')
     await sleep(20)
     drive.pressEject()
-    await vi.waitFor(() => expect(readFileSync(button, 'utf8')).not.toBe(first))
+    await expect.poll(() => readFileSync(button, 'utf8')).not.toBe(first)
     expect(standBy.status().state).toBe('serving')
   })
 
@@ -148,7 +148,7 @@ describe('direct', () => {
     drive.faults.failCommand(0x4a, '2/04/08', 2)
     await sleep(40)
     drive.pressEject()
-    await vi.waitFor(() => expect(existsSync(`${dir}/button`)).toBe(true))
+    await expect.poll(() => existsSync(`${dir}/button`)).toBe(true)
   })
 })
 
@@ -156,7 +156,7 @@ describe('pktcdvd', () => {
   test('the button is left to the kernel; the door is locked again when the driver unlocked it', async () => {
     const { drive } = await stage({ backend: 'pktcdvd' })
     drive.prevent = 0
-    await vi.waitFor(() => expect(drive.prevent).toBe(1))
+    await expect.poll(() => drive.prevent).toBe(1)
     expect(opcodes(drive)).not.toContain(0x4a)
   })
 })

@@ -101,4 +101,4 @@ test('a role installs, and then changes nothing; --check tells and does nothing'
   })
   expect([compared.status, compared.stdout]).toEqual([0, ''])
   expect(play()).toEqual({ one: 0, two: 0 })
-}, 300_000)
+})

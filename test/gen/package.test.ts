@@ -30,7 +30,7 @@ import { needTools } from '../tools.ts'
 
 const programs = inject('programs')
 /** Programs of others that take their time where the machine is busy. ms. */
-const patience = 180_000
+const patience = 300_000
 const room = mkdtempSync(path.join(inject('scratch'), 'package-'))
 const epoch = 1_790_000_000
 
@@ -147,6 +147,8 @@ describe('deb', () => {
       '--force-script-chrootless',
       '--force-not-root',
       '--force-depends',
+      // Images for containers have dpkg leave out man pages and documentation.
+      '--path-include=*',
       ...argv,
     ])
   const emptyRoot = (): string => {

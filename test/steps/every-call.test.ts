@@ -161,7 +161,7 @@ describe.each(Object.keys(phases) as (keyof typeof phases)[])('%s', (name) => {
   test('killed at any call', async () => {
     const expected = await phases[name]()
     expect(await everyCall(expected, dyingAt)).toBeGreaterThan(30)
-  }, 240_000)
+  })
 
   test.each(written)(
     'the power goes at any call (%#)',
@@ -205,7 +205,7 @@ describe.each(Object.keys(phases) as (keyof typeof phases)[])('%s', (name) => {
 test('killed while it undoes what failed', async () => {
   const expected = await phases.upgrade()
   for (const n of [9, 23, 41, 60]) await dyingAfterFailure(expected, n)
-}, 240_000)
+})
 
 /** Fails at call n, and dies some calls into putting things back. */
 async function dyingAfterFailure(expected: Phase, n: number): Promise<void> {

@@ -156,7 +156,7 @@ test('an fstab of 10,000 lines, with carriage returns and without an end', async
   const system = realSystem(root)
   const started = Date.now()
   await installInto(system)
-  expect(Date.now() - started).toBeLessThan(10_000)
+  expect(Date.now() - started).toBeLessThan(60_000)
   expect(readFileSync(path.join(root, 'etc/fstab'), 'utf8')).toBe(`${text}\n${line}`)
   await uninstallFrom(system)
   expect(listTree(root)).toEqual(before)
