@@ -4,6 +4,7 @@ import type { Artifact } from './artifact.ts'
 const folders: Record<string, string> = {
   'udev-rules': 'udev',
   'engine-unit': 'systemd',
+  'spare-unit': 'systemd',
   'eject-unit': 'systemd',
   'prepare-unit': 'systemd',
   'button-unit': 'systemd',

@@ -52,7 +52,20 @@ export const kinds: readonly Kind[] = [
     from: 'device',
     mode: 0o644,
     instances: (settings, layout) => [
-      { path: `${layout.unitdir}/pktw@.service`, data: engineData(settings, layout) },
+      { path: `${layout.unitdir}/pktw@.service`, data: { ...engineData(settings, layout), spare: false } },
+    ],
+  },
+  {
+    kind: 'spare-unit',
+    what: 'an engine in the place of one that hangs while its disc is let go of',
+    template: 'systemd/pktw@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      {
+        path: `${layout.unitdir}/pktw-spare@.service`,
+        data: { ...engineData(settings, layout), spare: true },
+      },
     ],
   },
   {

@@ -7,7 +7,7 @@ import { Stop } from '../diagnostics/stop.ts'
 import { type Bus, BusError, type Call, connect, Variant } from './connection.ts'
 
 /** ms; a full cache on a slow disc, and somebody who looks for the password. */
-const patience = 30 * 60_000
+const patience = 40 * 60_000
 
 export interface CallOptions extends Pick<Call, 'signature' | 'body' | 'interactive'> {
   /** When it is allowed and has begun, for what has a job. */

@@ -8,7 +8,7 @@ const systemd = 'org.freedesktop.systemd1'
 const manager = { destination: systemd, path: '/org/freedesktop/systemd1', interface: `${systemd}.Manager` }
 
 /** ms; a full cache on a slow disc, and longer than the units themselves take to give up. */
-const patience = 20 * 60_000
+const patience = 31 * 60_000
 /** ms; a large disc takes hours to be formatted. */
 export const longPatience = 24 * 3_600_000
 

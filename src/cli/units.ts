@@ -40,9 +40,9 @@ export async function doUnit(
   left: () => Promise<number | undefined> = async () => undefined,
 ): Promise<void> {
   const argv = ['--no-ask-password', verb, '--', unit]
-  // Writing out a slow disc may take a quarter of an hour.
+  // Writing out a slow disc may take a quarter of an hour; longer than pktw-eject@ and pktw-seat themselves take to give up.
   const result = await waiting(doing, (update) =>
-    counting(doing, update, left, () => system.run(programs.systemctl, argv, { timeoutMs: 20 * 60_000 })),
+    counting(doing, update, left, () => system.run(programs.systemctl, argv, { timeoutMs: 31 * 60_000 })),
   )
   if (result.code === 0) return
   const why = result.stderr.trim().split('\n')[0] || `exit code ${result.code}`

@@ -6,6 +6,7 @@ import { busCodes } from './codes/bus.ts'
 import { cliCodes } from './codes/cli.ts'
 import { doctorCodes } from './codes/doctor.ts'
 import { driveCodes } from './codes/drive.ts'
+import { ejectCodes } from './codes/eject.ts'
 import { engineCodes } from './codes/engine.ts'
 import { genCodes } from './codes/gen.ts'
 import { installCodes } from './codes/install.ts'
@@ -26,6 +27,7 @@ export const catalogue = {
   ...mediaCodes,
   ...driveCodes,
   ...engineCodes,
+  ...ejectCodes,
   ...backendCodes,
   ...prepareCodes,
   ...installCodes,

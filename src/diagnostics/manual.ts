@@ -5,6 +5,7 @@ const areas: Record<string, string> = {
   settings: '`/etc/pktw/pktw.yaml`, each told with its place in the file.',
   media: 'What a disc is, and what becomes of it: `pktw status`, and the property `PKTW_REASON`.',
   drive: 'What a drive answers, or does not.',
+  eject: 'Why the tray stays shut though the button was pressed.',
   engine: 'The service `pktw@srN`: in its journal.',
   backend: 'Discs that the kernel writes (`direct`, `pktcdvd`): in the journal of `pktw@srN`.',
   prepare: '`pktw prepare`, and the service `pktw-prepare@srN`: in its journal and its state file.',

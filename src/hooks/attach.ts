@@ -14,17 +14,21 @@ import { claimState, isAlive, mappingOf, paths, removeState, seenProperties, wri
 /** A full disc's worth of write-back at CD speed is minutes; this is some 20 s at 10x. */
 const dirtyBytes = 32 * 1024 * 1024
 
-/** Waits for the engine to listen. Throws when it ends before that; why is in the journal already. */
-async function waitForEngine(socket: string): Promise<void> {
-  const pid = Number(process.env.MAINPID ?? Number.NaN)
-  for (;;) {
+/**
+ * Waits for the engine, the process `pid`, to listen, `limitMs` at the most. Throws when it ends before that; why is in the journal
+ * already.
+ */
+export async function waitForEngine(socket: string, pid: number, limitMs = Infinity): Promise<void> {
+  const pauseMs = 50
+  for (let waited = 0; ; waited += pauseMs) {
     const listening = await access(socket).then(
       () => true,
       () => false,
     )
     if (listening) return
     if (Number.isInteger(pid) && !isAlive(pid)) throw new Error('the engine ended before the disc was ready')
-    await sleep(50)
+    if (waited >= limitMs) throw new Error(`the engine was not ready within ${limitMs / 1000} s`)
+    await sleep(pauseMs)
   }
 }
 
@@ -61,7 +65,8 @@ async function announce(device: string, properties: Record<string, string>): Pro
 
 export async function attach(drive: string): Promise<void> {
   const backend = await writerOfDisc(drive)
-  await waitForEngine(`${paths.runtime(drive)}/${backend === 'engine' ? 'nbd' : 'control'}.sock`)
+  const pid = Number(process.env.MAINPID ?? Number.NaN)
+  await waitForEngine(`${paths.runtime(drive)}/${backend === 'engine' ? 'nbd' : 'control'}.sock`, pid)
   const mapping = await mappingOf(drive)
   if (mapping === undefined) return attachNew(drive, backend)
   // Where the kernel writes nothing hangs on our process.

@@ -44,7 +44,7 @@ async function takeOver(drive: string): Promise<void> {
 }
 
 /** Before the engine touches it: without this its counters would pass for all that was ever written to the disc. */
-async function countClaim(drive: string, diskseq: string): Promise<void> {
+export async function countClaim(drive: string, diskseq = diskseqOf(drive) ?? ''): Promise<void> {
   const path = discClaimPath(drive)
   const claim = claimedAgain(parseDiscClaim(await readText(path), diskseq))
   await writeState(path, formatDiscClaim(diskseq, claim))

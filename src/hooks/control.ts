@@ -7,23 +7,34 @@ export interface Answer {
   error?: string
   sense?: string
   status?: { attached?: boolean }
+  /** Whoever has the socket did not answer in time. Without it and not `ok`: nobody has it, or it was answered that it failed. */
+  silent?: true
 }
 
 /** Characters of an answer at the most: the engine is not root, and not trusted with root's memory. */
 const longestAnswer = 65_536
 
-/** Sends one request and gives the answer; `ok: false` when the engine is not there or does not answer in time. */
-export function ask(drive: string, request: object, timeoutMs: number): Promise<Answer> {
+/** Sends one request to the drive's engine and gives the answer; `ok: false` when there is none, or no engine. */
+export const ask = (drive: string, request: object, timeoutMs: number): Promise<Answer> =>
+  askAt(`${paths.runtime(drive)}/control.sock`, request, timeoutMs)
+
+/** The same, of whoever listens at `path`. Never rejects. */
+export function askAt(path: string, request: object, timeoutMs: number): Promise<Answer> {
   return new Promise((resolve) => {
-    const socket = connect(`${paths.runtime(drive)}/control.sock`)
+    const socket = connect(path)
     socket.setEncoding('utf8')
     let text = ''
     const end = (answer: Answer): void => {
       socket.destroy()
       resolve(answer)
     }
-    socket.setTimeout(timeoutMs, () => end({ ok: false, error: `no answer within ${timeoutMs / 1000} s` }))
-    socket.on('error', (error) => end({ ok: false, error: error.message }))
+    socket.setTimeout(timeoutMs, () =>
+      end({ ok: false, error: `no answer within ${timeoutMs / 1000} s`, silent: true }),
+    )
+    // EAGAIN: so many wait for an answer that no more may.
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      end({ ok: false, error: error.message, ...(error.code === 'EAGAIN' ? { silent: true } : {}) }),
+    )
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
     socket.on('close', () => end({ ok: false, error: 'the engine closed the connection' }))
     socket.on('data', (data) => {

@@ -35,7 +35,7 @@ export async function unmountByForce(device: string): Promise<void> {
 
 /** pktw-engine has a drive open beside its mount (backend direct), and keeps nobody from unmounting. */
 const isOurs = async (pid: number): Promise<boolean> =>
-  /\/pktw@sr[0-9]+\.service\b/.test(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''))
+  /\/pktw(-spare)?@sr[0-9]+\.service\b/.test(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''))
 
 /** "bash (pid 812, /media/cdvdrw/notes.txt)" for each program that keeps the device busy. */
 export async function whoHolds(device: string, mounts: readonly Mount[]): Promise<string> {

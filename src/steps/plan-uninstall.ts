@@ -13,6 +13,7 @@ import type { Step } from './step.ts'
 /** Patterns, since a pattern that no loaded unit fits is no error. */
 export const ourUnits: readonly string[] = [
   'pktw@*.service',
+  'pktw-spare@*.service',
   'pktw-prepare@*.service',
   'pktw-eject@*.service',
   'pktw-look@*.service',

@@ -1,0 +1,17 @@
+// Diagnostics of the area "eject": why the tray stays shut though the button was pressed.
+import type { CatalogueRow } from '../catalogue.ts'
+
+export const ejectCodes = {
+  'eject.not-on-disc': {
+    severity: 'error',
+    message: 'the tray of {drive} stays shut: what was last written is not on the disc ({why})',
+    remedy:
+      'Leave the disc in and press the button again: that tries once more. To give the disc up as it is: `sudo systemctl stop pktw@{drive}`',
+  },
+  'eject.no-engine': {
+    severity: 'error',
+    message: 'the tray of {drive} stays shut: its engine does not answer, and no other one took over from it',
+    remedy:
+      'What was last written is kept. Have the disc taken up again, which writes it: `pktw map {drive}`. To take the disc out as it is, press the button again. What happened: `sudo journalctl -u pktw@{drive}`',
+  },
+} as const satisfies Record<string, CatalogueRow>
