@@ -1,4 +1,5 @@
 // Objects on the bus: what is asked is answered from tables, and whatever is not in them is refused by name.
+import { isDeepStrictEqual } from 'node:util'
 import type { Interface, Method } from '../artifacts/bus/interface.ts'
 import { introspectable, objectManager, peer, propertiesInterface } from '../artifacts/bus/standard.ts'
 import { type Bus, BusError, type Incoming, Variant } from './connection.ts'
@@ -18,8 +19,6 @@ type Values = Record<string, Variant>
 
 const dbusError = (name: string, text: string): BusError =>
   new BusError(`org.freedesktop.DBus.Error.${name}`, text)
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const standard = [peer, introspectable, propertiesInterface]
 
@@ -64,7 +63,9 @@ export class Service {
       this.#bus.emit(this.#root, objectManager.name, 'InterfacesAdded', 'oa{sa{sv}}', [path, added])
       return
     }
-    const changed = table.properties.filter(({ name }) => !same(known.values[name], values[name]))
+    const changed = table.properties.filter(
+      ({ name }) => !isDeepStrictEqual(known.values[name], values[name]),
+    )
     if (changed.length === 0) return
     const told = variants({ table: { ...table, properties: changed }, values })
     this.#bus.emit(path, propertiesInterface.name, 'PropertiesChanged', 'sa{sv}as', [table.name, told, []])

@@ -1,7 +1,7 @@
 // What `pktw doctor` has to know of each drive.
 
 import { discStateOf, udevProperties } from '../disc/disc-state.ts'
-import { engineStatus } from '../disc/engine-status.ts'
+import { hearEngine } from '../disc/engine-status.ts'
 import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { opticalDrives } from '../disc/optical-drives.ts'
 import { discUnit, unitState } from '../disc/units.ts'
@@ -25,7 +25,7 @@ async function factsOf(system: System, name: string): Promise<DriveFacts> {
   const mapped = await mappedDrive(system, name)
   const targets = async (device: string): Promise<string[]> =>
     (await mountsOfDevice(system, device)).map((m) => m.target)
-  const engine = await engineStatus(system, name)
+  const { engine, silence } = await hearEngine(system, name)
   const { ID_FS_TYPE: fsType, ID_FS_VERSION: fsVersion, PKTW_BACKEND: backend } = properties
   const { active, result } = await unitState(system, discUnit(name))
   return {
@@ -44,6 +44,7 @@ async function factsOf(system: System, name: string): Promise<DriveFacts> {
     ownMounts: await targets(name),
     packetMounts: mapped === undefined ? [] : await targets(mapped.device),
     unit: { active, result },
+    ...(silence === undefined ? {} : { silence }),
     ...(engine === undefined
       ? {}
       : {

@@ -1,7 +1,7 @@
 // What the engine of a disc tells, as rows of `pktw status`.
 
 import { bytesText, countText, durationText, sizeText, speedText } from '../media/quantities.ts'
-import type { EngineStatus } from '../packet/status.ts'
+import type { EngineStatus, StandByStatus } from '../packet/status.ts'
 
 /** Label and values; further values stand below the first. */
 export type Row = readonly [label: string, values: readonly string[]]
@@ -45,6 +45,12 @@ function wearText({ wear, stats, packetBlocks }: EngineStatus): string[] {
   const hottest = hottestText(stats.hottest)
   return hottest === undefined ? [] : [`since it was mapped: ${hottest}`]
 }
+
+/** Of a disc that the kernel writes. `now` in ms since 1970. */
+export const standByRows = ({ backend, state, startedAt }: StandByStatus, now: number): Row[] => [
+  ['backend', [`${backend}, ${state} for ${durationText(now - startedAt)}`]],
+  ['dirty', ['not known: the kernel writes the disc; eject it before you take it out']],
+]
 
 /** `now` in ms since 1970. */
 export function engineRows(status: EngineStatus, now: number): Row[] {

@@ -1,14 +1,17 @@
 // pktw stats: the counters of one disc for monitoring systems. Keys are flat, documented in docs/cli.md, only ever added.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { engineStatus } from '../disc/engine-status.ts'
+import { hearEngine } from '../disc/engine-status.ts'
 import { needMapped } from '../disc/mapped-drives.ts'
-import type { EngineStatus } from '../packet/status.ts'
+import type { EngineStatus, StandByStatus } from '../packet/status.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
 import { whichDrive } from './drives.ts'
 import type { StatsOptions } from './options.ts'
 import { say, sayJson } from './terminal.ts'
+
+const uptime = ({ startedAt }: { startedAt: number }, now: number): number =>
+  Math.max(0, Math.floor((now - startedAt) / 1000))
 
 /** What the engine does not tell is left out. `now` in ms since 1970. */
 export function statsOf(status: EngineStatus, now: number): Record<string, string | number> {
@@ -20,7 +23,7 @@ export function statsOf(status: EngineStatus, now: number): Record<string, strin
     state: status.state,
     flush: status.flush,
     attached: status.attached ? 1 : 0,
-    uptime_seconds: Math.max(0, Math.floor((now - status.startedAt) / 1000)),
+    uptime_seconds: uptime(status, now),
     disc_blocks: status.blocks,
     packet_blocks: status.packetBlocks,
     requests_read: stats.requests.reads,
@@ -47,15 +50,24 @@ export function statsOf(status: EngineStatus, now: number): Record<string, strin
   )
 }
 
+/** Of a disc that the kernel writes. `now` in ms since 1970. */
+const standByStats = (status: StandByStatus, now: number): Record<string, string | number> => ({
+  drive: status.drive,
+  ...(status.medium === undefined ? {} : { medium: status.medium }),
+  backend: status.backend,
+  state: status.state,
+  uptime_seconds: uptime(status, now),
+})
+
 /** Gives the exit code; throws Stop when the disc is not mapped or its engine does not answer. */
 export async function stats(options: StatsOptions, system: System = realSystem()): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'stats')
-  const status = await engineStatus(system, drive)
-  if (status === undefined) {
+  const { engine, standBy, silence } = await hearEngine(system, drive)
+  if (silence !== undefined) {
     await needMapped(system, drive)
     throw new Stop([diagnose('cli.engine-silent', { drive })])
   }
-  const told = statsOf(status, Date.now())
+  const told = engine === undefined ? standByStats(standBy, Date.now()) : statsOf(engine, Date.now())
   if (options.json) sayJson(told)
   else
     say(

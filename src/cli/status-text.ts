@@ -3,7 +3,7 @@ import type { DiscState } from '../disc/disc-state.ts'
 import type { DriveReport, StatusReport } from '../disc/status-report.ts'
 import { sizeText } from '../media/quantities.ts'
 import { isOver, type PrepareState } from '../system/preparation.ts'
-import { engineRows, type Row } from './engine-text.ts'
+import { engineRows, type Row, standByRows } from './engine-text.ts'
 import { progressText } from './prepare-progress.ts'
 
 const installed: Record<StatusReport['installed'], string> = {
@@ -38,9 +38,24 @@ const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
 const rowText = ([label, values]: Row): string[] =>
   values.map((value, i) => `  ${(i === 0 ? label : '').padEnd(9)} ${value}`)
 
-/** A unit that runs, and an engine that says nothing. */
-const silent = (d: DriveReport): Row[] =>
-  d.packetDevice === undefined ? [] : [['backend', [`does not answer (journalctl -u ${d.unit.name} -n 20)`]]]
+/** A disc that is mapped, and an engine that says nothing. */
+const silent = ({ packetDevice, silence, unit }: DriveReport): Row[] =>
+  packetDevice === undefined
+    ? []
+    : [
+        [
+          'backend',
+          [
+            `does not answer${silence === undefined ? '' : `: ${silence}`} (journalctl -u ${unit.name} -n 20)`,
+          ],
+        ],
+        ['dirty', ['not known: leave the disc in']],
+      ]
+
+function backendRows(d: DriveReport, now: number): Row[] {
+  if (d.engine !== undefined) return engineRows(d.engine, now)
+  return d.standBy === undefined ? silent(d) : standByRows(d.standBy, now)
+}
 
 /** While it runs; and how it ended, if that was not well. */
 function preparationText(state: PrepareState | undefined, now: number): string[] {
@@ -66,7 +81,7 @@ function driveText(d: DriveReport, now: number): string[] {
           `${m.target}  ${m.type} ${m.options.join(',')}${m.device === d.drive && d.packetDevice?.device !== `/dev/${d.drive}` ? ` (from /dev/${d.drive} itself)` : ''}`,
       ),
     ],
-    ...(d.engine === undefined ? silent(d) : engineRows(d.engine, now)),
+    ...backendRows(d, now),
   ]
   const title = `${d.drive}  ${[d.vendor, d.model].filter((t) => t !== '').join(' ')}`
   return [title, ...rows.flatMap(rowText)].map(printable)

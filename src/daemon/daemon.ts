@@ -8,7 +8,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
-import { engineStatus } from '../disc/engine-status.ts'
+import { bytesLeft, engineStatus } from '../disc/engine-status.ts'
 import { isOver, preparationUnit, readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { type Asking, allow } from './allow.ts'
@@ -222,8 +222,8 @@ export class Daemon {
     const tick = async (): Promise<void> => {
       const engine = await engineStatus(this.#tools.system, drive)
       // What is still mounted may be written to: only what leaves is on its way to an end.
-      if (engine === undefined || verb === 'map' || verb === 'mount' || over) return
-      samples.push({ at: Date.now(), left: engine.stats.dirty * engine.packetBlocks * 2048 })
+      if (verb === 'map' || verb === 'mount' || over) return
+      samples.push({ at: Date.now(), left: engine && bytesLeft(engine) })
       this.#jobs.tell(job, 'working', progressOf(samples))
     }
     const timer = setInterval(() => void tick().catch(() => {}), 1000)

@@ -1,5 +1,6 @@
 // Jobs: what is being done to a drive, as objects on the bus.
 import { errorName, errorText } from '../artifacts/bus/errors.ts'
+import { notKnown } from '../artifacts/bus/interface.ts'
 import { drivePath, jobInterface, jobPath } from '../artifacts/bus/interfaces.ts'
 import type { Service } from '../bus/service.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -50,7 +51,7 @@ export class Jobs {
       StartTime: microseconds(begun.startedAt),
       Phase: phase,
       Progress: progress.progress,
-      BytesLeft: progress.left,
+      BytesLeft: progress.left ?? notKnown,
       Rate: progress.rate,
       ExpectedEnd: microseconds(progress.end),
     })

@@ -1,6 +1,8 @@
 // What is known of a drive at a moment, from where `pktw status` has it, and its properties on the bus.
+
+import { notKnown } from '../artifacts/bus/interface.ts'
 import { type DiscState, discStateOf, udevProperties } from '../disc/disc-state.ts'
-import { engineStatus } from '../disc/engine-status.ts'
+import { bytesLeft, engineStatus } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { discUnit } from '../disc/units.ts'
 import type { EngineStatus } from '../packet/status.ts'
@@ -22,6 +24,7 @@ export interface Look {
   /** Of the packet device and of the drive itself. */
   mounts: Mount[]
   label: string
+  /** Undefined while the disc is not mapped, when the kernel writes it, and when nothing answers. */
   engine: EngineStatus | undefined
   /** Whose counters `engine` has: all that was written to the disc, or not. Read after them. */
   claim: DiscClaim | undefined
@@ -91,8 +94,17 @@ export const seatOfDrive = ({ properties }: Look): string => properties.ID_SEAT 
 
 const stateWord = ({ present, state }: DiscState): string => state ?? (present ? 'unknown' : 'empty')
 
-const dirtyBytes = ({ engine }: Look): number =>
-  engine === undefined ? 0 : engine.stats.dirty * engine.packetBlocks * 2048
+/** Bytes that are not on the medium; undefined when that is not known. Of a disc that is not mapped everything is. */
+const dirtyBytes = ({ mapped, engine }: Look): number | undefined =>
+  mapped === undefined ? 0 : engine && bytesLeft(engine)
+
+/** The property Clean. */
+function cleanWord(look: Look): string {
+  if (look.mapped === undefined) return ''
+  const left = dirtyBytes(look)
+  if (left === undefined) return 'unknown'
+  return left === 0 ? 'yes' : 'no'
+}
 
 /** The properties of org.pktw.Pktw1.Drive. `job` is its object path, or `/`. */
 export function driveValues(look: Look, job: string): Record<string, unknown> {
@@ -113,7 +125,8 @@ export function driveValues(look: Look, job: string): Record<string, unknown> {
     Backend: mapped === undefined ? '' : (engine?.backend ?? look.properties.PKTW_BACKEND ?? 'engine'),
     BlockDevice: mapped === undefined ? '' : `/dev/${mapped.device}`,
     MountPoints: mounts.map(({ target }) => target),
-    DirtyBytes: dirtyBytes(look),
+    Clean: cleanWord(look),
+    DirtyBytes: dirtyBytes(look) ?? notKnown,
     WriteSpeed: Math.round(engine?.speed ?? 0),
     PacketsWritten: engine?.wear?.packetsWritten ?? engine?.stats.packetsWritten ?? 0,
     MostRewritten: engine?.wear?.hottest?.writes ?? engine?.stats.hottest?.writes ?? 0,

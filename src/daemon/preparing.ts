@@ -127,6 +127,6 @@ export async function askerOf(
 export function progressOfPreparation(state: PrepareState): Progress {
   const { perMille, blocks, rate = 0, endsAt = 0 } = state
   if (perMille === undefined) return unknown
-  const left = blocks === undefined ? 0 : Math.round(((1000 - perMille) * blocks * 2048) / 1000)
+  const left = blocks === undefined ? undefined : Math.round(((1000 - perMille) * blocks * 2048) / 1000)
   return { progress: perMille / 1000, left, rate, end: endsAt }
 }

@@ -1,10 +1,10 @@
 // What `pktw status` tells: gathered through System, so that a test can give it another machine.
-import type { EngineStatus } from '../packet/status.ts'
+import type { EngineStatus, StandByStatus } from '../packet/status.ts'
 import { manifestPath } from '../steps/manifest.ts'
 import { type PrepareState, readPreparation } from '../system/preparation.ts'
 import type { System } from '../system/system.ts'
 import { type DiscState, discStateOf, udevProperties } from './disc-state.ts'
-import { engineStatus } from './engine-status.ts'
+import { hearEngine } from './engine-status.ts'
 import { mappedDrive, mountsOfDevice } from './mapped-drives.ts'
 import { opticalDrives } from './optical-drives.ts'
 import { discUnit, type UnitState, unitState } from './units.ts'
@@ -21,6 +21,10 @@ export interface DriveReport {
   mounts: { device: string; target: string; type: string; options: string[] }[]
   /** What a running engine answers. */
   engine?: EngineStatus
+  /** The same, where the kernel writes the disc. */
+  standBy?: StandByStatus
+  /** The disc is mapped and nothing answers, and why: whether everything is on the disc is not known. */
+  silence?: string
   /** How far a preparation is, or how the last one of this boot ended. */
   preparation?: PrepareState
 }
@@ -55,7 +59,7 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
       })),
     ),
   )
-  const engine = await engineStatus(system, drive)
+  const { engine, standBy, silence } = await hearEngine(system, drive)
   const preparation = await readPreparation(system, drive)
   const name = discUnit(drive)
   return {
@@ -69,6 +73,8 @@ async function reportDrive(system: System, drive: string): Promise<DriveReport> 
       : { packetDevice: { device: `/dev/${mapped.device}`, link: `/dev/pktcdvd/pktcdvd${mapped.slot}` } }),
     mounts: mounts.flat(),
     ...(engine === undefined ? {} : { engine }),
+    ...(standBy === undefined ? {} : { standBy }),
+    ...(silence === undefined || mapped === undefined ? {} : { silence }),
     ...(preparation === undefined ? {} : { preparation }),
   }
 }

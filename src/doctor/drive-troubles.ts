@@ -20,8 +20,9 @@ const closed = ['media.read-only', 'media.write-once']
 /** UDF revisions that Linux writes. */
 const newestUdf = 2.01
 
-const isServed = ({ unit }: DriveFacts): boolean =>
-  ['active', 'activating', 'deactivating', 'reloading'].includes(unit.active)
+/** The engine ought to answer. */
+const runs = ['active', 'deactivating', 'reloading']
+const isServed = ({ unit }: DriveFacts): boolean => [...runs, 'activating'].includes(unit.active)
 
 const reasonText = (d: DriveFacts): string => `PKTW_STATE=${d.state} ${d.reason?.code ?? ''}`.trim()
 
@@ -116,11 +117,12 @@ export const driveTroubles: Trouble[] = [
   },
   {
     code: 'doctor.engine-silent',
-    about: 'A drive that hangs takes the engine with it, until the command times out.',
+    about:
+      'A drive that hangs takes the engine with it, until the command times out. What is still to be written is not known meanwhile.',
     evidence: '/run/pktw/DRIVE/status.sock',
     look: each((d) =>
-      d.mapped?.device.startsWith('nbd') && d.unit.active === 'active' && d.engine === undefined
-        ? { evidence: `nothing answers at /run/pktw/${d.name}/status.sock` }
+      d.mapped?.device.startsWith('nbd') && d.silence !== undefined && runs.includes(d.unit.active)
+        ? { evidence: `/run/pktw/${d.name}/status.sock: ${d.silence}` }
         : undefined,
     ),
   },

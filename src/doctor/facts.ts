@@ -21,6 +21,8 @@ export interface DriveFacts {
   packetMounts: string[]
   /** systemd.unit state of pktw@. */
   unit: { active: string; result: string }
+  /** Why whoever serves the disc does not answer, where that is so. */
+  silence?: string
   engine?: { badBlocks: number; hottestWrites: number; medium: string }
   backend?: string
 }

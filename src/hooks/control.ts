@@ -14,6 +14,18 @@ export interface Answer {
 /** Characters of an answer at the most: the engine is not root, and not trusted with root's memory. */
 const longestAnswer = 65_536
 
+/** What it says with anything but `ok: true` or `ok: false` is no answer. */
+export function parseAnswer(line: string): Answer {
+  const bad: Answer = { ok: false, error: 'the engine answered something that is not understood' }
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null || !('ok' in value)) return bad
+    return typeof value.ok === 'boolean' ? (value as Answer) : bad
+  } catch {
+    return bad
+  }
+}
+
 /** Sends one request to the drive's engine and gives the answer; `ok: false` when there is none, or no engine. */
 export const ask = (drive: string, request: object, timeoutMs: number): Promise<Answer> =>
   askAt(`${paths.runtime(drive)}/control.sock`, request, timeoutMs)
@@ -44,11 +56,7 @@ export function askAt(path: string, request: object, timeoutMs: number): Promise
         if (text.length > longestAnswer) end({ ok: false, error: 'the engine does not end its answer' })
         return
       }
-      try {
-        end(JSON.parse(text.slice(0, at)) as Answer)
-      } catch {
-        end({ ok: false, error: 'the engine answered something that is not JSON' })
-      }
+      end(parseAnswer(text.slice(0, at)))
     })
   })
 }

@@ -1,7 +1,7 @@
 // pktw-inhibit@.service: while something is not on the disc, the machine neither sleeps nor shuts down.
 import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { engineStatus } from '../disc/engine-status.ts'
+import { bytesLeft, type Heard, hearEngine } from '../disc/engine-status.ts'
 import { bytesText } from '../media/quantities.ts'
 import { type Inhibitor, inhibitSleep } from '../system/inhibitor.ts'
 import { log } from '../system/journal.ts'
@@ -14,7 +14,6 @@ import { unitState } from './unit.ts'
 /** ms between two looks whether all is on the disc, and between two at how much is left. */
 const lookEvery = 500
 const tellEvery = 10_000
-const blockBytes = 2048
 
 const isThere = (file: string): Promise<boolean> =>
   access(file).then(
@@ -27,7 +26,9 @@ async function isDirty(drive: string): Promise<boolean> {
   if (await isThere(paths.dirty(drive))) return true
   // Its directory goes with it.
   if (await isThere(paths.runtime(drive))) return false
-  return (await unitState(drive)).active === 'activating'
+  const { active } = await unitState(drive)
+  // Nothing: systemd does not say.
+  return active === 'activating' || active === ''
 }
 
 /** What the disc is called on the desktop. */
@@ -39,12 +40,15 @@ async function discName(drive: string): Promise<string> {
   return label === undefined ? `the disc in ${drive}` : `${label} in ${drive}`
 }
 
-/** "writing 12 MB to LABEL in sr0" */
-async function reason(drive: string, name: string): Promise<string> {
-  const status = await engineStatus(realSystem(), drive)
-  if (status === undefined) return `writing to ${name}`
-  return `writing ${bytesText(status.stats.dirty * status.packetBlocks * blockBytes)} to ${name}`
+/** "writing 12 MB to LABEL in sr0": what people are shown who want the machine to sleep. */
+export function reasonText({ engine }: Heard, name: string): string {
+  if (engine === undefined) return `${name} may not have everything yet, and what writes it does not answer`
+  const left = bytesLeft(engine)
+  return left === 0 ? `writing to ${name}` : `writing ${bytesText(left)} to ${name}`
 }
+
+const reason = async (drive: string, name: string): Promise<string> =>
+  reasonText(await hearEngine(realSystem(), drive), name)
 
 /** Until everything is on the disc. Without logind there is nothing to hold, and the wait is all the same. */
 export async function inhibit(drive: string): Promise<void> {

@@ -1,6 +1,6 @@
 // pktw-sleep.service, on its way down: the machine has woken up. A drive may have lost its power, or its disc.
 import { diagnose } from '../diagnostics/catalogue.ts'
-import { engineStatus } from '../disc/engine-status.ts'
+import { hearEngine } from '../disc/engine-status.ts'
 import { log } from '../system/journal.ts'
 import { realSystem } from '../system/real.ts'
 import { run } from '../system/run.ts'
@@ -20,8 +20,8 @@ async function check(drive: string): Promise<void> {
     log.info(`${drive} has another disc than before the machine slept, or none`)
     return
   }
-  const status = await engineStatus(realSystem(), drive)
-  if (status?.state === 'serving') {
+  const { engine, standBy } = await hearEngine(realSystem(), drive)
+  if ((engine ?? standBy)?.state === 'serving') {
     log.info(`${drive}: the disc is served on`)
     return
   }

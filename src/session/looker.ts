@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { discStateOf, udevProperties } from '../disc/disc-state.ts'
-import { engineStatus } from '../disc/engine-status.ts'
+import { bytesLeft, hearEngine } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrives, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { stayMark } from '../disc/stay.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
@@ -14,7 +14,6 @@ import { seatOf } from '../system/seat.ts'
 import type { System } from '../system/system.ts'
 import type { DriveView } from './view.ts'
 
-const blockBytes = 2048
 /** ms after a change until udev and systemd are asked again: they may have been behind. Then twice as long, up to a minute. */
 const again = 3_000
 const settled = 60_000
@@ -30,11 +29,7 @@ interface Remembered {
   units: Units
 }
 
-interface Units {
-  unit: string
-  result: string
-  ejecting: boolean
-}
+type Units = Pick<DriveView, 'unit' | 'result' | 'ejecting' | 'ejectFailed'>
 
 /** Of systemctl show for two units, whose answers are parted by an empty line. */
 export function parseUnits(text: string): Units {
@@ -43,6 +38,7 @@ export function parseUnits(text: string): Units {
     unit: disc.ActiveState ?? 'unknown',
     result: disc.Result ?? '',
     ejecting: ['activating', 'active', 'deactivating'].includes(eject.ActiveState ?? ''),
+    ...(eject.Result === undefined || eject.Result === 'success' ? {} : { ejectFailed: true }),
   }
 }
 
@@ -124,12 +120,13 @@ export class Looker {
   }
 
   async #engine(drive: string): Promise<DriveView['engine']> {
-    const status = await engineStatus(this.#options.system, drive)
-    if (status === undefined) return undefined
+    const { engine, standBy } = await hearEngine(this.#options.system, drive)
+    if (standBy !== undefined) return { badBlocks: 0, hottest: 0 }
+    if (engine === undefined) return undefined
     return {
-      dirtyBytes: status.stats.dirty * status.packetBlocks * blockBytes,
-      badBlocks: status.badBlocks ?? 0,
-      hottest: status.wear?.hottest?.writes ?? 0,
+      dirtyBytes: bytesLeft(engine),
+      badBlocks: engine.badBlocks ?? 0,
+      hottest: engine.wear?.hottest?.writes ?? 0,
     }
   }
 

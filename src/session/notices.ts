@@ -8,6 +8,7 @@ export type NoticeKind =
   | 'unformatted'
   | 'writing'
   | 'preparing'
+  | 'ejectable'
   | 'safe'
   | 'pulled'
   | 'worn'
@@ -46,8 +47,9 @@ export const unformatted = (view: DriveView): Notice => ({
   actions: { prepare: 'Prepare' },
 })
 
-/** `most`: bytes that were left when the wait began. */
-export function writing(view: DriveView, left: number, most: number): Notice {
+/** `left`: bytes; undefined when that is not known. `most`: bytes that were left when the wait began. */
+export function writing(view: DriveView, left: number | undefined, most: number): Notice {
+  if (left === undefined) return notKnown(view)
   const done = most <= 0 ? 0 : Math.round((100 * (most - left)) / most)
   return {
     kind: 'writing',
@@ -58,6 +60,24 @@ export function writing(view: DriveView, left: number, most: number): Notice {
     progress: Math.min(100, Math.max(0, done)),
   }
 }
+
+/** It may still be written to, and nobody says how much is left. */
+const notKnown = (view: DriveView): Notice => ({
+  kind: 'writing',
+  summary: `Leave ${nameOf(view)} in the drive`,
+  body: 'It is not known yet whether everything is on the disc.',
+  icon,
+  urgency: 'normal',
+})
+
+/** The kernel writes it, and has written what it knows of: the drive does the rest when it is asked to open. */
+export const ejectable = (view: DriveView): Notice => ({
+  kind: 'ejectable',
+  summary: `${start(nameOf(view))} can be ejected`,
+  body: `Press the button of the drive, or: pktw eject ${view.drive}. The tray opens when everything is on the disc.`,
+  icon,
+  urgency: 'normal',
+})
 
 export function preparing(view: DriveView, phase: string, perMille: number | undefined): Notice {
   const percent = perMille === undefined ? undefined : Math.round(perMille / 10)
@@ -82,10 +102,14 @@ export const safe = (view: DriveView): Notice => ({
   urgency: 'normal',
 })
 
-export const pulled = (view: DriveView, left: number): Notice => ({
+/** `left`: bytes; undefined when that is not known. */
+export const pulled = (view: DriveView, left: number | undefined): Notice => ({
   kind: 'pulled',
   summary: `${start(nameOf(view))} was taken out too early`,
-  body: `${bytesText(left)} had not reached it. Nothing is lost yet: put the same disc back in, and the rest is written.`,
+  body:
+    left === undefined
+      ? 'It is not known whether everything had reached it. Put the same disc back in: what is missing is written then.'
+      : `${bytesText(left)} had not reached it. Nothing is lost yet: put the same disc back in, and the rest is written.`,
   icon: 'dialog-warning',
   urgency: 'critical',
 })

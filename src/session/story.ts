@@ -19,6 +19,8 @@ interface Past {
   byDesktop: boolean
   /** Somebody waits for the disc: it is being let go. */
   leaving: boolean
+  /** pktw-eject@ was at work for it. */
+  ejected: boolean
   /** Bytes that were left when that began, or the most since. */
   most: number
   /** Told once a disc. */
@@ -31,6 +33,7 @@ const fresh = (diskseq: string): Past => ({
   diskseq,
   byDesktop: false,
   leaving: false,
+  ejected: false,
   most: 0,
   told: new Set(),
 })
@@ -72,7 +75,7 @@ export class Story {
     const past = this.#past.get(view.drive) ?? fresh(view.diskseq)
     this.#past.set(view.drive, past)
     const actions = [...this.#end(view, past)]
-    if (past.diskseq !== view.diskseq && view.device === undefined) {
+    if (past.diskseq !== view.diskseq && view.device === undefined && past.mapped === undefined) {
       const { shown } = past
       this.#past.set(view.drive, { ...fresh(view.diskseq), ...(shown === undefined ? {} : { shown }) })
       return [...actions, ...this.#now(view, this.#past.get(view.drive) as Past, false)]
@@ -80,20 +83,19 @@ export class Story {
     return [...actions, ...this.#now(view, past, first)]
   }
 
-  /** The disc was mapped at the last look and is not any more. */
+  /** The disc was mapped at the last look and is not any more, or another one is. */
   *#end(view: DriveView, past: Past): Iterable<Action> {
     const { mapped } = past
-    if (mapped === undefined || view.device !== undefined) return
-    // Its service may go on for a moment, or start again after a crash.
-    if (view.unit !== 'inactive' && view.unit !== 'failed') return
+    if (mapped === undefined) return
+    const end = endOf(view, { ...past, mapped })
+    if (end === 'not yet') return
+    const gone = { ...view, ...namesOf(mapped) }
     delete past.mapped
-    const left = mapped.engine?.dirtyBytes ?? 0
-    if (view.result !== 'success' || view.unit === 'failed')
-      yield* this.#show(view, past, notices.failed(view))
-    else if (past.leaving || view.diskseq === mapped.diskseq)
-      yield* this.#show(view, past, notices.safe({ ...view, ...namesOf(mapped) }))
-    else if (left > 0) yield* this.#show(view, past, notices.pulled({ ...view, ...namesOf(mapped) }, left))
+    if (end === 'failed') yield* this.#show(view, past, notices.failed(view))
+    else if (end === 'safe') yield* this.#show(view, past, notices.safe(gone))
+    else if (end === 'pulled') yield* this.#show(view, past, notices.pulled(gone, mapped.engine?.dirtyBytes))
     past.leaving = false
+    past.ejected = false
     past.most = 0
     past.byDesktop = false
     past.told.clear()
@@ -119,11 +121,12 @@ export class Story {
   }
 
   *#served(view: DriveView, past: Past, first: boolean): Iterable<Action> {
-    const left = view.engine?.dirtyBytes ?? 0
+    const left = view.engine?.dirtyBytes
     const stopping = view.ejecting || view.unit === 'deactivating'
     if (view.mount !== undefined && !stopping) {
       past.byDesktop = !view.mount.byUnit
       past.leaving = false
+      past.ejected = false
       past.most = 0
       if (past.shown?.kind === 'writing') yield* this.#close(view, past)
       // A session that begins with a disc in the drive has nothing new to tell.
@@ -142,9 +145,13 @@ export class Story {
     }
     if (!stopping && !unmountedByDesktop && !past.leaving) return
     past.leaving = true
-    past.most = Math.max(past.most, left)
-    if (stopping || left > 0) yield* this.#show(view, past, notices.writing(view, left, past.most))
-    else if (!this.#ejectsAfterUnmount) yield* this.#show(view, past, notices.safe(view))
+    past.ejected ||= view.ejecting
+    past.most = Math.max(past.most, left ?? 0)
+    const byKernel = view.engine !== undefined && left === undefined
+    if (stopping || (left !== 0 && !byKernel))
+      yield* this.#show(view, past, notices.writing(view, left, past.most))
+    else if (!this.#ejectsAfterUnmount)
+      yield* this.#show(view, past, byKernel ? notices.ejectable(view) : notices.safe(view))
   }
 
   *#once(view: DriveView, past: Past, notice: Notice): Iterable<Action> {
@@ -165,6 +172,31 @@ export class Story {
     delete past.shown
     yield { do: 'close', drive }
   }
+}
+
+/**
+ * What became of a disc that was mapped at an earlier look. That everything is on it is known when its service ended well and it is still
+ * in, when pktw-eject@ did not fail, or when nothing was left while it was being let go; never because nobody said anything.
+ */
+function endOf(
+  view: DriveView,
+  past: Pick<Past, 'leaving' | 'ejected'> & { mapped: DriveView },
+): 'not yet' | 'failed' | 'safe' | 'pulled' | 'nothing to tell' {
+  const { mapped, leaving, ejected } = past
+  const sameDisc = view.diskseq === mapped.diskseq
+  if (view.device !== undefined && sameDisc) return 'not yet'
+  const left = mapped.engine?.dirtyBytes
+  if (view.device === undefined) {
+    // Its service may go on for a moment, or start again after a crash.
+    if (view.unit !== 'inactive' && view.unit !== 'failed') return 'not yet'
+    if (view.result !== 'success' || view.unit === 'failed') return 'failed'
+    if (sameDisc) return 'safe'
+    if (leaving && left !== 0 && view.ejecting) return 'not yet'
+  }
+  if (leaving && (left === 0 || (ejected && view.ejectFailed === undefined))) return 'safe'
+  // The kernel does not say what it had still to write.
+  if (left === 0 || (mapped.engine !== undefined && left === undefined)) return 'nothing to tell'
+  return 'pulled'
 }
 
 /** A disc that is gone is still called what it was called. */

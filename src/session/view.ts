@@ -26,7 +26,9 @@ export interface DriveView {
   result: string
   /** pktw-eject@ is at work. */
   ejecting: boolean
-  /** What the engine says. */
+  /** The last time that pktw-eject@ was at work it failed. */
+  ejectFailed?: true
+  /** What the engine says; absent while the disc is not mapped, and when nothing answers: what is left is not known then. */
   engine?: EngineView
   /** A preparation that is under way. */
   preparing?: { phase: string; perMille?: number }
@@ -35,8 +37,8 @@ export interface DriveView {
 }
 
 interface EngineView {
-  /** Bytes that are not on the medium yet. */
-  dirtyBytes: number
+  /** Bytes that are not on the medium yet; absent where the kernel writes the disc, which does not say. */
+  dirtyBytes?: number
   badBlocks: number
   /** Writes of the packet that was written most often, over the disc's life. */
   hottest: number

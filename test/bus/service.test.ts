@@ -90,9 +90,12 @@ describe('a disc', () => {
     expect(await property('State')).toBe('ready')
     expect(await property('Label')).toBe('PHOTOS')
     expect(await property('BlockDevice')).toBe('')
+    expect([await property('Clean'), await property('DirtyBytes')]).toEqual(['', 0n])
     expect(await call('Map')).toEqual(['/dev/nbd0'])
     expect(await property('BlockDevice')).toBe('/dev/nbd0')
     expect(await property('Backend')).toBe('engine')
+    // Nothing answers here, and that is no clean disc.
+    expect([await property('Clean'), await property('DirtyBytes')]).toEqual(['unknown', 2n ** 64n - 1n])
     expect(await call('Mount')).toEqual(['/media/cdvdrw'])
     expect(await property('MountPoints')).toEqual(['/media/cdvdrw'])
     expect(await call('Mount')).toEqual(['/media/cdvdrw'])

@@ -157,6 +157,21 @@ test('no engine to be asked: not mapped, or silent', async () => {
   expect(await codeOf(stats({ drive: undefined, json: false }, bare))).toBe('cli.not-mapped')
 })
 
+test('a disc that the kernel writes: what is known of it, and that what is left is not', async () => {
+  const { system, runtimeDir } = mappedMachine()
+  const standBy = { drive: 'sr0', state: 'serving', backend: 'direct', medium: 'dvd-ram', startedAt: 1 }
+  const server = createServer((socket) => void socket.end(JSON.stringify(standBy)))
+  await new Promise<void>((resolve) => server.listen(path.join(runtimeDir, 'status.sock'), resolve))
+  onTestFinished(() => void server.close())
+  expect(await stats({ drive: undefined, json: true }, system)).toBe(0)
+  expect(JSON.parse(said.text)).toMatchObject({ drive: 'sr0', medium: 'dvd-ram', backend: 'direct' })
+  said.text = ''
+  expect(await status({ drive: undefined, json: false, watch: undefined }, '1.0', system)).toBe(0)
+  expect(said.text).toContain('backend   direct, serving for')
+  expect(said.text).toContain('dirty     not known: the kernel writes the disc')
+  expect(said.text).not.toContain('does not answer')
+})
+
 test.each(['', 'no JSON', '[]', '{"drive":"sr0"}', `{"stats":{"requests":{}}}`, `"${'x'.repeat(70_000)}"`])(
   'what is no status is as silent: %.20s',
   async (answer) => {

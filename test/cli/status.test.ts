@@ -61,6 +61,7 @@ test('a drive that is served is told with all that belongs to it', async () => {
         mounts: [
           { device: 'nbd0', target: '/media/cd rw', type: 'udf', options: ['rw', 'nosuid', 'noatime'] },
         ],
+        silence: 'it is not running',
       },
     ],
   })
@@ -72,7 +73,8 @@ sr0  HL-DT-ST DVDRAM GP08
   unit      pktw@sr0.service active (running)
   device    /dev/nbd0, /dev/pktcdvd/pktcdvd0
   mounted   /media/cd rw  udf rw,nosuid,noatime
-  backend   does not answer (journalctl -u pktw@sr0.service -n 20)`)
+  backend   does not answer: it is not running (journalctl -u pktw@sr0.service -n 20)
+  dirty     not known: leave the disc in`)
 })
 
 test('without udevadm, systemd and discs it still tells the drive', async () => {

@@ -1,6 +1,7 @@
-// What counts as a blank disc: one that is prepared without anybody being asked whether something may be lost.
+// What counts as a blank disc: one that is prepared without anybody being asked whether something may be lost. What counts as clean.
 import { expect, test } from 'vitest'
-import { isBlank, type Look } from '../../src/daemon/look.ts'
+import { notKnown } from '../../src/artifacts/bus/interface.ts'
+import { driveValues, isBlank, type Look } from '../../src/daemon/look.ts'
 import { discStateOf } from '../../src/disc/disc-state.ts'
 
 const stats = { requests: { reads: 9, writes: 0, flushes: 1 }, packetsWritten: 0, dirty: 0 }
@@ -57,4 +58,20 @@ test.each<[string, Parameters<typeof look>[0], boolean]>([
   ['after another one that was prepared', { state: 'blank', ...preparation('done', '6') }, true],
 ])('a disc %s: %#', (_, about, blank) => {
   expect(isBlank(look(about))).toBe(blank)
+})
+
+const nbd0 = { drive: 'sr0', device: 'nbd0', slot: 0 }
+const left = (dirty: number): Partial<Look> => ({
+  engine: { packetBlocks: 32, stats: { ...stats, dirty } } as Look['engine'],
+})
+
+test.each<[string, Partial<Look>, string, number | bigint]>([
+  ['is not mapped', { mapped: undefined, engine: undefined }, '', 0],
+  ['has everything', { mapped: nbd0, ...left(0) }, 'yes', 0],
+  ['has not', { mapped: nbd0, ...left(2) }, 'no', 131_072],
+  ['has an engine that does not answer', { mapped: nbd0, engine: undefined }, 'unknown', notKnown],
+])('Clean and DirtyBytes of a disc that %s', (_what, about, clean, bytes) => {
+  const all = { mounts: [], label: '', service: 'active', vendor: '', model: '', ...about }
+  const { Clean, DirtyBytes } = driveValues(look(all as Partial<Omit<Look, 'properties'>>), '/')
+  expect([Clean, DirtyBytes]).toEqual([clean, bytes])
 })

@@ -81,7 +81,7 @@ test('the prompt: names without what would steer it', () => {
 
 test('progress: rate and end from the last while', () => {
   expect(progressOf([])).toEqual(unknown)
-  expect(progressOf([{ at: 0, left: 0 }])).toEqual(unknown)
+  expect(progressOf([{ at: 0, left: 0 }])).toEqual({ ...unknown, left: 0 })
   expect(progressOf([{ at: 1000, left: 4000 }])).toEqual({ progress: 0, left: 4000, rate: 0, end: 0 })
   const steady = [0, 1, 2].map((s) => ({ at: 1000 * s, left: 4000 - 1000 * s }))
   expect(progressOf(steady)).toEqual({ progress: 0.5, left: 2000, rate: 1000, end: 4000 })

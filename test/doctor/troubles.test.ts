@@ -153,7 +153,7 @@ const rows: Row[] = [
       unit: 'ActiveState=active\nResult=success',
       files: { '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n', '/run/pktw/held/sr0': '7\n' },
     },
-    evidence: /sr0\/status\.sock/,
+    evidence: /sr0\/status\.sock: it is not running/,
     command: 'journalctl -u pktw@sr0 -n 30',
   },
   {

@@ -15,5 +15,13 @@ test('two units in one answer', () => {
     result: 'exit-code',
     ejecting: false,
   })
+  expect(
+    parseUnits('ActiveState=inactive\nResult=success\n\nActiveState=failed\nResult=exit-code\n'),
+  ).toEqual({
+    unit: 'inactive',
+    result: 'success',
+    ejecting: false,
+    ejectFailed: true,
+  })
   expect(parseUnits('')).toEqual({ unit: 'unknown', result: '', ejecting: false })
 })

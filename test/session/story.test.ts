@@ -72,6 +72,79 @@ describe('the life of a disc', () => {
   })
 })
 
+describe('an engine that does not answer', () => {
+  /** Its key is left out, as the looker does. */
+  const silent = (seen: DriveView): DriveView => {
+    const { engine: _, ...rest } = seen
+    return rest
+  }
+  const written = mounted({ ...dirty(50) })
+
+  test('is no engine with nothing to write: nobody is told to take the disc out', () => {
+    for (const ejectsAfterUnmount of [true, false]) {
+      const story = new Story({ ejectsAfterUnmount })
+      story.look([written])
+      const notices = story.look([silent(mapped())]).flatMap((a) => (a.do === 'show' ? [a.notice] : []))
+      expect(notices).toMatchObject([
+        { kind: 'writing', summary: 'Leave LAB in the drive', body: expect.stringContaining('not known') },
+      ])
+    }
+  })
+  test('answers again: what it says is told', () => {
+    const looks = [written, silent(mapped()), mapped({ ...dirty(2) }), mapped()]
+    expect(told(looks, { ejectsAfterUnmount: false })).toEqual([
+      '',
+      'show writing',
+      'show writing 0',
+      'show safe',
+    ])
+  })
+  test('while the disc is being ejected: it is not "almost done"', () => {
+    const looks = [written, silent(mapped({ ejecting: true })), mapped({ ejecting: true, ...dirty(25) })]
+    expect(told(looks)).toEqual(['', 'show writing', 'show writing 0'])
+  })
+  test('when the disc is pulled: somebody is told that it is not known what it lacks', () => {
+    expect(told([written, silent(mounted()), gone()])).toEqual(['', '', 'show pulled'])
+    expect(told([written, silent(mapped()), gone()], { ejectsAfterUnmount: false }).at(-1)).toBe(
+      'show pulled',
+    )
+  })
+  test('when it was ejected all the same: the end of the eject says that everything is on the disc', () => {
+    const leaving = silent(mapped({ ejecting: true }))
+    expect(told([written, leaving, gone()]).at(-1)).toBe('show safe')
+    expect(told([written, leaving, gone({ ejecting: true }), gone()]).slice(2)).toEqual(['', 'show safe'])
+    expect(told([written, leaving, gone({ ejectFailed: true })]).at(-1)).toBe('show pulled')
+    const failedLater = [gone({ ejecting: true }), gone({ ejectFailed: true })]
+    expect(told([written, leaving, ...failedLater]).slice(2)).toEqual(['', 'show pulled'])
+  })
+  test('and a service that ended well with the disc in: everything is on it', () => {
+    expect(told([written, silent(mapped({ unit: 'deactivating' })), view()]).at(-1)).toBe('show safe')
+  })
+})
+
+test('a pull is told also when the service still goes on at the first look, or another disc is in by then', () => {
+  const going = gone({ unit: 'deactivating' })
+  expect(told([mounted({ ...dirty(3) }), going, gone()])).toEqual(['', '', 'show pulled'])
+  expect(told([mounted({ ...dirty(3) }), mapped({ diskseq: '8' })]).at(-1)).toBe('show pulled')
+})
+
+describe('a disc that the kernel writes: nobody says how much is left', () => {
+  const byKernel = { device: 'sr0', engine: { badBlocks: 0, hottest: 0 } }
+  test('after an unmount it can be ejected, which writes the rest; that everything is on it is not told', () => {
+    expect(told([mounted(byKernel), mapped(byKernel)], { ejectsAfterUnmount: false })).toEqual([
+      '',
+      'show ejectable',
+    ])
+  })
+  test('ejected: its end says that everything is on the disc', () => {
+    const looks = [mounted(byKernel), mapped(byKernel), mapped({ ...byKernel, ejecting: true }), gone()]
+    expect(told(looks)).toEqual(['', 'eject', 'show writing', 'show safe'])
+  })
+  test('gone without that: nothing is known, and nothing told', () => {
+    expect(told([mounted(byKernel), gone()])).toEqual(['', ''])
+  })
+})
+
 describe('eject after an unmount', () => {
   const after = (second: DriveView, options = { ejectsAfterUnmount: true }): string | undefined =>
     told([mounted(), second], options).at(-1)

@@ -1,6 +1,9 @@
 // How an interface on the bus is described, once: the service, the introspection file and docs/bus.md are made from these tables.
 import type { DiagnosticCode } from '../../diagnostics/catalogue.ts'
 
+/** A number (`t`) that is not known: UINT64_MAX, as org.freedesktop.systemd1 has it for MemoryCurrent and others. */
+export const notKnown = 2n ** 64n - 1n
+
 export interface Argument {
   name: string
   /** D-Bus signature of one complete type. */

@@ -154,7 +154,7 @@ export const cliCodes = {
   },
   'cli.engine-silent': {
     severity: 'error',
-    message: 'the engine of {drive} does not answer',
+    message: 'the engine of {drive} does not answer: whether everything is on the disc is not known',
     remedy: 'Its journal says why: journalctl -u pktw@{drive} -n 20',
   },
 } as const satisfies Record<string, CatalogueRow>

@@ -153,9 +153,10 @@ export const doctorCodes = {
   },
   'doctor.engine-silent': {
     severity: 'error',
-    message: '{drive} is mapped, but its engine does not answer',
+    message:
+      '{drive} is mapped, but its engine does not answer: whether everything is on the disc is not known',
     remedy:
-      'Its journal says why: `journalctl -u pktw@{drive} -n 30`. To start it afresh: pktw unmap {drive}, then pktw map {drive}.',
+      'Leave the disc in. Its journal says why: `journalctl -u pktw@{drive} -n 30`. To start it afresh: pktw unmap {drive}, then pktw map {drive}.',
   },
   'doctor.data-waiting': {
     severity: 'info',
