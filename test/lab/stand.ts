@@ -58,7 +58,13 @@ const listUnits = [
   ...['systemctl', 'list-units', '--plain', '--no-legend'],
   '--state=active,activating,deactivating',
 ]
-const unitPatterns = ['pktw@*.service', 'pktw-eject@*.service', 'pktw-lost@*.service', 'media-*.mount']
+const unitPatterns = [
+  'pktw@*.service',
+  'pktw-spare@*.service',
+  'pktw-eject@*.service',
+  'pktw-lost@*.service',
+  'media-*.mount',
+]
 
 const srNames = async (machine: Machine): Promise<string[]> => {
   const { stdout } = await machine.exec(['ls', '/sys/block'])
