@@ -49,8 +49,11 @@ export async function untilAnswered(drive: string, engine: EngineAccess): Promis
   throw new Stop([diagnose('eject.no-engine', { drive })])
 }
 
-/** Silent answers in a row after which an engine counts as hung while the disc is let go of. */
-const mostSilent = 2
+/**
+ * Answers in a row, asked for every ten seconds, that have to be missing until an engine counts as hung while the disc is let go of. As long
+ * as systemd's watchdog waits: there is no other engine to take over by then.
+ */
+const mostSilent = 6
 
 /** Counts answers that did not come. True from the moment on that the engine counts as hung. */
 export class Silence {
