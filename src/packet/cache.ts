@@ -8,6 +8,11 @@ export interface CachedPacket {
   have: number
   /** Newer than the disc's. */
   dirty: number
+  /**
+   * As the drive gave them while it was not known to have written the packet: no copy of what was acknowledged, in case that it
+   * turns out to be lost.
+   */
+  borrowed: number
   /** In the journal since the packet was last handed to the drive. */
   logged: number
   /** Not written to since the journal was last made durable with it. */
@@ -65,6 +70,7 @@ export class PacketCache {
       data: this.buffer(),
       have: 0,
       dirty: 0,
+      borrowed: 0,
       logged: 0,
       settled: false,
       segment: undefined,
@@ -88,6 +94,13 @@ export class PacketCache {
       this.#clean.set(entry.packet, entry)
       this.#evict(entry)
     }
+  }
+
+  /** Forgets what is not dirty of a packet. */
+  keepDirty(entry: CachedPacket): void {
+    if (entry.dirty === 0) this.drop(entry)
+    entry.have = entry.dirty
+    entry.borrowed = 0
   }
 
   /** Forgets it, dirty or not. */

@@ -14,6 +14,8 @@ export interface DurableParts {
   /** The journal cannot be kept any more. */
   onJournalLost: (error: Error) => void
   onFailure: (what: string, failure: BlockError) => void
+  /** A flush reports now what it was to report. */
+  onTold: () => Promise<void>
 }
 
 export class Durable {
@@ -58,7 +60,7 @@ export class Durable {
   /** In the sense of the setting. Rejects with BlockError, with what is to be told besides. */
   async flush(): Promise<void> {
     if (!(await this.#inJournal())) await this.toMedium()
-    this.tell()
+    await this.tell()
   }
 
   /** For one request with FUA: `packets` are its own. */
@@ -77,19 +79,15 @@ export class Durable {
     if (this.#unreported !== undefined) throw this.#unreported
   }
 
-  /** Rejects also while a journal that was lost can still come back: whoever finds it would put older data over newer. */
+  /**
+   * Rejects with BlockError when something is not on the medium and is kept, and while a journal that was lost can still come back:
+   * whoever finds it would put older data over newer. What was given up is for `tell`.
+   */
   async toMedium(): Promise<void> {
-    // What this flush itself fails with is told by it, and not by the next one again.
-    const before = this.#unreported
     this.#giveUpBroken()
-    try {
-      await this.#parts.writeback().flush()
-      // It may have been lost only now.
-      await this.#discard(this.#giveUpBroken())
-    } catch (error) {
-      this.#unreported = before
-      throw error
-    }
+    await this.#parts.writeback().flush()
+    // It may have been lost only now.
+    await this.#discard(this.#giveUpBroken())
   }
 
   async #discard(lost: Journal | undefined): Promise<void> {
@@ -103,11 +101,13 @@ export class Durable {
     if (this.#lostJournal === lost) this.#lostJournal = undefined
   }
 
-  /** Throws what earlier failures may have cost, once. */
-  tell(): void {
+  /** Rejects with what was given up or lost meanwhile or before, once. */
+  async tell(): Promise<void> {
     const earlier = this.#unreported
+    if (earlier === undefined) return
     this.#unreported = undefined
-    if (earlier !== undefined) throw earlier
+    await this.#parts.onTold()
+    throw earlier
   }
 
   /** The journal that was lost, also when nobody has noticed yet. */

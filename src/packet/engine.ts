@@ -2,52 +2,22 @@
 //
 // A write changes the cache at once and is acknowledged when the journal has it too; writeback.ts takes it to the medium
 // at a flush, when memory gets short, or some time after the last write. docs/engine.md says what each promise means.
-import type { Durability } from '../settings/settings.ts'
 import { Admission } from './admission.ts'
 import { inside, insideWholePackets, nameOf, packetsOf } from './bounds.ts'
 import { PacketCache } from './cache.ts'
 import { Counters } from './counters.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
 import { Durable } from './durable.ts'
+import type { PacketEngineOptions } from './engine-options.ts'
 import { asBlockError, BlockError, errno } from './error.ts'
+import { GivingUp } from './giving-up.ts'
 import { Intake } from './intake.ts'
-import type { Journal } from './journal.ts'
 import { Loader } from './loader.ts'
 import { Losses } from './losses.ts'
 import { SerialQueue } from './queue.ts'
 import { Reader } from './reader.ts'
 import type { Loss, PacketStats } from './status.ts'
 import { Writeback } from './writeback.ts'
-
-export interface PacketEngineOptions {
-  /** A clock in ms. */
-  now: () => number
-  readOnly?: boolean
-  /** What a flush waits for; `journal` without a journal is `medium`. */
-  flush?: Durability
-  journal?: Journal
-  /** Whether it would be known after a power cut which disc the journal is for; default: it would. */
-  journalFindsDisc?: () => boolean
-  /** Bytes that may wait in memory; default 20 MiB. */
-  dirtyBytes?: number
-  /** Bytes kept of what is on the disc anyway; default 2 MiB. */
-  cleanBytes?: number
-  /** Bytes of journal after which the medium is asked to have everything; default 40 MiB. */
-  journalBytes?: number
-  /** Called for each request that failed, with what it was: `write of blocks 32..63`. */
-  onFailure?: (what: string, failure: BlockError) => void
-  /** Blocks that could not be read, or a packet that could not be written. */
-  onBadBlocks?: (lba: number, blocks: number) => void
-  /** The journal cannot be kept any more. */
-  onJournalLost?: (error: Error) => void
-  /** A packet was handed to the drive with these bytes. */
-  onWritten?: (packet: number, data: Buffer) => void
-  /**
-   * The medium has all that was handed to the drive; called before the journal forgets it. `read` reads blocks of the
-   * medium itself, when no other command runs.
-   */
-  onSynchronized?: (read: (lba: number, blocks: number) => Promise<Buffer>) => Promise<void>
-}
 
 /** Bytes that are admitted in one go of a longer request. */
 const stepBytes = 1024 * 1024
@@ -85,12 +55,16 @@ export class PacketEngine {
       writeback: () => this.#writeback,
       onJournalLost: (error) => options.onJournalLost?.(error),
       onFailure: (what, failure) => options.onFailure?.(what, failure),
+      onTold: async () => {
+        this.#losses.tell()
+        await this.#durable.journal?.recordLosses([]).catch(() => undefined)
+      },
     })
     const queue = new SerialQueue()
     this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 2 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
     const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
-    const loader = new Loader(drive, queue, this.#cache, this.#counters)
+    const loader = new Loader({ ...parts, inDoubt: (packet) => this.#writeback.inDoubt(packet) })
     this.#intake = new Intake({
       packetBytes: this.#packetBytes,
       cache: this.#cache,
@@ -108,24 +82,33 @@ export class PacketEngine {
       counters: this.#counters,
       onBadBlocks: (lba, blocks) => options.onBadBlocks?.(lba, blocks),
     })
+    const givingUp = new GivingUp({
+      ...{ packetBlocks: this.#packetBlocks, counters: this.#counters, losses: this.#losses },
+      journal: () => this.#durable.journal,
+      keep: options.onGivenUp ?? (async () => undefined),
+      report: (failure) => this.#durable.report(failure),
+      onFailure: (what, failure) => options.onFailure?.(what, failure),
+      onBadBlocks: (lba, blocks) => options.onBadBlocks?.(lba, blocks),
+    })
     this.#writeback = new Writeback({
       ...parts,
       loader,
       journal: () => this.#durable.journal,
       onWritten: options.onWritten ?? (() => undefined),
       onSynchronized: options.onSynchronized ?? (async () => undefined),
-      onLoss: (failure) => this.#durable.report(failure),
       onCacheLost: (packets, failure) => {
         this.#counters.failed(failure)
         this.#options.onFailure?.(`keeping ${packets} packets, which are written again,`, failure)
       },
-      onRefused: (packet, failure) => this.#refused(packet, failure),
+      refuse: (refused, failure) => givingUp.refuse(refused, failure),
+      onLost: (packets) => givingUp.lose(packets),
     })
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
       limit: Math.max(2, Math.floor((options.dirtyBytes ?? 20 * 1024 * 1024) / this.#packetBytes)),
-      overlong: () => (this.#durable.journal?.bytes ?? 0) > 2 * this.#journalBytes,
-      relieve: (to) => this.#writeback.relieve(to, this.#journalBytes),
+      overlong: () => this.#journalIs(2),
+      relieve: (to) =>
+        this.#writeback.relieve(to, { full: () => this.#journalIs(1), overlong: () => this.#journalIs(2) }),
     })
   }
 
@@ -204,7 +187,7 @@ export class PacketEngine {
   flushToMedium(): Promise<void> {
     return this.#request('flushes', 'flush', async () => {
       await this.#durable.toMedium()
-      this.#durable.tell()
+      await this.#durable.tell()
     })
   }
 
@@ -220,9 +203,16 @@ export class PacketEngine {
   }
 
   /**
-   * Takes over what a journal had: blocks that are acknowledged and perhaps not on the medium. Before the first request.
+   * Takes over what a journal had: blocks that are acknowledged and perhaps not on the medium, and the losses that the next flush is
+   * to report. Before the first request.
    */
-  restore(blocks: readonly { segment: number; lba: number; data: Buffer }[]): void {
+  restore(
+    blocks: readonly { segment: number; lba: number; data: Buffer }[],
+    untold: readonly Loss[] = [],
+  ): void {
+    const last = untold.at(-1)
+    this.#losses.add(untold)
+    if (last !== undefined) this.#durable.report(new BlockError(errno.EIO, last.why))
     for (const { segment, lba, data } of blocks) this.#intake.put(lba * blockBytes, data, segment)
   }
 
@@ -277,24 +267,16 @@ export class PacketEngine {
     return count
   }
 
-  get #journalBytes(): number {
-    return this.#options.journalBytes ?? 40 * 1024 * 1024
+  /** Longer than `times` what it may be. */
+  #journalIs(times: number): boolean {
+    const most = this.#options.journalBytes ?? 40 * 1024 * 1024
+    return (this.#durable.journal?.bytes ?? 0) > times * most
   }
 
   /** Begins to write before memory is full, so that a fast writer and the drive work at the same time. */
   async #relieveInTime(): Promise<void> {
-    const journalFull = (this.#durable.journal?.bytes ?? 0) > this.#journalBytes
-    await this.#admission.relieveInTime(journalFull).catch((error) => {
+    await this.#admission.relieveInTime(this.#journalIs(1)).catch((error) => {
       this.#options.onFailure?.('writing back', asBlockError(error))
     })
-  }
-
-  #refused(packet: number, failure: BlockError): void {
-    this.#durable.report(failure)
-    this.#counters.failed(failure)
-    this.#options.onFailure?.(nameOf('write', packet * this.#packetBytes, this.#packetBytes), failure)
-    const [lba, blocks] = [packet * this.#packetBlocks, this.#packetBlocks]
-    this.#options.onBadBlocks?.(lba, blocks)
-    this.#losses.add({ lba, blocks, at: Date.now(), why: failure.message })
   }
 }

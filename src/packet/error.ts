@@ -31,9 +31,22 @@ export const asBlockError = (error: unknown): BlockError =>
 /** CD control error (the laser's power could not be calibrated, and the like) and session fixation error: told with key 3. */
 const ofTheDrive: ReadonlySet<number> = new Set([0x57, 0x73])
 
+/** The medium is at fault, whichever command it is that the drive speaks of. */
+export const blamesMedium = ({ sense }: BlockError): boolean =>
+  sense?.key === 0x03 && !ofTheDrive.has(sense.asc)
+
 /** The medium is at fault, and only for that packet; anything else may pass, and the data is kept. */
-export const isMediumError = ({ sense, losesEarlier }: BlockError): boolean =>
-  sense?.key === 0x03 && !ofTheDrive.has(sense.asc) && !losesEarlier
+export const isMediumError = (failure: BlockError): boolean => blamesMedium(failure) && !failure.losesEarlier
+
+/** Whether the block that the drive names as the failing one is among these; undefined when it names none (SPC-5 §4.4.4). */
+export function namesOneOf({ sense }: BlockError, lba: number, blocks: number): boolean | undefined {
+  if (sense?.information === undefined) return undefined
+  return sense.information >= lba && sense.information < lba + blocks
+}
+
+/** These blocks cannot be read: a medium error that is neither a write's (asc 0Ch) nor about other blocks. */
+export const isUnreadable = (failure: BlockError, lba: number, blocks: number): boolean =>
+  isMediumError(failure) && failure.sense?.asc !== 0x0c && namesOneOf(failure, lba, blocks) !== false
 
 /** The drive has answered, if only to say what became of earlier commands, and is not waiting for anything. */
 export const isAnswer = ({ sense, losesEarlier }: BlockError): boolean =>

@@ -56,6 +56,7 @@ export class Intake {
       if (entry.dirty === 0) entry.since = now
       entry.have |= set
       entry.dirty |= set
+      entry.borrowed &= ~set
       entry.touched = now
       entry.settled = false
       if (segment !== undefined) {

@@ -1,21 +1,24 @@
 // What the journal is made of: records one after the other, each of which proves itself. A file that a power cut ended
 // anywhere is read up to the first record that does not.
 //
-//   0  magic "PKJ1"        4  kind: 1 blocks, 2 state      8  sequence number (64 bits), one more than the record before
+//   0  magic "PKJ1"        4  kind: 1 blocks, 2 state,     8  sequence number (64 bits), one more than the record before
+//                            3 losses
 //  16  first block, or 0  20  bytes of payload            24  CRC-32 of the payload   28  CRC-32 of the 28 bytes before
 //  32  payload: whole blocks of 2048 bytes, or JSON                                            (all big-endian)
 import { crc32 } from 'node:zlib'
 import { blockBytes } from './drive.ts'
+import { type LossRecord, lossRecordOf } from './loss-record.ts'
 
 const headerBytes = 32
 const magic = 0x504b4a31
-const kinds = { blocks: 1, state: 2 } as const
+const kinds = { blocks: 1, state: 2, losses: 3 } as const
 /** Bytes of one record's payload at the most: what the longest request of a client can bring. */
 const longestPayload = 64 * 1024 * 1024
 
 export type JournalRecord = { sequence: number } & (
   | { kind: 'blocks'; lba: number; data: Buffer }
   | { kind: 'state'; state: unknown }
+  | ({ kind: 'losses' } & LossRecord)
 )
 
 function header(kind: keyof typeof kinds, sequence: number, lba: number, payload: readonly Buffer[]): Buffer {
@@ -47,12 +50,27 @@ export function encodeState(sequence: number, state: unknown): Buffer[] {
   return [header('state', sequence, 0, [payload]), payload]
 }
 
-function stateOf(payload: Buffer): unknown {
+export function encodeLosses(sequence: number, losses: LossRecord): Buffer[] {
+  const payload = Buffer.from(JSON.stringify(losses))
+  return [header('losses', sequence, 0, [payload]), payload]
+}
+
+function parsed(payload: Buffer): unknown {
   try {
     return JSON.parse(payload.toString('utf8'))
   } catch {
     return undefined
   }
+}
+
+function recordOf(head: Buffer, sequence: number, payload: Buffer): JournalRecord | undefined {
+  const kind = head.readUInt32BE(4)
+  if (kind === kinds.blocks && payload.length % blockBytes === 0)
+    return { kind: 'blocks', sequence, lba: head.readUInt32BE(16), data: payload }
+  const value = kind === kinds.blocks ? undefined : parsed(payload)
+  if (kind === kinds.state && value !== undefined) return { kind: 'state', sequence, state: value }
+  const losses = kind === kinds.losses ? lossRecordOf(value) : undefined
+  return losses === undefined ? undefined : { kind: 'losses', sequence, ...losses }
 }
 
 /**
@@ -71,13 +89,9 @@ export function decodeRecords(file: Buffer): { records: JournalRecord[]; bytes: 
     const payload = file.subarray(at + headerBytes, end)
     if (crc32(payload) !== head.readUInt32BE(24)) break
     const sequence = Number(head.readBigUInt64BE(8))
-    if (head.readUInt32BE(4) === kinds.blocks && length % blockBytes === 0) {
-      records.push({ kind: 'blocks', sequence, lba: head.readUInt32BE(16), data: payload })
-    } else {
-      const state = head.readUInt32BE(4) === kinds.state ? stateOf(payload) : undefined
-      if (state === undefined) break
-      records.push({ kind: 'state', sequence, state })
-    }
+    const record = recordOf(head, sequence, payload)
+    if (record === undefined) break
+    records.push(record)
     at = end
   }
   return { records, bytes: at }

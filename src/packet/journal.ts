@@ -4,7 +4,9 @@
 // A record is written before its request is acknowledged (so the engine may die) and synchronised before a flush is
 // answered or its packet goes to the drive (so the power may go).
 import { blockBytes } from './drive.ts'
-import { decodeRecords, encodeBlocks, encodeState } from './journal-record.ts'
+import { decodeRecords, encodeBlocks, encodeLosses, encodeState } from './journal-record.ts'
+import type { GivenUp } from './loss-record.ts'
+import type { Loss } from './status.ts'
 
 /** Files numbered from 1 up, in a directory of the disc's own. Every call rejects with the system's error. */
 export interface JournalStore {
@@ -29,6 +31,8 @@ export interface JournalOptions {
   firstSequence?: number
   /** Files that are there already, with their bytes. */
   existing?: readonly { segment: number; bytes: number }[]
+  /** Losses that no flush has reported. */
+  untold?: readonly Loss[]
 }
 
 export class Journal {
@@ -46,6 +50,10 @@ export class Journal {
   #appends = 0
   #durable = 0
   #broken: Error | undefined
+  /** Losses that no flush has reported: every file begins with them. */
+  #untold: readonly Loss[]
+  /** The current file has nothing but its beginning. */
+  #onlyBegun = false
   /** Files that are not needed any more and may still be there. */
   #leaving: number[] = []
 
@@ -55,11 +63,17 @@ export class Journal {
     this.#next = options.firstSegment ?? 1
     this.#sequence = options.firstSequence ?? 1
     this.#segments = [...(options.existing ?? [])]
+    this.#untold = options.untold ?? []
   }
 
   /** Bytes in all files. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** The number that the next record gets. */
+  get nextSequence(): number {
+    return this.#sequence
   }
 
   /** Why nothing can be kept here any more; undefined while all is well. */
@@ -73,6 +87,7 @@ export class Journal {
    */
   append(lba: number, data: readonly Buffer[]): { segment: number; done: Promise<void> } {
     const segment = this.#segmentToWrite()
+    this.#onlyBegun = false
     return { segment, done: this.#write(segment, encodeBlocks(this.#sequence++, lba, data)) }
   }
 
@@ -80,6 +95,18 @@ export class Journal {
   appendState(): Promise<void> {
     if (this.#segments.length === 0) return Promise.resolve()
     return this.#write(this.#segmentToWrite(), encodeState(this.#sequence++, this.#state()))
+  }
+
+  /**
+   * Remembers the losses that no flush has reported, as long as there are any. What is `lost` now is not given to who reads the journal
+   * later.
+   */
+  recordLosses(untold: readonly Loss[], lost?: GivenUp): Promise<void> {
+    this.#untold = untold
+    if (this.#segments.length === 0 && untold.length === 0) return Promise.resolve()
+    const segment = this.#segmentToWrite()
+    const record = { untold, ...(lost === undefined ? {} : { lost }) }
+    return this.#write(segment, encodeLosses(this.#sequence++, record))
   }
 
   /**
@@ -92,7 +119,7 @@ export class Journal {
     for (const { segment } of [...this.#segments]) {
       if (segment < first) continue
       for (const record of decodeRecords(await this.#store.read(segment)).records) {
-        if (record.kind === 'state') continue
+        if (record.kind !== 'blocks') continue
         for (let at = 0; at < record.data.length; at += blockBytes) {
           const lba = record.lba + at / blockBytes
           // A copy: the file's bytes need not stay for a block of it.
@@ -116,9 +143,10 @@ export class Journal {
 
   /**
    * Nothing in files before `segment` is needed any more; in none at all when it is undefined. Decided at the call, so
-   * that what is appended from now on is in files that stay.
+   * that what is appended from now on is in files that stay. Losses that are to be reported stay in a file of their own.
    */
   release(segment: number | undefined): Promise<void> {
+    if (segment === undefined && this.#untold.length > 0) return this.release(this.#beginForLosses())
     const removed = this.#segments
       .map((s) => s.segment)
       .filter((s) => segment === undefined || (s < segment && s !== this.#current))
@@ -149,6 +177,17 @@ export class Journal {
     this.#current = 0
   }
 
+  /** A file that has only the losses, durable before any other goes. */
+  #beginForLosses(): number {
+    if (this.#current !== 0 && this.#onlyBegun) return this.#current
+    this.#current = 0
+    const segment = this.#segmentToWrite()
+    this.#tail = this.#tail
+      .then(() => this.#guard(() => this.#store.synchronize(segment)))
+      .catch(() => undefined)
+    return segment
+  }
+
   #segmentToWrite(): number {
     const last = this.#segments.at(-1)
     if (this.#current !== 0 && last !== undefined && last.bytes < segmentBytes) return this.#current
@@ -162,7 +201,12 @@ export class Journal {
         .then(() => this.#guard(() => this.#store.synchronize(before)))
         .catch(() => undefined)
     }
+    this.#onlyBegun = true
     void this.#write(segment, encodeState(this.#sequence++, this.#state())).catch(() => undefined)
+    if (this.#untold.length > 0) {
+      const losses = encodeLosses(this.#sequence++, { untold: this.#untold })
+      void this.#write(segment, losses).catch(() => undefined)
+    }
     return segment
   }
 

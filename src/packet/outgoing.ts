@@ -16,12 +16,30 @@ export interface OutgoingParts {
   journal: () => Journal | undefined
   /** A packet was handed to the drive with these bytes. */
   onWritten: (packet: number, data: Buffer) => void
-  /** A packet that the medium refuses: its number, and why. */
-  onRefused: (packet: number, failure: BlockError) => void
+  /** The medium refuses a packet. Gives why it has to stay dirty nevertheless; undefined: it is given up. */
+  refuse: (refused: Refused, failure: BlockError) => Promise<BlockError | undefined>
+}
+
+/** A packet that the medium refuses, as far as it is known. */
+export interface Refused {
+  packet: number
+  data: Buffer
+  /** The set of its blocks that are known. */
+  known: number
+  /** Number of the journal's record behind the last one that is lost with it: those that follow are newer. */
+  sequence: number
+}
+
+/** What is to be known of a packet that the drive was handed until it is on the medium. */
+export interface Handed {
+  /** The oldest journal file with it. */
+  segment: number | undefined
+  /** Number of the journal's next record at that time. */
+  sequence: number
 }
 
 /** One packet of those that the drive was handed, and what was known of it then. */
-interface Sent extends Pick<CachedPacket, 'data' | 'dirty' | 'segment' | 'logged'> {
+interface Sent extends Pick<CachedPacket, 'data' | 'dirty' | 'logged'>, Handed {
   entry: CachedPacket
 }
 
@@ -31,10 +49,16 @@ export function older(a: number | undefined, b: number | undefined): number | un
   return Math.min(a, b)
 }
 
+/** A packet that was handed to the drive again. */
+export const laterOf = (before: Handed | undefined, { segment, sequence }: Handed): Handed => ({
+  segment: older(before?.segment, segment),
+  sequence,
+})
+
 export class Outgoing {
   readonly #parts: OutgoingParts
-  /** Written, and perhaps only in the drive's cache: packet → the oldest journal file with it. */
-  readonly unsynchronized = new Map<number, number | undefined>()
+  /** Written, and perhaps only in the drive's cache. */
+  readonly unsynchronized = new Map<number, Handed>()
   /** Behind the packet that was written last. */
   head = 0
 
@@ -49,7 +73,7 @@ export class Outgoing {
 
   /**
    * Writes packets that follow each other, as many as the drive takes at once at the most, and all of them known as a
-   * whole. Gives the failure, the first if there were several. Rejects with none.
+   * whole. Gives the failure that left some of them dirty. Rejects with none.
    */
   async write(run: readonly CachedPacket[]): Promise<BlockError | undefined> {
     const [first] = run
@@ -67,16 +91,15 @@ export class Outgoing {
     const failure = await queue
       .run(() => drive.writePackets(first.packet * drive.packetBlocks, packets))
       .then(() => undefined, asBlockError)
-    for (const entry of run) entry.writing = undefined
     if (failure === undefined) {
       for (const one of sent) this.#written(one)
       return undefined
     }
     // Which of them it was, and what became of the others, only each of them alone can tell.
     if (run.length > 1 && isMediumError(failure)) return this.#writeEach(sent)
-    let told = failure
-    for (const one of sent) told = this.#unwritten(one, failure)
-    return told
+    let kept: BlockError | undefined
+    for (const one of sent) kept = (await this.#unwritten(one, failure)) ?? kept
+    return kept
   }
 
   async #writeEach(sent: readonly Sent[]): Promise<BlockError | undefined> {
@@ -84,13 +107,11 @@ export class Outgoing {
       this.#takeBack(one)
       this.#letGo(one)
     }
-    let first: BlockError | undefined
     for (const { entry } of sent) {
       const failure = this.waits(entry) ? await this.write([entry]) : undefined
-      first ??= failure
-      if (failure !== undefined && !isMediumError(failure)) break
+      if (failure !== undefined) return failure
     }
-    return first
+    return undefined
   }
 
   /** As it goes to the drive; whoever writes to the packet from now on makes it dirty anew. */
@@ -100,7 +121,11 @@ export class Outgoing {
     entry.dirty = 0
     entry.segment = undefined
     entry.logged = 0
-    return { entry, data, dirty, segment, logged }
+    return { entry, data, dirty, segment, logged, sequence: this.#sequence }
+  }
+
+  get #sequence(): number {
+    return this.#parts.journal()?.nextSequence ?? 0
   }
 
   #takeBack({ entry, dirty, segment, logged }: Sent): void {
@@ -109,44 +134,63 @@ export class Outgoing {
     entry.segment = older(segment, entry.segment)
   }
 
-  #written({ entry, data, segment }: Sent): void {
+  #written(sent: Sent): void {
     const { cache, counters, onWritten } = this.#parts
+    const { entry, data } = sent
     const { packet } = entry
     onWritten(packet, data)
     this.head = packet + 1
-    this.unsynchronized.set(packet, older(segment, this.unsynchronized.get(packet)))
+    this.unsynchronized.set(packet, laterOf(this.unsynchronized.get(packet), sent))
     counters.packetWritten(packet)
+    this.#letGo(sent)
     cache.sort(entry)
-    this.#letGo({ entry, data })
   }
 
-  /** The packet was written to meanwhile, in another buffer: nobody needs this one any more. */
+  /** The drive is done with the buffer. If the packet was written to meanwhile, it has another one, and nobody needs this any more. */
   #letGo({ entry, data }: Pick<Sent, 'entry' | 'data'>): void {
+    entry.writing = undefined
     if (entry.data !== data) this.#parts.cache.recycle(data)
   }
 
-  #unwritten(one: Sent, failure: BlockError): BlockError {
-    this.#letGo(one)
-    if (isMediumError(failure) && one.entry.dirty !== 0) return this.#keepNewer(one.entry, failure)
+  /** Gives the failure when the packet is still dirty for it; what came to it meanwhile is dirty in any case. */
+  async #unwritten(one: Sent, failure: BlockError): Promise<BlockError | undefined> {
+    if (isMediumError(failure)) return this.#refuse(one, -1, failure)
     this.#takeBack(one)
-    return this.failed(one.entry, failure)
-  }
-
-  /** What the medium refuses is given up; what was written to the packet since then was refused by nobody. */
-  #keepNewer(entry: CachedPacket, failure: BlockError): BlockError {
-    this.#parts.onRefused(entry.packet, failure)
-    entry.have = entry.dirty
+    this.#letGo(one)
     return failure
   }
 
-  /** After a failure: gives up what the medium refuses; whatever else failed stays as it is. Gives the failure back. */
-  failed(entry: CachedPacket, failure: BlockError): BlockError {
-    const { cache, onRefused } = this.#parts
-    if (!isMediumError(failure)) return failure
-    onRefused(entry.packet, failure)
-    entry.dirty = 0
-    entry.segment = undefined
-    cache.drop(entry)
-    return failure
+  async #refuse(one: Sent, known: number, failure: BlockError): Promise<BlockError | undefined> {
+    const { entry, data, sequence } = one
+    const { packet } = entry
+    const kept = await this.#parts.refuse({ packet, data, known, sequence }, failure)
+    if (kept !== undefined) this.#takeBack(one)
+    this.#letGo(one)
+    if (kept !== undefined) return kept
+    // What the medium refuses is given up; what was written to the packet since then was refused by nobody.
+    this.#parts.cache.keepDirty(entry)
+    this.unsynchronized.delete(packet)
+    return undefined
+  }
+
+  /** Gives up a dirty packet whose missing blocks the medium does not give. Gives why it stays dirty, if it does. */
+  abandon(entry: CachedPacket, failure: BlockError): Promise<BlockError | undefined> {
+    const one = this.#hand(entry)
+    return this.#refuse(one, one.dirty, failure)
+  }
+
+  /**
+   * Gives up a packet that the drive took and could not put on the medium, and that is dirty again for that; what is `newer` was written
+   * to it since. Gives why it stays dirty, if it does.
+   */
+  condemn(
+    entry: CachedPacket,
+    { sequence }: Handed,
+    newer: number,
+    failure: BlockError,
+  ): Promise<BlockError | undefined> {
+    const one = this.#hand(entry)
+    if (newer !== 0) this.#takeBack({ ...one, dirty: newer, logged: one.logged & newer })
+    return this.#refuse({ ...one, sequence }, -1, failure)
   }
 }

@@ -1,6 +1,8 @@
 // What a journal says that was left behind.
 import { blockBytes } from './drive.ts'
 import { decodeRecords, type JournalRecord } from './journal-record.ts'
+import type { GivenUp } from './loss-record.ts'
+import type { Loss } from './status.ts'
 
 export interface JournalFile {
   segment: number
@@ -10,8 +12,10 @@ export interface JournalFile {
 export interface JournalContents {
   /** What the newest state record says; undefined when there is no record at all. */
   state: unknown
-  /** Blocks, oldest first, each with the file it is in. */
-  blocks: { segment: number; lba: number; data: Buffer }[]
+  /** Blocks, oldest first, each with the file it is in and the number of its record; without those that were given up. */
+  blocks: { segment: number; sequence: number; lba: number; data: Buffer }[]
+  /** Losses that no flush has reported. */
+  untold: readonly Loss[]
   nextSegment: number
   nextSequence: number
   /** Files that are there, with their bytes. */
@@ -31,6 +35,7 @@ export function readJournal(files: readonly JournalFile[]): JournalContents {
   const contents: JournalContents = {
     state: undefined,
     blocks: [],
+    untold: [],
     nextSegment: (files.at(-1)?.segment ?? 0) + 1,
     nextSequence: 1,
     existing: files.map(({ segment, data }) => ({ segment, bytes: data.length })),
@@ -60,8 +65,32 @@ export function readJournal(files: readonly JournalFile[]): JournalContents {
 }
 
 function keep(contents: JournalContents, segment: number, record: JournalRecord): void {
-  if (record.kind === 'state') contents.state = record.state
-  else contents.blocks.push({ segment, lba: record.lba, data: record.data })
+  if (record.kind === 'state') {
+    contents.state = record.state
+  } else if (record.kind === 'losses') {
+    contents.untold = record.untold
+    const { lost } = record
+    if (lost !== undefined) contents.blocks = contents.blocks.flatMap((kept) => without(kept, lost))
+  } else {
+    contents.blocks.push({ segment, sequence: record.sequence, lba: record.lba, data: record.data })
+  }
+}
+
+/** What is left of a record when blocks of it are given up. */
+function without(kept: JournalContents['blocks'][number], { lba, blocks, before }: GivenUp) {
+  const end = kept.lba + kept.data.length / blockBytes
+  if (kept.sequence >= before || end <= lba || kept.lba >= lba + blocks) return [kept]
+  const part = (from: number, to: number) =>
+    from >= to
+      ? []
+      : [
+          {
+            ...kept,
+            lba: from,
+            data: kept.data.subarray((from - kept.lba) * blockBytes, (to - kept.lba) * blockBytes),
+          },
+        ]
+  return [...part(kept.lba, Math.min(end, lba)), ...part(Math.max(kept.lba, lba + blocks), end)]
 }
 
 /** Every version of a block that the journal has, newest last. */

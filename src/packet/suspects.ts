@@ -1,10 +1,10 @@
-// Packets that were handed to the drive, and that it may have lost with its cache: they are written once more, as the journal
-// has them, or memory.
+// Packets that were handed to the drive, and that it may have lost with its cache: they are written once more, as memory has
+// them, or the journal.
 import { blockRange } from './blocks.ts'
 import type { CachedPacket, PacketCache } from './cache.ts'
 import { blockBytes } from './drive.ts'
 import type { Journal } from './journal.ts'
-import { older } from './outgoing.ts'
+import { type Handed, laterOf, older } from './outgoing.ts'
 
 export interface SuspectsParts {
   packetBlocks: number
@@ -13,11 +13,13 @@ export interface SuspectsParts {
   journal: () => Journal | undefined
 }
 
+/** Blocks by address, as the journal has them. */
+type Kept = ReadonlyMap<number, Buffer>
+
 export class Suspects {
   readonly #parts: SuspectsParts
   readonly #all: number
-  /** Packet → the oldest journal file with it. */
-  readonly #packets = new Map<number, number | undefined>()
+  readonly #packets = new Map<number, Handed>()
 
   constructor(parts: SuspectsParts) {
     this.#parts = parts
@@ -28,63 +30,95 @@ export class Suspects {
     return this.#packets.size
   }
 
+  has(packet: number): boolean {
+    return this.#packets.has(packet)
+  }
+
+  /** What is known of one that is suspect. */
+  of(packet: number): Handed | undefined {
+    return this.#packets.get(packet)
+  }
+
+  /** It was given up. */
+  forget(packet: number): void {
+    this.#packets.delete(packet)
+  }
+
+  /** Their numbers, ascending. */
+  numbers(): number[] {
+    return [...this.#packets.keys()].sort((a, b) => a - b)
+  }
+
   /** The oldest journal files that are needed for them. */
-  segments(): Iterable<number | undefined> {
-    return this.#packets.values()
+  *segments(): Iterable<number | undefined> {
+    for (const { segment } of this.#packets.values()) yield segment
   }
 
   /** Takes over what was written and not synchronised. */
-  take(unsynchronized: Map<number, number | undefined>): void {
-    for (const [packet, segment] of unsynchronized)
-      this.#packets.set(packet, older(segment, this.#packets.get(packet)))
+  take(unsynchronized: Map<number, Handed>): void {
+    for (const [packet, handed] of unsynchronized)
+      this.#packets.set(packet, laterOf(this.#packets.get(packet), handed))
     unsynchronized.clear()
   }
 
-  /** Makes up to `most` of them dirty again. Gives them, and how many neither journal nor memory have. Rejects with none. */
-  async recall(most: number): Promise<{ entries: CachedPacket[]; lost: number }> {
-    const { packetBlocks } = this.#parts
-    const chosen = [...this.#packets].sort(([a], [b]) => a - b).slice(0, most)
-    const packets = new Set(chosen.map(([packet]) => packet))
-    const from = chosen.reduce<number | undefined>((oldest, [, segment]) => older(oldest, segment), undefined)
-    const kept =
-      from === undefined
-        ? undefined
-        : await this.#parts
-            .journal()
-            ?.recall(from, (lba) => packets.has(Math.floor(lba / packetBlocks)))
-            .catch(() => undefined)
+  /** Of these packets those that are suspect are dirty again, and suspect no more. `lost`: neither memory nor the journal has them. */
+  async recall(packets: readonly number[]): Promise<{ entries: CachedPacket[]; lost: number[] }> {
     const entries: CachedPacket[] = []
-    for (const [packet, segment] of chosen) {
+    const take = (packet: number, kept?: Kept) => {
+      const handed = this.#packets.get(packet)
+      if (handed === undefined) return true
+      const entry = this.#restored(packet, handed, kept)
+      if (entry === undefined) return false
       this.#packets.delete(packet)
-      const entry = this.#restored(packet, segment, kept)
-      if (entry !== undefined) entries.push(entry)
+      entries.push(entry)
+      return true
     }
-    return { entries, lost: chosen.length - entries.length }
+    // While the journal is read, memory may have to let go of what it has.
+    const missing = packets.filter((packet) => !take(packet))
+    const kept = missing.length === 0 ? undefined : await this.#fromJournal(missing)
+    const lost = missing.filter((packet) => !take(packet, kept))
+    for (const packet of lost) this.#lose(packet)
+    return { entries: entries.sort((a, b) => a.packet - b.packet), lost }
   }
 
-  /**
-   * The journal's version goes over what is clean in memory: that may have been read from the medium since, which has not got
-   * what was lost. What is dirty is newer than both.
-   */
-  #restored(
-    packet: number,
-    segment: number | undefined,
-    kept: ReadonlyMap<number, Buffer> | undefined,
-  ): CachedPacket | undefined {
-    const { packetBlocks, cache } = this.#parts
-    const first = packet * packetBlocks
-    const blocks = Array.from({ length: packetBlocks }, (_, i) => kept?.get(first + i))
-    const whole = blocks.every((block) => block !== undefined)
-    if (!whole && cache.get(packet)?.have !== this.#all) return undefined
-    const entry = cache.take(packet)
-    if (whole) {
+  async #fromJournal(packets: readonly number[]): Promise<Kept | undefined> {
+    const { packetBlocks, journal } = this.#parts
+    const wanted = new Set(packets)
+    let from: number | undefined
+    for (const packet of packets) from = older(from, this.#packets.get(packet)?.segment)
+    if (from === undefined) return undefined
+    return journal()
+      ?.recall(from, (lba) => wanted.has(Math.floor(lba / packetBlocks)))
+      .catch(() => undefined)
+  }
+
+  /** What the drive was handed, with what was written since; undefined when nobody has all of it. */
+  #restored(packet: number, handed: Handed, kept: Kept | undefined): CachedPacket | undefined {
+    const { packetBlocks, cache, journal } = this.#parts
+    const known = cache.get(packet)
+    if (known?.have !== this.#all || known.borrowed !== 0) {
+      const first = packet * packetBlocks
+      const blocks = Array.from({ length: packetBlocks }, (_, i) => kept?.get(first + i))
+      if (!blocks.every((block) => block !== undefined)) return undefined
+      const { data, dirty } = cache.take(packet)
+      // What is dirty is newer than both; what is clean may have been read from the medium, which has not got what was lost.
       for (const [i, block] of blocks.entries())
-        if ((entry.dirty & (1 << i)) === 0) block?.copy(entry.data, i * blockBytes)
+        if ((dirty & (1 << i)) === 0) block?.copy(data, i * blockBytes)
     }
+    const entry = cache.take(packet)
+    // What was handed to the drive was in the journal before, and what was written since is, too.
+    if (journal() !== undefined && handed.segment !== undefined) entry.logged |= this.#all & ~entry.dirty
     entry.have = this.#all
+    entry.borrowed = 0
     entry.dirty = this.#all
-    entry.segment = older(segment, entry.segment)
+    entry.segment = older(handed.segment, entry.segment)
     cache.sort(entry)
     return entry
+  }
+
+  #lose(packet: number): void {
+    this.#packets.delete(packet)
+    const entry = this.#parts.cache.get(packet)
+    if (entry !== undefined) this.#parts.cache.keepDirty(entry)
   }
 }

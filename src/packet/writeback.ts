@@ -3,23 +3,26 @@ import type { Relief } from './admission.ts'
 import { blockRange, runsOf } from './blocks.ts'
 import type { CachedPacket } from './cache.ts'
 import { blockBytes } from './drive.ts'
-import { asBlockError, BlockError, errno, isAnswer, isMediumError } from './error.ts'
+import { asBlockError, type BlockError, isAnswer, isUnreadable } from './error.ts'
 import type { Loader } from './loader.ts'
 import { Outgoing, type OutgoingParts, older } from './outgoing.ts'
 import { SerialQueue } from './queue.ts'
 import { Suspects } from './suspects.ts'
+import { Synchronizing, type SynchronizingParts } from './synchronizing.ts'
 
 /** Packets that are completed, journalled and written in one go: reads and writes of a drive are not mixed more often. */
 const batchPackets = 32
 
-export interface WritebackParts extends OutgoingParts {
+export interface WritebackParts
+  extends OutgoingParts,
+    Pick<SynchronizingParts, 'onSynchronized' | 'onCacheLost' | 'onLost'> {
   loader: Loader
-  /** The medium has all of that now; called before the journal forgets it, with what reads the medium past the cache. */
-  onSynchronized: (read: Loader['readRaw']) => Promise<void>
-  /** Data that was acknowledged may be lost: the next flush is to be told, or the one that runs, at its end. */
-  onLoss: (failure: BlockError) => void
-  /** The drive may have lost that many packets with its cache; they are written once more. */
-  onCacheLost: (packets: number, failure: BlockError) => void
+}
+
+/** Whether the journal is longer than it may be, and far longer. */
+export interface JournalLimit {
+  full: () => boolean
+  overlong: () => boolean
 }
 
 export class Writeback {
@@ -28,12 +31,24 @@ export class Writeback {
   readonly #all: number
   readonly #outgoing: Outgoing
   readonly #suspects: Suspects
+  readonly #synchronizing: Synchronizing
 
   constructor(parts: WritebackParts) {
     this.#parts = parts
-    this.#outgoing = new Outgoing(parts)
     this.#all = blockRange(0, parts.drive.packetBlocks)
-    this.#suspects = new Suspects({ ...parts, packetBlocks: parts.drive.packetBlocks })
+    const suspects = new Suspects({ ...parts, packetBlocks: parts.drive.packetBlocks })
+    const outgoing = new Outgoing({
+      ...parts,
+      refuse: async (refused, failure) => {
+        const kept = await parts.refuse(refused, failure)
+        if (kept === undefined) suspects.forget(refused.packet)
+        return kept
+      },
+    })
+    this.#suspects = suspects
+    this.#outgoing = outgoing
+    const write = (packets: readonly CachedPacket[]) => this.#writeOut(packets)
+    this.#synchronizing = new Synchronizing({ ...parts, outgoing, suspects, write })
   }
 
   /** Packets that were written and not synchronised since. */
@@ -41,38 +56,52 @@ export class Writeback {
     return this.#outgoing.unsynchronized.size + this.#suspects.size
   }
 
+  /** It was handed to the drive, and is not known to be on the medium. */
+  inDoubt(packet: number): boolean {
+    return this.#outgoing.unsynchronized.has(packet) || this.#suspects.has(packet)
+  }
+
   /**
-   * Puts everything that is dirty now, or of it the given packets, on the medium. Rejects with BlockError when a part of
-   * it is not there: what the medium refused is given up, everything else stays dirty.
+   * Puts everything that is dirty now, or of it the given packets, on the medium; what the medium refuses is given up. Rejects with
+   * BlockError when a part of it is neither: that stays dirty.
    */
   flush(only?: ReadonlySet<number>): Promise<void> {
     return this.#rounds.run(async () => {
       if (only === undefined) this.#parts.counters.boundary()
       const dirty = [...this.#parts.cache.dirty()].filter((e) => only?.has(e.packet) ?? true)
-      const failure = await this.#writeOut(dirty.sort((a, b) => a.packet - b.packet))
+      dirty.sort((a, b) => a.packet - b.packet)
+      let failure = await this.#writeOut(dirty)
       await this.#synchronize()
+      if (failure?.losesEarlier) {
+        // It was an earlier packet's, and that one is settled now.
+        failure = await this.#writeOut(dirty.filter((entry) => this.#outgoing.waits(entry)))
+        await this.#synchronize()
+      }
       if (failure !== undefined) throw failure
     })
   }
 
-  /** Makes room. Rejects as flush; no SYNCHRONIZE CACHE without need. */
-  relieve(to: Relief, journalBytes: number): Promise<void> {
+  /** Makes room. Rejects as flush, when there is none; no SYNCHRONIZE CACHE without need. */
+  relieve(to: Relief, journal: JournalLimit): Promise<void> {
     return this.#rounds.run(async () => {
-      const { journal } = this.#parts
       for (let next = this.#choose(to); next.length > 0; next = this.#choose(to)) {
         await this.#writeOrThrow(next)
       }
-      if ((journal()?.bytes ?? 0) <= journalBytes) return
-      // What keeps the oldest file alive is in the way of all that came after it.
-      await this.#writeOrThrow(this.#oldest())
-      await this.#synchronize().catch((error) => this.#parts.onLoss(asBlockError(error)))
+      if (!journal.full()) return
+      try {
+        // What keeps the oldest file alive is in the way of all that came after it.
+        await this.#writeOrThrow(this.#oldest())
+        await this.#synchronize()
+      } catch (error) {
+        // All of it is kept, and the next flush tries again; but the journal has an end.
+        if (journal.overlong()) throw error
+      }
     })
   }
 
-  /** What the medium refuses is told to the next flush, by onRefused, and stops nobody here. */
   async #writeOrThrow(packets: readonly CachedPacket[]): Promise<void> {
     const failure = await this.#writeOut(packets)
-    if (failure !== undefined && !isMediumError(failure)) throw failure
+    if (failure !== undefined) throw failure
   }
 
   /** Complete packets first, upwards from where the last run ended; metadata is written to again, so it comes last. */
@@ -98,7 +127,7 @@ export class Writeback {
       .sort((a, b) => a.packet - b.packet)
   }
 
-  /** Writes these packets; gives the first failure. Rejects with none. */
+  /** Writes these packets; gives the first failure that left one dirty. Rejects with none. */
   async #writeOut(packets: readonly CachedPacket[]): Promise<BlockError | undefined> {
     let first: BlockError | undefined
     for (let at = 0; at < packets.length; at += batchPackets) {
@@ -131,7 +160,7 @@ export class Writeback {
       at += Math.max(1, run.length)
       const failure = await this.#outgoing.write(run)
       first ??= failure
-      stop ||= failure !== undefined && !isMediumError(failure)
+      stop ||= failure !== undefined
       if (stop) break
     }
     return { failure: first, stop }
@@ -148,14 +177,20 @@ export class Writeback {
     return run
   }
 
-  /** Reads what a packet lacks. A packet that cannot be read as a whole can be written as a whole only. */
+  /**
+   * Reads what a packet lacks. A packet that cannot be read as a whole can be written as a whole only. Gives the failure that leaves it
+   * as it is.
+   */
   async #complete(entry: CachedPacket): Promise<BlockError | undefined> {
+    const { loader, drive } = this.#parts
     while (entry.have !== this.#all && this.#outgoing.waits(entry)) {
       try {
-        await this.#parts.loader.load(entry.packet, 1)
+        await loader.loadAlone(entry.packet)
       } catch (error) {
+        const failure = asBlockError(error)
         if (entry.have === this.#all || !this.#outgoing.waits(entry)) return undefined
-        return this.#outgoing.failed(entry, asBlockError(error))
+        const isLost = isUnreadable(failure, entry.packet * drive.packetBlocks, drive.packetBlocks)
+        return isLost ? this.#outgoing.abandon(entry, failure) : failure
       }
     }
     return undefined
@@ -170,7 +205,9 @@ export class Writeback {
     if (journal === undefined) return
     for (const entry of packets) {
       const { packetBlocks } = this.#parts.drive
-      for (const { first, count } of runsOf(this.#all & ~entry.logged, packetBlocks)) {
+      // What was borrowed from the drive is there already, in the file that has what the drive was handed.
+      const known = this.inDoubt(entry.packet) ? entry.logged | entry.borrowed : entry.logged
+      for (const { first, count } of runsOf(this.#all & ~known, packetBlocks)) {
         const bytes = entry.data.subarray(first * blockBytes, (first + count) * blockBytes)
         // A copy: the client may write to the packet while this is on its way to the file.
         const { segment, done } = journal.append(entry.packet * packetBlocks + first, [Buffer.from(bytes)])
@@ -183,56 +220,19 @@ export class Writeback {
     await journal.synchronize().catch(() => undefined)
   }
 
-  /** Once more when the drive answers that it failed: then everything that it may have lost is written again first. */
   async #synchronize(): Promise<void> {
-    for (let left = 1; ; left--) {
-      const failure = (await this.#rewrite()) ?? (await this.#askToSynchronize())
-      if (failure === undefined) break
-      if (left === 0 || !isAnswer(failure)) throw failure
-    }
+    await this.#synchronizing.run()
     await this.#parts
       .journal()
       ?.release(this.#liveSegment())
       .catch(() => undefined)
   }
 
-  async #askToSynchronize(): Promise<BlockError | undefined> {
-    const { drive, queue, counters, onSynchronized, onCacheLost } = this.#parts
-    const { unsynchronized } = this.#outgoing
-    if (unsynchronized.size === 0 && !drive.owesError) return undefined
-    counters.synchronizes++
-    try {
-      await queue.run(() => drive.synchronize())
-    } catch (error) {
-      const failure = asBlockError(error)
-      onCacheLost(unsynchronized.size, failure)
-      this.#suspects.take(unsynchronized)
-      return failure
-    }
-    unsynchronized.clear()
-    await onSynchronized((lba, blocks) => this.#parts.loader.readRaw(lba, blocks))
-    return undefined
-  }
-
-  /** Writes what the drive may have lost. What nobody has any more is told. Gives the failure; rejects with none. */
-  async #rewrite(): Promise<BlockError | undefined> {
-    let first: BlockError | undefined
-    while (this.#suspects.size > 0) {
-      const { entries, lost } = await this.#suspects.recall(batchPackets)
-      if (lost > 0)
-        this.#parts.onLoss(new BlockError(errno.EIO, `${lost} packets were lost with the drive's cache`))
-      const failure = await this.#writeOut(entries)
-      first ??= failure
-      if (failure !== undefined && !isMediumError(failure)) break
-    }
-    return first
-  }
-
   /** The oldest journal file that is still needed. */
   #liveSegment(): number | undefined {
     let oldest: number | undefined
     for (const entry of this.#parts.cache.dirty()) oldest = older(oldest, entry.segment)
-    for (const segment of this.#outgoing.unsynchronized.values()) oldest = older(oldest, segment)
+    for (const { segment } of this.#outgoing.unsynchronized.values()) oldest = older(oldest, segment)
     for (const segment of this.#suspects.segments()) oldest = older(oldest, segment)
     return oldest
   }

@@ -54,7 +54,7 @@ async function refused(session: Session, code: string): Promise<void> {
 async function staysBroken(): Promise<void> {
   const host = hostOf({ disc: cdRw, quirks: { staysBroken: true } })
   await host.start()
-  host.drive.faults.failSector(96, 'write')
+  host.drive.faults.failSector(96, 'write', '4/44/00')
   await host.write(200, 3)
   await host.write(96, 32)
   expect(await host.flushToMedium()).toBe(false)

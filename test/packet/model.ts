@@ -29,6 +29,14 @@ export class ModelDrive implements PacketDrive {
   planned: BlockError | undefined
   /** Blocks that cannot be read until they are written. */
   readonly bad = new Set<number>()
+  /** Packets, by LBA, that the medium refuses when the cache is emptied; the cache lets go of each as it fails. */
+  readonly refused = new Set<number>()
+  /** What INFORMATION says of a refused packet; nothing unless told. */
+  names: (lba: number) => number | undefined = () => undefined
+  /** What becomes of the rest of the cache then; `stuck`: the refused packet stays there, too, and fails every time. */
+  afterRefusal: 'kept' | 'dropped' | 'written' | 'stuck' = 'kept'
+  /** Packets, by LBA, that are in the cache only. */
+  readonly cached = new Set<number>()
   owesError = false
   /** Each read answers in pieces of this many blocks. */
   pieceBlocks = 5
@@ -75,6 +83,7 @@ export class ModelDrive implements PacketDrive {
           this.violations.push(`data of packet at ${lba} changed while it was written`)
         data.copy(this.content, lba * blockBytes)
         for (let at = lba; at < lba + blocks; at++) this.bad.delete(at)
+        for (let at = lba; at < lba + blocks; at += this.packetBlocks) this.cached.add(at)
       },
       () => {
         // Half new, half old, as a torn packet is; those before it are new, those after it old.
@@ -86,8 +95,33 @@ export class ModelDrive implements PacketDrive {
 
   synchronize(): Promise<void> {
     return this.#call({ call: 'synchronize' }, () => {
-      this.content.copy(this.durable)
+      const failed: number[] = []
+      for (const lba of [...this.cached].sort((a, b) => a - b)) {
+        if (!this.refused.has(lba)) this.#settle(lba)
+        else if (failed.push(lba) > 0 && this.afterRefusal !== 'stuck') this.loseCache([lba])
+        if (failed.length > 0 && this.afterRefusal !== 'written') break
+      }
+      if (failed.length > 0 && this.afterRefusal === 'dropped') this.loseCache()
+      const [first] = failed
+      if (first !== undefined) throw refusal(this.names(first))
     })
+  }
+
+  /** What is in the cache only is lost, and the medium is as it was. */
+  loseCache(packets: readonly number[] = [...this.cached]): void {
+    for (const lba of packets) {
+      this.durable.copy(this.content, lba * blockBytes, lba * blockBytes, this.#end(lba))
+      this.cached.delete(lba)
+    }
+  }
+
+  #settle(lba: number): void {
+    this.content.copy(this.durable, lba * blockBytes, lba * blockBytes, this.#end(lba))
+    this.cached.delete(lba)
+  }
+
+  #end(lba: number): number {
+    return (lba + this.packetBlocks) * blockBytes
   }
 
   async #call<T>(call: Call, job: () => T, failed: () => void = () => undefined): Promise<T> {
@@ -109,6 +143,11 @@ export class ModelDrive implements PacketDrive {
     return job()
   }
 }
+
+const refusal = (information: number | undefined) =>
+  new BlockError(errno.EIO, '3/0C/00 write error', {
+    sense: { key: 3, asc: 0x0c, ascq: 0, ...(information === undefined ? {} : { information }) },
+  })
 
 const mediumError = (what: string) =>
   new BlockError(errno.EIO, what, { sense: { key: 3, asc: 0x11, ascq: 0 } })

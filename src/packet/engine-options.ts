@@ -1,0 +1,40 @@
+// What a packet engine is given besides the drive: how durable it is, how much memory it takes, and who wants to know what.
+import type { Durability } from '../settings/settings.ts'
+import type { BlockError } from './error.ts'
+import type { KeptBlocks } from './giving-up.ts'
+import type { Journal } from './journal.ts'
+
+export interface PacketEngineOptions {
+  /** A clock in ms. */
+  now: () => number
+  readOnly?: boolean
+  /** What a flush waits for; `journal` without a journal is `medium`. */
+  flush?: Durability
+  journal?: Journal
+  /** Whether it would be known after a power cut which disc the journal is for; default: it would. */
+  journalFindsDisc?: () => boolean
+  /** Bytes that may wait in memory; default 20 MiB. */
+  dirtyBytes?: number
+  /** Bytes kept of what is on the disc anyway; default 2 MiB. */
+  cleanBytes?: number
+  /** Bytes of journal after which the medium is asked to have everything; default 40 MiB. */
+  journalBytes?: number
+  /** Called for each request that failed, with what it was: `write of blocks 32..63`. */
+  onFailure?: (what: string, failure: BlockError) => void
+  /** Blocks that could not be read, or a packet that could not be written. */
+  onBadBlocks?: (lba: number, blocks: number) => void
+  /** The journal cannot be kept any more. */
+  onJournalLost?: (error: Error) => void
+  /**
+   * A packet that the medium refuses is about to be given up: puts a copy aside, and gives the directory. Rejects when it must not be
+   * given up without one.
+   */
+  onGivenUp?: (blocks: readonly KeptBlocks[]) => Promise<string | undefined>
+  /** A packet was handed to the drive with these bytes. */
+  onWritten?: (packet: number, data: Buffer) => void
+  /**
+   * The medium has all that was handed to the drive; called before the journal forgets it. `read` reads blocks of the
+   * medium itself, when no other command runs.
+   */
+  onSynchronized?: (read: (lba: number, blocks: number) => Promise<Buffer>) => Promise<void>
+}
