@@ -6,6 +6,7 @@ const folders: Record<string, string> = {
   'engine-unit': 'systemd',
   'spare-unit': 'systemd',
   'eject-unit': 'systemd',
+  'unmap-unit': 'systemd',
   'prepare-unit': 'systemd',
   'button-unit': 'systemd',
   'look-unit': 'systemd',

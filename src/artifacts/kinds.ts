@@ -79,6 +79,16 @@ export const kinds: readonly Kind[] = [
     ],
   },
   {
+    kind: 'unmap-unit',
+    what: 'lets go of a disc that nobody uses',
+    template: 'systemd/pktw-unmap@.service',
+    from: 'device',
+    mode: 0o644,
+    instances: (settings, layout) => [
+      { path: `${layout.unitdir}/pktw-unmap@.service`, data: engineData(settings, layout) },
+    ],
+  },
+  {
     kind: 'prepare-unit',
     what: 'formats a disc and makes its file system',
     template: 'systemd/pktw-prepare@.service',

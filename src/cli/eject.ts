@@ -1,10 +1,12 @@
 // pktw eject
 import { diagnose } from '../diagnostics/catalogue.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
-import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { usersText } from '../disc/device-users.ts'
+import { holdersOfDisc, stackedOnDisc, stackedProblem } from '../disc/disc-holders.ts'
 import { packetsLeft } from '../disc/engine-status.ts'
 import { mappedDrive } from '../disc/mapped-drives.ts'
-import { ejectUnit } from '../disc/units.ts'
+import { discUnit, ejectUnit } from '../disc/units.ts'
 import type { Holder } from '../system/holders.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
@@ -14,10 +16,22 @@ import type { EjectOptions } from './options.ts'
 import { canAsk, confirm, say, tell, waiting } from './terminal.ts'
 import { doUnit } from './units.ts'
 
-/** Also on the drive itself: the eject unit unmounts that as well. */
-async function holders(system: System, drive: string): Promise<Holder[]> {
+/** The drive itself as well: the eject unit unmounts that, too. */
+async function devicesOf(system: System, drive: string): Promise<string[]> {
   const mapped = await mappedDrive(system, drive)
-  return holdersOfDisc(system, [drive, ...(mapped === undefined ? [] : [mapped.device])])
+  return [...new Set([drive, mapped?.device ?? drive])]
+}
+
+const holders = async (system: System, drive: string): Promise<Holder[]> =>
+  holdersOfDisc(system, await devicesOf(system, drive))
+
+/** Everything that keeps the tray shut. */
+async function problems(system: System, drive: string): Promise<Diagnostic[]> {
+  const held = await holders(system, drive)
+  return [
+    ...held.map(({ pid, command, file }) => diagnose('cli.disc-held', { pid, command, file, drive })),
+    ...(await stackedProblem(system, drive, await devicesOf(system, drive), 'eject')),
+  ]
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -54,6 +68,37 @@ async function endPrograms(
 }
 
 /**
+ * Ends the programs that use the disc, and cuts off what is no program: the kernel would never let go of that by itself. Says first what
+ * is meant. @throws Stop when it is not agreed to, or somebody may not.
+ */
+async function endUsers(
+  system: System,
+  drive: string,
+  options: EjectOptions,
+  graceMs: number,
+): Promise<void> {
+  const busy = await holders(system, drive)
+  const devices = await devicesOf(system, drive)
+  const stacked = await stackedOnDisc(system, devices)
+  if (stacked.length > 0 && goesByBus(system))
+    throw new Stop(await stackedProblem(system, drive, devices, 'eject'))
+  if (busy.length > 0)
+    say(`These programs use the disc in ${drive} and will be ended (SIGTERM), then the disc is ejected:`)
+  for (const { pid, command, file } of busy) say(`  ${command} (process ${pid}): ${file}`)
+  if (stacked.length > 0)
+    say(`The disc in ${drive} is cut off from ${usersText(stacked)}; what is not written yet is lost to it.`)
+  const question = stacked.length > 0 ? 'Do this?' : 'End them?'
+  const agreed = options.yes || (canAsk() && (await confirm(question, false)))
+  if (!agreed) throw new Stop([diagnose('cli.no-confirmation')])
+  if (busy.length > 0)
+    await waiting('waiting for them to end', () => endPrograms(system, drive, busy, graceMs))
+  if (stacked.length === 0) return
+  // A stop of the disc's unit waits half a minute, and is not refused.
+  await doUnit(system, 'stop', discUnit(drive), `cutting off the disc in ${drive}`)
+  tell([diagnose('cli.cut-off', { drive, who: usersText(stacked) })])
+}
+
+/**
  * Gives the disc back with everything on it. Programs that are to be ended get `graceMs` after SIGTERM to close their
  * files. Gives the exit code; throws Stop.
  */
@@ -63,18 +108,9 @@ export async function eject(
   graceMs = 5000,
 ): Promise<number> {
   const drive = await whichDrive(system, options.drive, 'eject')
-  const busy = await holders(system, drive)
-  if (busy.length > 0 && !options.force)
-    throw new Stop(
-      busy.map(({ pid, command, file }) => diagnose('cli.disc-held', { pid, command, file, drive })),
-    )
-  if (busy.length > 0) {
-    say(`These programs use the disc in ${drive} and will be ended (SIGTERM), then the disc is ejected:`)
-    for (const { pid, command, file } of busy) say(`  ${command} (process ${pid}): ${file}`)
-    const agreed = options.yes || (canAsk() && (await confirm('End them?', false)))
-    if (!agreed) throw new Stop([diagnose('cli.no-confirmation')])
-    await waiting('waiting for them to end', () => endPrograms(system, drive, busy, graceMs))
-  }
+  const found = await problems(system, drive)
+  if (found.length > 0 && !options.force) throw new Stop(found)
+  if (found.length > 0) await endUsers(system, drive, options, graceMs)
   try {
     const doing = `writing what is left to the disc in ${drive}`
     const left = () => packetsLeft(system, drive)
@@ -82,8 +118,7 @@ export async function eject(
     else await doUnit(system, 'start', ejectUnit(drive), doing, left)
   } catch (error) {
     // Somebody may have opened a file meanwhile: that says more than "the unit failed".
-    const now = await holders(system, drive)
-    tell(now.map(({ pid, command, file }) => diagnose('cli.disc-held', { pid, command, file, drive })))
+    tell(await problems(system, drive))
     throw error
   }
   say(`the disc in ${drive} is ejected`)

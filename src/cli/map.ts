@@ -4,7 +4,7 @@ import { compiledSettings } from '../disc/compiled-settings.ts'
 import { discStateOf, udevProperties } from '../disc/disc-state.ts'
 import { packetsLeft } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
-import { discUnit } from '../disc/units.ts'
+import { discUnit, unmapUnit } from '../disc/units.ts'
 import { needReady, ownUnit } from '../disc/verbs.ts'
 import { realSystem } from '../system/real.ts'
 import type { System } from '../system/system.ts'
@@ -13,7 +13,7 @@ import { whichDrive } from './drives.ts'
 import type { DriveOptions } from './options.ts'
 import { say } from './terminal.ts'
 import { doUnit } from './units.ts'
-import { refuseWhenHeld, unmount } from './unmount.ts'
+import { refuseWhenUsed, unmount } from './unmount.ts'
 
 /** Takes the disc in a drive up. Gives the exit code; throws Stop. */
 export async function map(options: DriveOptions, system: System = realSystem()): Promise<number> {
@@ -28,11 +28,11 @@ export async function map(options: DriveOptions, system: System = realSystem()):
 }
 
 /**
- * Unmounts what our units have mounted, so that a busy disc is told at once and stays: the disc's own unit would wait for
- * the program, and then take the mount away from it. What others have mounted is left to that unit, which is root.
+ * Unmounts what our units have mounted, so that a busy disc is told at once, with who uses it. What others have mounted is left to the
+ * unit, which asks the kernel whether anybody still uses the disc, and lets go of it or is refused.
  */
 async function unmountOwn(system: System, mapped: MappedDrive): Promise<void> {
-  await refuseWhenHeld(system, mapped, 'unmap')
+  await refuseWhenUsed(system, mapped, 'unmap')
   const mounts = await mountsOfDevice(system, mapped.device)
   if (mounts.length === 0) return
   const settings = await compiledSettings(system)
@@ -49,7 +49,13 @@ export async function unmap(options: DriveOptions, system: System = realSystem()
   else {
     const mapped = await mappedDrive(system, drive)
     if (mapped !== undefined) await unmountOwn(system, mapped)
-    await doUnit(system, 'stop', discUnit(drive), doing, left)
+    try {
+      await doUnit(system, 'start', unmapUnit(drive), doing, left)
+    } catch (error) {
+      // Somebody may have begun to use it meanwhile: that says more than "the unit failed".
+      if (mapped !== undefined) await refuseWhenUsed(system, mapped, 'unmap')
+      throw error
+    }
   }
   say(`${drive} is let go; pktw map ${drive} takes the disc up again`)
   return exit.done

@@ -2,6 +2,8 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { exit, Stop } from '../diagnostics/stop.ts'
+import { usersText } from '../disc/device-users.ts'
+import { stackedOnDisc } from '../disc/disc-holders.ts'
 import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { opticalDrives } from '../disc/optical-drives.ts'
 import { labelProblem } from '../media/file-system.ts'
@@ -55,6 +57,8 @@ async function refuseInUse(system: System, drive: string, holdersAt: typeof hold
     const [mount] = await mountsOfDevice(system, device)
     if (mount !== undefined) throw new Stop([diagnose('prepare.mounted', { drive, target: mount.target })])
   }
+  const stacked = await stackedOnDisc(system, [mapped?.device ?? drive])
+  if (stacked.length > 0) throw new Stop([diagnose('prepare.held', { drive, who: usersText(stacked) })])
   // pktw's own engine lets go when it is told to.
   if (mapped !== undefined) return
   const holders = (await holdersAt(`/dev/${drive}`)).filter((h) => h.pid !== process.pid)

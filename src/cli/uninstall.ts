@@ -2,6 +2,7 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { Stop, stopOnErrors } from '../diagnostics/stop.ts'
+import { stackedProblem } from '../disc/disc-holders.ts'
 import { mappedDrives, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { planUninstall } from '../steps/plan-uninstall.ts'
 import { holdersOf } from '../system/holders.ts'
@@ -12,10 +13,12 @@ import type { UninstallOptions } from './options.ts'
 /** A disc that a program uses would be cut off: that is told before anything is touched. */
 export async function busyDiscs(system: System): Promise<Diagnostic[]> {
   const found: Diagnostic[] = []
-  for (const { device } of await mappedDrives(system))
+  for (const { drive, device } of await mappedDrives(system)) {
+    found.push(...(await stackedProblem(system, drive, [device], 'unmap')))
     for (const { target } of await mountsOfDevice(system, device))
       for (const { command, pid, file } of await holdersOf(target))
         found.push(diagnose('install.disc-in-use', { command, pid, file, target }))
+  }
   return found
 }
 

@@ -1,7 +1,7 @@
 // Unmounting a mapped disc: each mount the way it came, and who is in the way when it stays.
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
-import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { holdersOfDisc, stackedProblem } from '../disc/disc-holders.ts'
 import { type MappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { unitOfMount } from '../disc/verbs.ts'
 import type { Mount } from '../system/mountinfo.ts'
@@ -18,6 +18,13 @@ export async function refuseWhenHeld(system: System, mapped: MappedDrive, verb: 
         diagnose('cli.mount-busy', { pid, command, file, drive, verb }),
       ),
     )
+}
+
+/** The same for what would be cut off: also what lies on the disc without any program. */
+export async function refuseWhenUsed(system: System, mapped: MappedDrive, verb: string): Promise<void> {
+  await refuseWhenHeld(system, mapped, verb)
+  const problem = await stackedProblem(system, mapped.drive, [mapped.device], verb)
+  if (problem.length > 0) throw new Stop(problem)
 }
 
 /**

@@ -5,11 +5,11 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
 import { waitingAutomount } from '../disc/automount.ts'
 import { compiledSettings } from '../disc/compiled-settings.ts'
-import { holdersOfDisc } from '../disc/disc-holders.ts'
+import { holdersOfDisc, stackedProblem } from '../disc/disc-holders.ts'
 import { udevProperties } from '../disc/disc-state.ts'
 import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { unmountAndStay } from '../disc/stay.ts'
-import { discUnit, ejectUnit } from '../disc/units.ts'
+import { discUnit, ejectUnit, unmapUnit } from '../disc/units.ts'
 import { howToMount, needFileSystem, needReady, ownUnit, unitOfMount } from '../disc/verbs.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import type { Holder } from '../system/holders.ts'
@@ -22,9 +22,16 @@ export interface Tools {
   systemd: Systemd
 }
 
+const devicesOf = ({ drive, mapped }: Look): string[] => [...new Set([drive, mapped?.device ?? drive])]
+
 /** Programs that use the disc, whosever they are. */
-export function holders({ system }: Tools, { drive, mapped }: Look): Promise<Holder[]> {
-  return holdersOfDisc(system, [...new Set([drive, mapped?.device ?? drive])])
+export const holders = ({ system }: Tools, look: Look): Promise<Holder[]> =>
+  holdersOfDisc(system, devicesOf(look))
+
+/** Throws Stop when something lies on the disc that an unmount does not end, and that would be cut off: LUKS, a container's mount. */
+async function refuseStacked({ system }: Tools, look: Look, verb: string): Promise<void> {
+  const problem = await stackedProblem(system, look.drive, devicesOf(look), verb)
+  if (problem.length > 0) throw new Stop(problem)
 }
 
 /** Throws Stop when a program uses the disc. Of other users' programs it is not told which files they have open. */
@@ -45,12 +52,8 @@ async function refuseHeld(
   )
 }
 
-const mountsNow = async ({ system }: Tools, { drive, mapped }: Look): Promise<Mount[]> =>
-  (
-    await Promise.all(
-      [...new Set([mapped?.device ?? drive, drive])].map((device) => mountsOfDevice(system, device)),
-    )
-  ).flat()
+const mountsNow = async ({ system }: Tools, look: Look): Promise<Mount[]> =>
+  (await Promise.all(devicesOf(look).map((device) => mountsOfDevice(system, device)))).flat()
 
 /** Stops the units of these mounts, which nobody holds. Throws Stop when one stays. */
 async function unmountAll(tools: Tools, look: Look, mounts: readonly Mount[], uid: number, verb: string) {
@@ -83,9 +86,17 @@ async function unmap(tools: Tools, look: Look, uid: number): Promise<unknown[]> 
     const settings = await compiledSettings(tools.system)
     const own = look.mounts.filter((mount) => ownUnit(settings, mount) !== undefined)
     await refuseHeld(tools, look, uid, 'cli.mount-busy', 'unmap')
+    await refuseStacked(tools, look, 'unmap')
     await unmountAll(tools, look, own, uid, 'unmap')
   }
-  await tools.systemd.run('stop', discUnit(look.drive))
+  try {
+    await tools.systemd.run('start', unmapUnit(look.drive))
+  } catch (error) {
+    // Somebody may have begun to use it meanwhile: that says more than "the unit failed".
+    await refuseHeld(tools, look, uid, 'cli.mount-busy', 'unmap')
+    await refuseStacked(tools, look, 'unmap')
+    throw error
+  }
   return []
 }
 
@@ -121,11 +132,13 @@ async function unmount(tools: Tools, look: Look, uid: number): Promise<unknown[]
 
 async function eject(tools: Tools, look: Look, uid: number): Promise<unknown[]> {
   await refuseHeld(tools, look, uid, 'cli.disc-held', 'eject')
+  await refuseStacked(tools, look, 'eject')
   try {
     await tools.systemd.run('start', ejectUnit(look.drive))
   } catch (error) {
     // Somebody may have opened a file meanwhile: that says more than "the unit failed".
     await refuseHeld(tools, look, uid, 'cli.disc-held', 'eject')
+    await refuseStacked(tools, look, 'eject')
     throw error
   }
   return []

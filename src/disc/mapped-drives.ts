@@ -37,10 +37,34 @@ export async function needMapped(system: System, drive: string): Promise<MappedD
   return mapped
 }
 
-/** Mounts of a block device (`nbd0`, `sr0`), found by its number: the source may be any link to it. */
-export async function mountsOfDevice(system: System, device: string): Promise<Mount[]> {
-  const number = (await system.read(`/sys/class/block/${device}/dev`))?.toString('utf8').trim()
-  if (number === undefined) return []
-  const text = (await system.read('/proc/self/mountinfo'))?.toString('utf8') ?? ''
-  return parseMountinfo(text).filter((mount) => mount.device === number)
+/** Partitions that the kernel has found on a block device: `nbd0p1`. */
+export async function partitionsOf(system: System, device: string): Promise<string[]> {
+  const names = await system.list(`/sys/class/block/${device}`)
+  return names.filter((name) => name.startsWith(device) && /^p[0-9]+$/.test(name.slice(device.length)))
+}
+
+/** File systems that may span several devices, and whose mounts have a number of their own (0:58) in place of the device's. */
+const numberedApart = new Set(['btrfs', 'bcachefs'])
+
+/** Which mounts of a table are of a block device or of one of its partitions, by number: the source may be any link to it. */
+export async function mountsIn(system: System, device: string): Promise<(table: string) => Mount[]> {
+  const names = [device, ...(await partitionsOf(system, device))]
+  const read = async (name: string) =>
+    (await system.read(`/sys/class/block/${name}/dev`))?.toString('utf8').trim()
+  const numbers = new Set(await Promise.all(names.map(read)))
+  const nodes = new Set(names.map((name) => `/dev/${name}`))
+  return (table) =>
+    parseMountinfo(table).filter(
+      (mount) => numbers.has(mount.device) || (numberedApart.has(mount.type) && nodes.has(mount.source)),
+    )
+}
+
+/** Mounts of a block device (`nbd0`, `sr0`) and of its partitions in this process's mount namespace, or in that of `table`. */
+export async function mountsOfDevice(
+  system: System,
+  device: string,
+  table = '/proc/self/mountinfo',
+): Promise<Mount[]> {
+  const text = (await system.read(table))?.toString('utf8') ?? ''
+  return (await mountsIn(system, device))(text)
 }

@@ -4,6 +4,8 @@ import { parseProperties } from '../system/properties.ts'
 import type { System } from '../system/system.ts'
 
 export const discUnit = (drive: string): string => `pktw@${drive}.service`
+/** Lets go of the disc, or is refused. */
+export const unmapUnit = (drive: string): string => `pktw-unmap@${drive}.service`
 export const ejectUnit = (drive: string): string => `pktw-eject@${drive}.service`
 
 export interface UnitState {

@@ -7,7 +7,7 @@ import { formatProperties, parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
 import { mayMount } from './automount.ts'
 import { cutOff } from './let-go.ts'
-import { unmountAll, whoHolds } from './mounts.ts'
+import { unmountAll, whoUses } from './mounts.ts'
 import { discIsThere, listState, mappingOf, paths, readText, removeState, writeState } from './state.ts'
 
 /** The PKTW_* properties of udev's last event for the drive. */
@@ -69,7 +69,7 @@ export async function claim(drive: string): Promise<void> {
   if (left.length > 0) {
     const where = left.map((m) => m.target).join(', ')
     throw new Error(
-      `/dev/${drive} is mounted at ${where} already and in use by ${await whoHolds(drive, left)}. ` +
+      `/dev/${drive} is mounted at ${where} already and in use by ${await whoUses(drive)}. ` +
         `Close it there, then: pktw map ${drive}`,
     )
   }

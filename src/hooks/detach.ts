@@ -1,15 +1,12 @@
 // ExecStop and ExecStopPost of pktw@.service: the one way out, whoever asked for it.
-import { discClaimPath, formatDiscClaim, neverWritten, parseDiscClaim } from '../system/disc-claim.ts'
-import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { ask } from './control.ts'
 import { endProcess } from './engine-process.ts'
-import { cutOff, forgetDrive, forgetSlots, letGoOfMounts, unmap } from './let-go.ts'
-import { mountsOf } from './mounts.ts'
+import { cutOff, forgetDrive, forgetSlots, takeFromUsers, tellUnwritten, unmap } from './let-go.ts'
 import { disconnectDevice, isNbd } from './nbd.ts'
 import { endSpare, takeOverBySpare } from './spare.ts'
-import { discIsThere, isAlive, type Mapping, mappingOf, readText, writeState } from './state.ts'
+import { discIsThere, isAlive, type Mapping, mappingOf } from './state.ts'
 import { answerMs, Silence } from './take-over.ts'
 import { goesOn, unitState } from './unit.ts'
 
@@ -44,16 +41,6 @@ function disconnectWithoutEngine(drive: string, device: string, pid: number): ()
   return end
 }
 
-/** An engine that was the only one, and has written nothing, leaves its disc as it found it. Nobody writes to it any more. */
-async function tellUnwritten(drive: string): Promise<void> {
-  const diskseq = diskseqOf(drive) ?? ''
-  const path = discClaimPath(drive)
-  if (parseDiscClaim(await readText(path), diskseq) !== 'first') return
-  const { status } = await ask(drive, { ask: 'status' }, answerMs)
-  if (neverWritten(status) && (await discIsThere(drive)))
-    await writeState(path, formatDiscClaim(diskseq, 'clean'))
-}
-
 /** ExecStop: unmount, flush, detach. The engine still runs, unless it ended by itself because its disc went. */
 export async function detach(drive: string): Promise<void> {
   const mapping = await mappingOf(drive)
@@ -84,15 +71,16 @@ export async function detach(drive: string): Promise<void> {
 async function letGo(drive: string, mapping: Mapping, pid: number): Promise<void> {
   const { device } = mapping
   const unwatch = disconnectWithoutEngine(drive, device, pid)
-  await letGoOfMounts(drive, mapping, () => discIsThere(drive))
+  const claim = await takeFromUsers(drive, mapping, () => discIsThere(drive))
   if (await discIsThere(drive)) {
+    // What was written to the device itself, and neither synchronized nor closed.
+    await claim?.sync().catch((error: Error) => log.error(`/dev/${device}: ${error.message}`))
     const answer = await ask(drive, { do: 'flush' }, flushTimeout)
     if (!answer.ok)
       log.error(`what was last written may not be on the disc: ${answer.error ?? 'no reason given'}`)
   }
   unwatch()
-  if ((await mountsOf(device)).length > 0) log.error(`${device} is still mounted`)
-  await unmap(drive, mapping)
+  await unmap(drive, mapping, claim)
   await tellUnwritten(drive)
 }
 

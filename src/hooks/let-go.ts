@@ -1,57 +1,101 @@
 // How a mapped drive is let go of: what detach, release, claim and lost have in common.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { claimDevice, type DeviceClaim } from '../system/claim-device.ts'
+import { discClaimPath, formatDiscClaim, neverWritten, parseDiscClaim } from '../system/disc-claim.ts'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import { keepFromMounting, mayMount, stopFront } from './automount.ts'
+import { ask } from './control.ts'
 import { unmapForKernel } from './kernel-writes.ts'
-import { mountsOf, unmountAll, unmountByForce, whoHolds } from './mounts.ts'
+import { unmountAll, unmountByForce, whoUses } from './mounts.ts'
 import { attachedFor, becomesFree, disconnectDevice, isNbd, retrigger } from './nbd.ts'
-import { discIsThere, listState, type Mapping, paths, removeState } from './state.ts'
+import { discIsThere, listState, type Mapping, paths, readText, removeState, writeState } from './state.ts'
 
 /** ms that a stop waits for a program to close its files before the mount is taken away from it. */
 const patience = 30_000
+const statusTimeout = 10_000
 
-/** Unmounts. A busy mount gets time while `mayWait`; after that it is taken away. */
-async function unmountInTime(device: string, mayWait: () => Promise<boolean>): Promise<void> {
-  let left = await unmountAll(device)
-  for (let waited = 0; left.length > 0 && waited < patience && (await mayWait()); waited += 1000) {
-    if (waited === 0)
-      log.warning(
-        `${left.map((m) => m.target).join(', ')} is in use by ${await whoHolds(device, left)}: waiting`,
-      )
-    await sleep(1000)
-    left = await unmountAll(device)
-  }
-  if (left.length === 0) return
-  log.error(`taking ${left.map((m) => m.target).join(', ')} away from ${await whoHolds(device, left)}`)
-  await unmountByForce(device)
+/**
+ * The device whose exclusive open says whether anybody uses the disc. pktcdvd keeps the drive itself open, exclusively, while anybody
+ * has its device open; and no program of ours opens that one.
+ */
+export const claimedNode = (drive: string, { device }: Mapping): string => (isNbd(device) ? device : drive)
+
+/** A device that cannot be opened: whoever has it is cut off anyhow, and waiting helps nobody. */
+const noClaim: DeviceClaim = { sync: async () => undefined, release: () => undefined }
+
+/** Once nothing is mounted. Undefined when it is in use. */
+async function claimUnused(drive: string, mapping: Mapping): Promise<DeviceClaim | undefined> {
+  if ((await unmountAll(mapping.device)).length > 0) return undefined
+  return claimDevice(claimedNode(drive, mapping), 0).catch((error: Error) => {
+    log.warning(`/dev/${claimedNode(drive, mapping)}: ${error.message}`)
+    return noClaim
+  })
 }
 
-/** The same, and nobody mounts it again: until the drive is forgotten, or its next disc is claimed. */
-export async function letGoOfMounts(
+/** Unmounts and claims. Whoever uses the disc gets time while `mayWait`; after that it is taken away. */
+async function claimInTime(
   drive: string,
-  { device, slot }: Mapping,
+  mapping: Mapping,
   mayWait: () => Promise<boolean>,
-): Promise<void> {
-  const front = await keepFromMounting(drive, slot)
-  await unmountInTime(device, mayWait)
-  if (front !== undefined) await stopFront(front)
+): Promise<DeviceClaim | undefined> {
+  const { device } = mapping
+  for (let waited = 0; ; waited += 1000) {
+    const claim = await claimUnused(drive, mapping)
+    if (claim !== undefined) return claim
+    if (waited >= patience || !(await mayWait())) break
+    if (waited === 0) log.warning(`/dev/${device} is in use by ${await whoUses(device)}: waiting`)
+    await sleep(1000)
+  }
+  log.error(`taking /dev/${device} away from ${await whoUses(device)}`)
+  await unmountByForce(device)
+  return claimUnused(drive, mapping)
 }
 
-/** Gives the block device back as it was before: no link, no group, no ACL of the seat's user. */
-export async function unmap(drive: string, { device, slot }: Mapping): Promise<void> {
+/**
+ * The same, and nobody mounts it again: until the drive is forgotten, or its next disc is claimed. Undefined when somebody keeps using
+ * the device, which is cut off then.
+ */
+export async function takeFromUsers(
+  drive: string,
+  mapping: Mapping,
+  mayWait: () => Promise<boolean>,
+): Promise<DeviceClaim | undefined> {
+  const front = await keepFromMounting(drive, mapping.slot)
+  const claim = await claimInTime(drive, mapping, mayWait)
+  if (front !== undefined) await stopFront(front)
+  return claim
+}
+
+/** An engine that was the only one, and has written nothing, leaves its disc as it found it. Nobody writes to it any more. */
+export async function tellUnwritten(drive: string): Promise<void> {
+  const diskseq = diskseqOf(drive) ?? ''
+  const path = discClaimPath(drive)
+  if (parseDiscClaim(await readText(path), diskseq) !== 'first') return
+  const { status } = await ask(drive, { ask: 'status' }, statusTimeout)
+  if (neverWritten(status) && (await discIsThere(drive)))
+    await writeState(path, formatDiscClaim(diskseq, 'clean'))
+}
+
+/**
+ * Gives the block device back as it was before: no link, no group, no ACL of the seat's user. The claim ends when it is disconnected, and
+ * with it the kernel's last hold on the device.
+ */
+export async function unmap(drive: string, { device, slot }: Mapping, claim?: DeviceClaim): Promise<void> {
   await removeState(paths.map(device))
   if (await unmapForKernel(drive, device)) {
+    claim?.release()
     await removeState(paths.slot(slot))
     log.info(`${drive} is no longer mapped`)
     return
   }
   await disconnectDevice(device)
+  claim?.release()
   if (!(await becomesFree(device)))
     log.error(
-      `/dev/${device} is let go of, but ${await whoHolds(device, await mountsOf(device))} keeps it open. ` +
+      `/dev/${device} is disconnected, and ${await whoUses(device)} still has it open. ` +
         'It can be used again once that has ended',
     )
   await retrigger(device, 'remove')
@@ -69,8 +113,7 @@ export async function unmap(drive: string, { device, slot }: Mapping): Promise<v
  */
 export async function cutOff(drive: string, mapping: Mapping): Promise<void> {
   if (isNbd(mapping.device)) await disconnectDevice(mapping.device)
-  await letGoOfMounts(drive, mapping, async () => false)
-  await unmap(drive, mapping)
+  await unmap(drive, mapping, await takeFromUsers(drive, mapping, async () => false))
 }
 
 /** Removes what says that a slot is the drive's. */

@@ -16,6 +16,7 @@ import { resume } from './resume.ts'
 import { seat } from './seat.ts'
 import { sleep } from './sleep.ts'
 import { driveName } from './state.ts'
+import { unmapDisc } from './unmap.ts'
 
 const verbs: Record<string, (drive: string) => Promise<void>> = {
   claim,
@@ -23,6 +24,7 @@ const verbs: Record<string, (drive: string) => Promise<void>> = {
   detach,
   release,
   eject,
+  unmap: unmapDisc,
   inhibit,
   look,
   lost,

@@ -1,16 +1,15 @@
-// Mounts of one block device: found in the machine's own mount table, let go of through systemd.
-import { readFile } from 'node:fs/promises'
-import { devnumOf } from '../system/drive-nodes.ts'
-import { type Holder, holdersOf } from '../system/holders.ts'
-import { type Mount, parseMountinfo } from '../system/mountinfo.ts'
+// Mounts of one block device and of its partitions: found in the machine's own mount table, let go of through systemd.
+import { usersOf, usersText } from '../disc/device-users.ts'
+import { mountsOfDevice } from '../disc/mapped-drives.ts'
+import type { Mount } from '../system/mountinfo.ts'
+import { realSystem } from '../system/real.ts'
 import { run } from '../system/run.ts'
 
+/** The machine's: lines of a unit with + are in a mount namespace of their own. */
+const table = '/proc/1/mountinfo'
+
 /** Where the device is mounted now, whoever did it. */
-export async function mountsOf(device: string): Promise<Mount[]> {
-  const devnum = devnumOf(device)
-  if (devnum === undefined) return []
-  return parseMountinfo(await readFile('/proc/1/mountinfo', 'utf8')).filter((m) => m.device === devnum)
-}
+export const mountsOf = (device: string): Promise<Mount[]> => mountsOfDevice(realSystem(), device, table)
 
 /** Unmounts through the mount's unit, so that systemd's dependencies see it. True when it is gone. */
 async function stopMount(mount: Mount): Promise<void> {
@@ -33,18 +32,6 @@ export async function unmountByForce(device: string): Promise<void> {
   }
 }
 
-/** pktw-engine has a drive open beside its mount (backend direct), and keeps nobody from unmounting. */
-const isOurs = async (pid: number): Promise<boolean> =>
-  /\/pktw(-spare)?@sr[0-9]+\.service\b/.test(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''))
-
-/** "bash (pid 812, /media/cdvdrw/notes.txt)" for each program that keeps the device busy. */
-export async function whoHolds(device: string, mounts: readonly Mount[]): Promise<string> {
-  const holders: Holder[] = []
-  for (const path of [...mounts.map((m) => m.target), `/dev/${device}`])
-    holders.push(...(await holdersOf(path)))
-  const all = [...new Map(holders.map((h) => [h.pid, h])).values()]
-  const ours = await Promise.all(all.map(({ pid }) => isOurs(pid)))
-  const unique = all.filter((_, i) => !ours[i])
-  if (unique.length === 0) return 'a program that has ended meanwhile, or the kernel'
-  return unique.map((h) => `${h.command} (pid ${h.pid}, ${h.file})`).join(', ')
-}
+/** Who keeps these devices busy, as a phrase: `bash (pid 812, /media/cdvdrw/notes.txt), the volume “vault” (dm-3)`. */
+export const whoUses = async (...devices: string[]): Promise<string> =>
+  usersText(await usersOf(realSystem(), devices, table))

@@ -7,7 +7,7 @@ import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { isOver, type PrepareOrder, parseState, preparationPaths } from '../system/preparation.ts'
 import { run } from '../system/run.ts'
-import { mountsOf } from './mounts.ts'
+import { mountsOf, whoUses } from './mounts.ts'
 import { makeFileSystem, needMkudffs } from './prepare-file-system.ts'
 import { formatMedium } from './prepare-medium.ts'
 import { takeOrder } from './prepare-order.ts'
@@ -15,7 +15,7 @@ import { cancelled, PrepareReport } from './prepare-report.ts'
 import { mappingOf, paths, readText, removeState, writeState } from './state.ts'
 import { unitState } from './unit.ts'
 
-const stopTimeout = 15 * 60_000
+const stopTimeout = 30 * 60_000
 
 /** Whoever has it mounted has to let it go: it is not taken away from anybody. */
 async function refuseMounted(drive: string): Promise<void> {
@@ -26,14 +26,14 @@ async function refuseMounted(drive: string): Promise<void> {
   }
 }
 
-/** Ends the service of the disc. True when it was served. */
+/** Ends the service of the disc, which somebody may use in a way that no mount table shows. True when it was served. */
 async function stopServing(drive: string): Promise<boolean> {
   const { active } = await unitState(drive)
   if (active === 'inactive' || active === 'failed') return false
-  const unit = `pktw@${drive}.service`
-  const { code, stderr } = await run('systemctl', ['stop', '--', unit], { timeoutMs: stopTimeout })
-  if (code !== 0)
-    throw new Stop([diagnose('prepare.held', { drive, who: `${unit}, which did not stop (${stderr})` })])
+  const device = (await mappingOf(drive))?.device ?? drive
+  const unit = `pktw-unmap@${drive}.service`
+  const { code } = await run('systemctl', ['start', '--', unit], { timeoutMs: stopTimeout })
+  if (code !== 0) throw new Stop([diagnose('prepare.held', { drive, who: await whoUses(device) })])
   return true
 }
 

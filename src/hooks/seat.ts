@@ -6,7 +6,7 @@ import { parseProperties } from '../system/properties.ts'
 import { run } from '../system/run.ts'
 import { frontOf } from './automount.ts'
 import { bindMountUnit, readSettings } from './mount-unit.ts'
-import { mountsOf, unmountAll, whoHolds } from './mounts.ts'
+import { mountsOf, unmountAll, whoUses } from './mounts.ts'
 import { userAtDrive } from './owner.ts'
 import { listState, paths } from './state.ts'
 
@@ -34,9 +34,7 @@ export async function seat(): Promise<void> {
     await bindMountUnit(drive, slot, settings)
     const left = (await unmountAll(device)).filter((m) => !isTheirs(m))
     if (left.length > 0) {
-      log.info(
-        `${left.map((m) => m.target).join(', ')} keeps its owner: in use by ${await whoHolds(device, left)}`,
-      )
+      log.info(`${left.map((m) => m.target).join(', ')} keeps its owner: in use by ${await whoUses(device)}`)
       continue
     }
     await run('systemctl', ['start', '--', unit])

@@ -16,6 +16,7 @@ export const ourUnits: readonly string[] = [
   'pktw-spare@*.service',
   'pktw-prepare@*.service',
   'pktw-eject@*.service',
+  'pktw-unmap@*.service',
   'pktw-look@*.service',
   'pktw-lost@*.service',
   'pktw-nbd@*',

@@ -32,14 +32,15 @@ const openWith = (device: string, flags: number): Promise<number> =>
   })
 
 /** For reading: the kernel goes on polling for the eject button, which it would not under an exclusive writer. */
-const openForReading = (device: string): Promise<number> => openWith(device, constants.O_RDONLY | exclusive)
+export const openExclusively = (device: string): Promise<number> =>
+  openWith(device, constants.O_RDONLY | exclusive)
 
 const mayNotWrite = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 /** So that the kernel does not poll: what it asks would disturb a format. For reading where the kernel lets nobody write the disc. */
 export const openForFormatting = (device: string): Promise<number> =>
   openWith(device, constants.O_RDWR | exclusive).catch((error: NodeJS.ErrnoException) => {
-    if (mayNotWrite.has(error.code ?? '')) return openForReading(device)
+    if (mayNotWrite.has(error.code ?? '')) return openExclusively(device)
     throw error
   })
 
@@ -56,7 +57,7 @@ async function holderOf(device: string): Promise<string> {
  */
 export async function claimDrive(
   drive: string,
-  open: (device: string) => Promise<number> = openForReading,
+  open: (device: string) => Promise<number> = openExclusively,
   clock: Clock = systemClock,
 ): Promise<() => void> {
   const device = `/dev/${drive}`

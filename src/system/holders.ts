@@ -28,8 +28,12 @@ const mappedFiles = (maps: string): string[] =>
     return at < 0 ? [] : [line.slice(at)]
   })
 
-/** Processes that keep `mountPoint` busy; only those that the caller may look into. Needs root to see all. */
-export async function holdersOf(mountPoint: string): Promise<Holder[]> {
+/**
+ * Processes that have something open at or below one of these paths, each once; only those that the caller may look into. Needs root to
+ * see all.
+ */
+export async function holdersOf(...paths: readonly string[]): Promise<Holder[]> {
+  if (paths.length === 0) return []
   const pids = (await readdir('/proc')).filter((n) => /^[0-9]+$/.test(n))
   const holders: Holder[] = []
   for (const pid of pids) {
@@ -42,7 +46,7 @@ export async function holdersOf(mountPoint: string): Promise<Holder[]> {
       await one('exe'),
       ...mappedFiles(await readFile(`${base}/maps`, 'utf8').catch(() => '')),
     ]
-    const file = files.find((f) => isBelow(f, mountPoint))
+    const file = files.find((f) => paths.some((p) => isBelow(f, p)))
     if (file === undefined) continue
     const command = (await readFile(`${base}/comm`, 'utf8').catch(() => '?')).trim()
     const uid = await stat(base).then(

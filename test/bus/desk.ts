@@ -63,7 +63,7 @@ export const unmapped: Record<string, string> = { '/run/pktw/map/nbd0': '', [mou
 /** What the units of sr0 do when all is well. */
 export const usual = (uid = 0): Record<string, Effect> => ({
   'start pktw@sr0.service': { files: { '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n' } },
-  'stop pktw@sr0.service': { files: unmapped },
+  'start pktw-unmap@sr0.service': { files: unmapped, state: 'inactive' },
   'start media-cdvdrw.mount': { files: mountedBy(uid) },
   'stop media-cdvdrw.mount': { files: { [mountinfo]: '\n' } },
   'start pktw-eject@sr0.service': { files: unmapped, state: 'inactive' },

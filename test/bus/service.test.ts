@@ -218,7 +218,12 @@ describe('errors have a name and the next step', () => {
 })
 
 describe('who waits is told that it has begun', () => {
-  const slow = { effects: { ...usual(), 'stop pktw@sr0.service': { delay: 1500, files: unmapped } } }
+  const slow = {
+    effects: {
+      ...usual(),
+      'start pktw-unmap@sr0.service': { delay: 1500, files: unmapped, state: 'inactive' },
+    },
+  }
   const unmap = (begun: string[], name: string) =>
     callDrive('sr0', 'Unmap', { onBegun: () => begun.push(name) }, bus!.address)
 

@@ -220,7 +220,7 @@ describe('umount', () => {
 })
 
 describe('unmap and toggle', () => {
-  const stopped = ['systemctl --no-ask-password stop -- pktw@sr0.service']
+  const stopped = ['systemctl --no-ask-password start -- pktw-unmap@sr0.service']
 
   test('unmap refuses while a program uses the disc', async () => {
     const pid = await holder()

@@ -342,7 +342,7 @@ describe('on a running system', () => {
     expect(plan.at(-1)?.do).toBe('end')
     await runSteps(plan, system)
     expect(commands).toEqual([
-      'systemctl stop -- pktw@*.service pktw-spare@*.service pktw-prepare@*.service pktw-eject@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-inhibit@* pktw-seat.* pktw*.target pktwd.*',
+      'systemctl stop -- pktw@*.service pktw-spare@*.service pktw-prepare@*.service pktw-eject@*.service pktw-unmap@*.service pktw-look@*.service pktw-lost@*.service pktw-nbd@* pktw-inhibit@* pktw-seat.* pktw*.target pktwd.*',
       'systemctl daemon-reload',
       'systemctl show --property=NeedDaemonReload --value -- pktw@sr0.service',
       reloadsBus,

@@ -39,7 +39,7 @@ export const driveInterface: Interface = {
       in: [],
       out: [],
       what: 'Unmounts the disc, writes everything to it and takes the block device away; the disc stays in the drive. Returns when that is done, which may take a quarter of an hour.',
-      errors: ['cli.mount-busy', 'cli.still-mounted', 'cli.unit-failed'],
+      errors: ['cli.mount-busy', 'cli.disc-in-use', 'cli.still-mounted', 'cli.unit-failed'],
     },
     {
       name: 'Mount',
@@ -68,7 +68,7 @@ export const driveInterface: Interface = {
       in: [],
       out: [],
       what: 'Unmounts the disc, writes everything to it and opens the tray. A program that uses the disc is not ended: the tray stays shut. Returns when the tray is open, which may take a quarter of an hour.',
-      errors: ['cli.disc-held', 'cli.unit-failed', 'cli.not-installed'],
+      errors: ['cli.disc-held', 'cli.disc-in-use', 'cli.unit-failed', 'cli.not-installed'],
     },
     {
       name: 'Prepare',

@@ -59,6 +59,16 @@ export const cliCodes = {
     message: '{drive} stays shut: {command} (process {pid}) uses {file}',
     remedy: 'Close it, or let pktw end it: pktw eject {drive} --force',
   },
+  'cli.disc-in-use': {
+    severity: 'error',
+    message: 'the disc in {drive} is in use by {who}',
+    remedy:
+      'Close it there (a LUKS volume: cryptsetup close; a container: end it), then: pktw {verb} {drive}',
+  },
+  'cli.cut-off': {
+    severity: 'warning',
+    message: 'the disc in {drive} was cut off from {who}: what was not written yet is lost to it',
+  },
   'cli.still-held': {
     severity: 'error',
     message: '{command} (process {pid}) did not end and still uses {file}',
