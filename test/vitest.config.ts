@@ -17,6 +17,7 @@ export default defineConfig({
     // Only what hangs may fail by time: a small or busy machine takes ten times as long as ours.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    teardownTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default'],
   },
