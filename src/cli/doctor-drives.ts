@@ -6,6 +6,7 @@ import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { opticalDrives } from '../disc/optical-drives.ts'
 import { discUnit, unitState } from '../disc/units.ts'
 import type { DriveFacts } from '../doctor/facts.ts'
+import { pollDefault, pollMs } from '../system/drive-nodes.ts'
 import type { System } from '../system/system.ts'
 
 /** A file of one line, as those in /sys are. */
@@ -15,6 +16,12 @@ export const lineOf = async (system: System, file: string): Promise<string | und
 async function sizeOf(system: System, device: string): Promise<{ size?: number }> {
   const size = Number(await lineOf(system, `/sys/class/block/${device}/size`))
   return Number.isInteger(size) && size > 0 ? { size } : {}
+}
+
+async function pollingOf(system: System, name: string): Promise<Pick<DriveFacts, 'polling'>> {
+  const own = await lineOf(system, `/sys/class/block/${name}/events_poll_msecs`)
+  const ms = pollMs(own, await lineOf(system, `/sys/${pollDefault}`))
+  return ms === undefined ? {} : { polling: { ms, ofItsOwn: own !== '-1' } }
 }
 
 async function factsOf(system: System, name: string): Promise<DriveFacts> {
@@ -31,6 +38,7 @@ async function factsOf(system: System, name: string): Promise<DriveFacts> {
   return {
     name,
     sg: (await system.list(`/sys/class/block/${name}/device/scsi_generic`)).length > 0,
+    ...(await pollingOf(system, name)),
     ...(state === undefined ? {} : { state }),
     ...(reason === undefined ? {} : { reason }),
     ...(fsType === undefined ? {} : { fsType }),

@@ -25,7 +25,8 @@ async function mend(system: System, fix: Fix): Promise<void> {
     case 'link':
       return system.makeSymlink(fix.path, fix.target)
     case 'run': {
-      const { code, stderr } = await system.run(fix.program, fix.argv)
+      const { program, argv, input } = fix
+      const { code, stderr } = await system.run(program, argv, input === undefined ? {} : { input })
       if (code !== 0) throw new Error(stderr.trim().split('\n')[0] || `${fix.program} ended with ${code}`)
     }
   }

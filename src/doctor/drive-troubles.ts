@@ -1,5 +1,6 @@
 // Troubles of one drive and the disc in it.
 import { isWorn } from '../media/endurance.ts'
+import { pollDefault } from '../system/drive-nodes.ts'
 import type { DriveFacts, MachineFacts } from './facts.ts'
 import type { Finding, Fix, Trouble } from './trouble.ts'
 
@@ -16,6 +17,9 @@ const each =
 const unformatted = ['blank', 'unformatted', 'sequential', 'damaged']
 /** Reasons of a disc that nobody writes again. */
 const closed = ['media.read-only', 'media.write-once']
+
+/** ms between two polls from which on a change of discs may go unnoticed for too long. */
+const longestPollMs = 5000
 
 /** UDF revisions that Linux writes. */
 const newestUdf = 2.01
@@ -40,6 +44,28 @@ export const driveTroubles: Trouble[] = [
             fix: [{ do: 'run', program: 'modprobe', argv: ['--', 'sg'] }],
           },
     ),
+  },
+  {
+    code: 'doctor.polled-seldom',
+    about:
+      'Discs and buttons are events that the kernel fetches from the drive. Something switched that off, or made it rare, to save power or to spare a drive.',
+    evidence: 'events_poll_msecs of the drive in /sys, and events_dfl_poll_msecs of the module block',
+    fix: 'sets the interval, until the next boot',
+    look: each(({ name, polling }) => {
+      if (polling === undefined || (polling.ms > 0 && polling.ms <= longestPollMs)) return undefined
+      const { ms, ofItsOwn } = polling
+      const [file, value] = ofItsOwn
+        ? [`/sys/class/block/${name}/events_poll_msecs`, -1]
+        : [`/sys/${pollDefault}`, 2000]
+      return {
+        evidence: `${file} is ${ms}`,
+        params: {
+          often: ms === 0 ? 'never' : `only every ${ms / 1000} s`,
+          command: `echo ${value} | sudo tee ${file}`,
+        },
+        fix: [{ do: 'run', program: 'tee', argv: ['--', file], input: `${value}\n` }],
+      }
+    }),
   },
   {
     code: 'doctor.drive-mounted',

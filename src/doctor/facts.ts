@@ -5,6 +5,8 @@ export interface DriveFacts {
   name: string
   /** It has a node of the sg driver. */
   sg: boolean
+  /** How often the kernel asks for a change of the disc and for the button; ms, 0: never. `ofItsOwn`: set for this drive, not for all. */
+  polling?: { ms: number; ofItsOwn: boolean }
   /** Of the disc in it. */
   state?: string
   reason?: { code: string; message: string; remedy?: string }

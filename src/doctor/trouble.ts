@@ -4,7 +4,7 @@ import type { MachineFacts } from './facts.ts'
 
 /** What --fix may do. Only what takes nothing away that anybody could miss. */
 export type Fix =
-  | { do: 'run'; program: string; argv: string[] }
+  | { do: 'run'; program: string; argv: string[]; input?: string }
   | { do: 'remove'; path: string }
   | { do: 'link'; path: string; target: string }
 

@@ -9,6 +9,7 @@ import {
   anchorBlock,
   checksumsOf,
   isKnownAgain,
+  isStill,
   type TryRead,
   takeWitnesses,
   type Witnesses,
@@ -29,11 +30,13 @@ export class DiscJournal {
   #witnesses: Witnesses
   /** The disc can be told from others by them, and could at some time since the journal was begun. */
   #knownAgain = false
+  /** They are of the disc as this engine found it, not as another left it. */
+  #looked = false
   #wasKnown: boolean
   /** Whoever takes it up has to look whether the disc is still as it was. */
   #left = false
-  /** Of packets that were handed to the drive and may be in its cache only. */
-  readonly #handed = new Map<number, number[]>()
+  /** Of packets that were handed to the drive and may be in its cache only: each version. */
+  readonly #handed = new Map<number, number[][]>()
 
   /**
    * Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept and none was, with
@@ -99,19 +102,28 @@ export class DiscJournal {
   /** Remembers the disc as it is; to be called before anything is written, with a reader that may use the cache. */
   async remember(read: TryRead): Promise<void> {
     this.#witnesses = await takeWitnesses(this.#place.disc, read)
+    this.#looked = true
     this.#judgeWitnesses()
   }
 
   /** For PacketEngineOptions.onWritten. */
   written(packet: number, data: Buffer): void {
-    if (packet in this.#witnesses.packets) this.#handed.set(packet, checksumsOf(data))
+    if (!(packet in this.#witnesses.packets)) return
+    const versions = this.#handed.get(packet) ?? []
+    this.#handed.set(packet, [...versions, checksumsOf(data)])
+  }
+
+  /** Whether the disc in the drive is the one that is served, by what is known of it; `read` reads the disc itself. */
+  async isStill(read: TryRead): Promise<'same' | 'other' | 'unknown'> {
+    if (!this.#looked) return 'unknown'
+    return await isStill(this.#witnesses, this.#handed, this.#place.disc.packetBlocks, read)
   }
 
   /** For PacketEngineOptions.onSynchronized; `read` reads the disc itself. */
   async synchronized(read: TryRead): Promise<void> {
     if (this.#handed.size === 0) return
     const anew = this.#isOtherVolume()
-    for (const [packet, sums] of this.#handed) this.#witnesses.packets[packet] = sums
+    for (const [packet, versions] of this.#handed) this.#witnesses.packets[packet] = versions.at(-1) ?? []
     this.#handed.clear()
     if (anew) await this.remember(read)
     this.#judgeWitnesses()
@@ -131,7 +143,7 @@ export class DiscJournal {
     const descriptors = identity.filter((lba) => lba !== anchorBlock)
     return [anchorBlock, ...descriptors, ...descriptors.map((lba) => lba + 1)].some((lba) => {
       const packet = Math.floor(lba / packetBlocks)
-      const sums = this.#handed.get(packet)
+      const sums = this.#handed.get(packet)?.at(-1)
       return sums !== undefined && sums[lba % packetBlocks] !== packets[packet]?.[lba % packetBlocks]
     })
   }

@@ -12,7 +12,14 @@ import { systemClock } from '../mmc/clock.ts'
 import { openSg } from '../mmc/sg.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import { claimDrive } from '../system/claim-drive.ts'
-import { diskseqOf, driveOfSg, isDriveName, maxTransferOf, sgNodeOf } from '../system/drive-nodes.ts'
+import {
+  diskseqOf,
+  driveOfSg,
+  isDriveName,
+  maxTransferOf,
+  pollMsOf,
+  sgNodeOf,
+} from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { memoryJournal } from '../system/memory-journal.ts'
 import { keepWatchdogAlive, watchdogLimit } from '../system/service-manager.ts'
@@ -23,6 +30,7 @@ import { StartError } from './identify.ts'
 import { startSession } from './session.ts'
 import { startStandBy } from './stand-by.ts'
 import { Unanswered } from './unanswered.ts'
+import { noticeMs } from './watch.ts'
 import { keepBeating } from './watchdog.ts'
 
 class UsageError extends Error {}
@@ -124,11 +132,12 @@ async function serve(wanted: Arguments): Promise<number> {
     unanswered.drive(
       await openSg(path, { device: drive, ...(limit === undefined ? {} : { maxTransferBytes: limit }) }),
     )
+  // An open has the kernel look whether the disc is still there.
+  const look = async () => await (await holdOpen(drive))()
   const { backend, ...assigned } = await assignmentOf(drive, diskseq() ?? '')
   if (backend !== 'engine') {
     // Not for pktcdvd, which opens and closes the drive itself.
     const release = backend === 'direct' ? await holdOpen(drive) : undefined
-    const look = async () => await (await holdOpen(drive))()
     const transport = await openDrive()
     const common = { drive, backend, ...assigned, transport, runtimeDir, diskseq, look, log }
     const standBy = await startStandBy(common)
@@ -146,6 +155,8 @@ async function serve(wanted: Arguments): Promise<number> {
     unanswered,
     runtimeDir,
     diskseq,
+    look,
+    noticeMs: noticeMs(pollMsOf(drive)),
     diskseqOf: (other) => (isDriveName(other) ? diskseqOf(other) : undefined),
     log,
     write,

@@ -10,21 +10,23 @@ const behindWritesMs = 120_000
 export class MediaEvents {
   readonly #transport: Transport
   readonly #policy: Policy
+  readonly #timeoutMs: number
   #asked = false
   /** The drive has no such events: then the button can only be replaced by `pktw eject`. */
   unsupported = false
 
-  constructor(transport: Transport, policy: Policy) {
+  constructor(transport: Transport, policy: Policy, timeoutMs = behindWritesMs) {
     this.#transport = transport
     this.#policy = policy
+    this.#timeoutMs = timeoutMs
   }
 
   /** Asks once. An event that was waiting before the first time is told only if it is the button. Rejects with TransportError. */
-  async next(): Promise<'none' | 'button' | 'disc gone'> {
-    if (this.unsupported) return 'none'
+  async next(): Promise<'none' | 'button' | 'disc gone' | 'no answer'> {
+    if (this.unsupported) return 'no answer'
     const reply = await run(
       this.#transport,
-      { ...getMediaEvent(), timeoutMs: behindWritesMs },
+      { ...getMediaEvent(), timeoutMs: this.#timeoutMs },
       this.#policy,
     ).catch((error: unknown) => {
       if (!(error instanceof DriveError)) throw error
@@ -33,7 +35,7 @@ export class MediaEvents {
     const told = reply && decodeMediaEvent(reply)
     if (told === undefined) {
       this.unsupported = !this.#asked
-      return 'none'
+      return 'no answer'
     }
     const first = !this.#asked
     this.#asked = true
@@ -41,5 +43,12 @@ export class MediaEvents {
     if (first) return 'none'
     const went = !told.present || ['removal', 'new-media', 'changed'].includes(told.event)
     return went ? 'disc gone' : 'none'
+  }
+
+  /** Whether the disc was changed since it was last asked. A press of the button takes the place of whatever was before it. */
+  async changed(): Promise<'changed' | 'unchanged' | 'unknown'> {
+    const event = await this.next().catch(() => undefined)
+    if (event === 'disc gone') return 'changed'
+    return event === 'none' ? 'unchanged' : 'unknown'
   }
 }

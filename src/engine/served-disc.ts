@@ -182,6 +182,11 @@ export class ServedDisc {
     })
   }
 
+  /** Whether the disc in the drive is the one that was taken up; `read` reads the disc itself. */
+  async isStill(read: TryRead): Promise<'same' | 'other' | 'unknown'> {
+    return (await this.#journal?.isStill(read)) ?? 'unknown'
+  }
+
   /** `clean`: everything is on the medium; otherwise the journal keeps what is not, for when the disc is back. */
   async close(clean: boolean): Promise<void> {
     this.#ended = true

@@ -27,7 +27,9 @@ export interface SessionOptions {
   clock?: Clock
   /** ms between two looks at DISKSEQ; default 1000. */
   watchMs?: number
-  /** ms for the kernel to confirm a change of medium that the drive announced; default 5000. */
+  /** Has the kernel look whether the disc is still there. */
+  look?: () => Promise<void>
+  /** ms for the kernel to notice a change of medium by itself that the drive announced, where `look` does not work; default 5000. */
   noticeMs?: number
   /** How to write; what pktw.yaml leaves out when it is absent. */
   write?: WriteSettings

@@ -3,13 +3,13 @@
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { type Clock, systemClock } from '../mmc/clock.ts'
 import type { NbdServer } from '../nbd/server.ts'
-import { AttentiveTransport } from '../packet/attention.ts'
 import { asBlockError, type BlockError } from '../packet/error.ts'
-import { GuardedTransport } from '../packet/guard.ts'
+import type { GuardedTransport } from '../packet/guard.ts'
 import type { EngineStatus } from '../packet/status.ts'
 import { defaults } from '../settings/defaults.ts'
 import { limited } from '../system/journal.ts'
 import { type Doors, nbdSocketIn, socketDoors } from './doors.ts'
+import { guardedDrive } from './guarded-drive.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { realDisk } from './journal-disk.ts'
 import { keptAnswer } from './kept-answer.ts'
@@ -18,7 +18,6 @@ import { answer } from './requests.ts'
 import { ServedDisc } from './served-disc.ts'
 import type { SessionOptions } from './session-options.ts'
 import type { Sockets } from './sockets.ts'
-import { watchDisc } from './watch.ts'
 
 /** How a session ended, and the exit code that says it. */
 interface SessionEnd {
@@ -65,6 +64,7 @@ class RunningSession implements Session {
   readonly #disc: ReadyDisc
   readonly #startedAt = Date.now()
   readonly #guarded: GuardedTransport
+  readonly #forgetEvents: () => Promise<void>
   readonly #report: (what: string, failure: BlockError) => void
   readonly #prepared: Promise<Prepared>
   readonly #doors: Doors
@@ -104,9 +104,16 @@ class RunningSession implements Session {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
-    const watch = watchDisc(options.drive, diskseq, options.diskseq, clock, options.noticeMs)
-    const attentive = new AttentiveTransport(options.transport)
-    this.#guarded = new GuardedTransport(attentive, watch, (why) => this.#lost(why))
+    const { guarded, forgetEvents } = guardedDrive({
+      ...options,
+      clock,
+      diskseq,
+      read: options.diskseq,
+      isStill: async (read) => (await this.#served?.isStill(read)) ?? 'unknown',
+      onLost: (why) => this.#lost(why),
+    })
+    this.#guarded = guarded
+    this.#forgetEvents = forgetEvents
     const policy = { mediumChange: 'retry', deferred: 'retry', clock } as const
     const { write = defaults.write } = options
     this.#prepared = prepareForWriting(this.#guarded, disc.medium, disc.facts, options.log, policy, {
@@ -163,6 +170,7 @@ class RunningSession implements Session {
   async #open(): Promise<void> {
     const { log, drive, unanswered } = this.#options
     await this.#prepared
+    await this.#forgetEvents()
     const served = await this.#takeUp()
     const answerer = {
       status: () => this.status(),

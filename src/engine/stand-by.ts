@@ -94,7 +94,17 @@ class RunningStandBy implements StandBy {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
-    const watch = watchDisc(options.drive, diskseq, options.diskseq, this.#clock, options.noticeMs)
+    const watch = watchDisc({
+      drive: options.drive,
+      diskseq,
+      read: options.diskseq,
+      clock: this.#clock,
+      look: options.look,
+      noticeMs: options.noticeMs,
+      // Nothing of ours goes to the disc, so what the kernel finds is enough; and an event may be the button, which must not get lost here.
+      contents: async () => 'same',
+      events: async () => 'unknown',
+    })
     const attentive = new AttentiveTransport(options.transport)
     attentive.listen((news, error) => {
       if (news !== 'parameters') this.#owed = error

@@ -7,7 +7,10 @@ import type { HeardTransport, Listener } from './attention.ts'
 export interface DiscWatch {
   /** Why the disc is not ours any more; undefined while it is. Cheap: asked before each command that writes. */
   lost(): string | undefined
-  /** Asked when the drive itself said that the disc may have changed (6/28/00); waits until that is decided. */
+  /**
+   * Asked when the drive itself said that the disc may have changed (6/28/00); waits until that is decided, and what cannot be decided
+   * counts as lost. No other command goes through meanwhile.
+   */
   lostAfterNotice(): Promise<string | undefined>
 }
 
@@ -30,6 +33,8 @@ export class GuardedTransport implements HeardTransport {
   readonly #watch: DiscWatch
   readonly #onLost: (why: string) => void
   #why: string | undefined
+  /** The drive said that the disc may have changed, and that is not settled yet. */
+  #settling: Promise<void> | undefined
 
   constructor(drive: HeardTransport, watch: DiscWatch, onLost: (why: string) => void) {
     this.#drive = drive
@@ -52,17 +57,25 @@ export class GuardedTransport implements HeardTransport {
   }
 
   async execute(command: Command): Promise<Reply> {
+    await this.#settling
     this.#refuseIfLost(writing.has(command.cdb[0] ?? -1))
     const reply = await this.#drive.execute(command).catch((error: unknown) => {
       if (error instanceof TransportError && error.reason === 'gone') this.#give(error.message)
       throw error
     })
     if (reply.sense !== undefined && isMediumChange(reply.sense)) {
-      const why = await this.#watch.lostAfterNotice()
-      if (why !== undefined) this.#give(why)
+      this.#settling ??= this.#settle()
+      await this.#settling
     }
     this.#refuseIfLost(false)
     return reply
+  }
+
+  async #settle(): Promise<void> {
+    // Rejects never, and if it does, nothing is settled.
+    const why = await this.#watch.lostAfterNotice().catch((error: unknown) => String(error))
+    this.#settling = undefined
+    if (why !== undefined) this.#give(why)
   }
 
   listen(listener: Listener): void {

@@ -168,3 +168,29 @@ async function lookAt(
   }
   return seen
 }
+
+/**
+ * Whether the disc in the drive is still the one that is being served. `handed`: checksums of packets that the drive was given since the
+ * witnesses were taken, every version; any of them may be on the medium. Blocks that cannot be read say nothing.
+ */
+export async function isStill(
+  witnesses: Witnesses,
+  handed: ReadonlyMap<number, readonly (readonly number[])[]>,
+  packetBlocks: number,
+  read: TryRead,
+): Promise<'same' | 'other' | 'unknown'> {
+  let recognized = false
+  for (const [number, sums] of Object.entries(witnesses.packets)) {
+    const packet = Number(number)
+    const first = packet * packetBlocks
+    const data = await read(first, packetBlocks)
+    for (const [i, sum] of sums.entries()) {
+      const block = data?.subarray(i * blockBytes, (i + 1) * blockBytes) ?? (await read(first + i, 1))
+      if (block === undefined) continue
+      const found = crc32(block)
+      if (found !== sum && !(handed.get(packet) ?? []).some((version) => version[i] === found)) return 'other'
+      recognized ||= found !== blank && !isCommon(first + i)
+    }
+  }
+  return recognized ? 'same' : 'unknown'
+}

@@ -11,13 +11,19 @@ export const isDriveName = (name: string): boolean => /^sr[0-9]{1,4}$/.test(name
 export const isPacketDevice = (name: string): boolean => /^(nbd|pktcdvd|sr)[0-9]{1,4}$/.test(name)
 
 // Synchronous: sysfs answers from memory, and DISKSEQ is looked at right before each write.
-const attribute = (device: string, name: string, root: string): string | undefined => {
+const textAt = (file: string): string | undefined => {
   try {
-    return readFileSync(path.join(root, 'class/block', device, name), 'utf8').trim() || undefined
+    return readFileSync(file, 'utf8').trim() || undefined
   } catch {
     return undefined
   }
 }
+
+const attribute = (device: string, name: string, root: string): string | undefined =>
+  textAt(path.join(root, 'class/block', device, name))
+
+/** Below /sys. */
+export const pollDefault = 'module/block/parameters/events_dfl_poll_msecs'
 
 const firstEntry = async (directory: string): Promise<string | undefined> =>
   (await readdir(directory).catch((): string[] => []))[0]
@@ -46,4 +52,15 @@ export const devnumOf = (device: string, root = '/sys'): string | undefined => a
 export function maxTransferOf(drive: string, root = '/sys'): number | undefined {
   const kib = Number(attribute(drive, 'queue/max_hw_sectors_kb', root))
   return Number.isInteger(kib) && kib > 0 ? kib * 1024 : undefined
+}
+
+/** ms at which the kernel polls the drive for a change of its disc and for its button; 0: it does not. Undefined when it does not tell. */
+export const pollMsOf = (drive: string, root = '/sys'): number | undefined =>
+  pollMs(attribute(drive, 'events_poll_msecs', root), textAt(path.join(root, pollDefault)))
+
+/** The same, from what /sys has for the drive, and for all drives. */
+export function pollMs(ofDrive: string | undefined, ofAll: string | undefined): number | undefined {
+  // -1: as for all.
+  const ms = Number((ofDrive === '-1' ? ofAll : ofDrive) ?? Number.NaN)
+  return Number.isInteger(ms) && ms >= 0 ? ms : undefined
 }

@@ -24,6 +24,12 @@ const mapped: Surroundings = {
 const mountLine = (device: string, target: string): string =>
   `40 1 ${device} / ${target} rw,noatime - udf /dev/x rw\n`
 
+/** How often the kernel polls: what is set for the drive, and for all. */
+const polled = (own: string, all: string): Record<string, string> => ({
+  '/sys/devices/pci/host0/block/sr0/events_poll_msecs': `${own}\n`,
+  '/sys/module/block/parameters/events_dfl_poll_msecs': `${all}\n`,
+})
+
 interface Row {
   code: string
   surroundings: Surroundings
@@ -44,6 +50,20 @@ const rows: Row[] = [
     surroundings: { without: ['/sys/devices/pci/host0/block/sr0/device/scsi_generic/sg0'] },
     evidence: /sr0\/device\/scsi_generic/,
     command: 'sudo modprobe sg',
+    fix: true,
+  },
+  {
+    code: 'doctor.polled-seldom',
+    surroundings: { files: polled('-1', '0') },
+    evidence: /^\/sys\/module\/block\/parameters\/events_dfl_poll_msecs is 0$/,
+    command: 'echo 2000 | sudo tee /sys/module/block/parameters/events_dfl_poll_msecs',
+    fix: true,
+  },
+  {
+    code: 'doctor.polled-seldom',
+    surroundings: { files: polled('10000', '2000') },
+    evidence: /^\/sys\/class\/block\/sr0\/events_poll_msecs is 10000$/,
+    command: 'echo -1 | sudo tee /sys/class/block/sr0/events_poll_msecs',
     fix: true,
   },
   {
@@ -226,6 +246,14 @@ test.each(rows)('$code', async ({ code, surroundings, evidence, command, fix }) 
   expect(one?.fix !== undefined).toBe(fix === true)
   expect(one?.message).not.toMatch(/\{\w+\}/)
   expect(one?.remedy).not.toMatch(/\{\w+\}/)
+})
+
+test.each([
+  ['-1', '2000'],
+  ['-1', '5000'],
+  ['1000', '0'],
+])('polled every %s, %s ms is no trouble', async (own, all) => {
+  expect(await codesOf(doctored({ files: polled(own, all) }))).toEqual([])
 })
 
 test('doctor.not-allowed: neither in front of the machine nor in the group; by sudo it is who called it', async () => {

@@ -15,7 +15,7 @@ function make() {
       disc.looks++
       return disc.swapped ? 'swapped' : undefined
     },
-    lostAfterNotice: async () => {
+    lostAfterNotice: async (): Promise<string | undefined> => {
       disc.swapped = disc.swappedOnNotice
       return watch.lost()
     },
@@ -24,6 +24,7 @@ function make() {
     drive,
     lost,
     disc,
+    watch,
     guarded: new GuardedTransport(new AttentiveTransport(drive), watch, (why) => lost.push(why)),
   }
 }
@@ -74,4 +75,31 @@ test('a look between commands is enough', () => {
   guarded.look()
   guarded.look()
   expect(lost).toEqual(['swapped'])
+})
+
+test('nothing else is sent while it is being settled whose disc it is, and nothing when that fails', async () => {
+  const { drive, lost, guarded, watch } = make()
+  let settle: (why?: string) => void = () => undefined
+  let fail: (error: Error) => void = () => undefined
+  watch.lostAfterNotice = () =>
+    new Promise((resolve, reject) => {
+      settle = resolve
+      fail = reject
+    })
+  drive.trouble(opcode.read10, '6/28/00')
+  const told = guarded.execute(read)
+  await new Promise((resolve) => setImmediate(resolve))
+  const waiting = guarded.execute(write)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(drive.sent).toEqual([opcode.read10])
+  settle()
+  expect((await told).sense?.asc).toBe(0x28)
+  expect((await waiting).status).toBe(0)
+  expect(drive.sent).toEqual([opcode.read10, opcode.write10])
+  drive.trouble(opcode.read10, '6/28/00')
+  const failing = guarded.execute(read)
+  await new Promise((resolve) => setImmediate(resolve))
+  fail(new Error('no answer'))
+  await expect(failing).rejects.toMatchObject({ reason: 'gone' })
+  expect(lost).toHaveLength(1)
 })

@@ -12,6 +12,12 @@ export const doctorCodes = {
     message: '{drive} has no SCSI generic device, through which pktw speaks to it',
     remedy: 'Load the module: `sudo modprobe sg`',
   },
+  'doctor.polled-seldom': {
+    severity: 'error',
+    message:
+      'the kernel asks {drive} {often} for its disc and its button: no disc that is put in is noticed in time, and the button does nothing',
+    remedy: 'Have it ask every two seconds, as udev sets it: `{command}`',
+  },
   'doctor.no-nbd': {
     severity: 'error',
     message: 'the kernel has no network block devices, through which a disc is mounted',
