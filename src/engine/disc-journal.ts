@@ -23,6 +23,8 @@ type Restored = JournalContents['blocks']
 export class DiscJournal {
   readonly journal: Journal
   readonly origin: 'new' | FoundJournal['origin']
+  /** Losses that no flush had reported when it was found. */
+  readonly untold: JournalContents['untold']
   #restored: Restored
   readonly #files: JournalFiles
   readonly #place: JournalPlace
@@ -62,6 +64,7 @@ export class DiscJournal {
     this.#files = found?.files ?? new JournalFiles(place.disk, path.join(place.dir, randomUUID()))
     this.origin = found?.origin ?? 'new'
     this.#restored = found?.contents.blocks ?? []
+    this.untold = found?.contents.untold ?? []
     this.#witnesses = found?.state.witnesses ?? { packets: {}, identity: [] }
     this.#wasKnown = found !== undefined && (found.state.format === 1 || found.state.known === true)
     this.#judgeWitnesses()
@@ -73,6 +76,7 @@ export class DiscJournal {
             firstSegment: found.contents.nextSegment,
             firstSequence: found.contents.nextSequence,
             existing: found.contents.existing,
+            untold: found.contents.untold,
           }),
     })
   }
@@ -117,6 +121,19 @@ export class DiscJournal {
   async isStill(read: TryRead): Promise<'same' | 'other' | 'unknown'> {
     if (!this.#looked) return 'unknown'
     return await isStill(this.#witnesses, this.#handed, this.#place.disc.packetBlocks, read)
+  }
+
+  /** A packet is given up: what the disc has there tells nobody anything. To be called before the journal has the loss. */
+  givenUp(packet: number): void {
+    this.#handed.delete(packet)
+    if (!(packet in this.#witnesses.packets)) return
+    delete this.#witnesses.packets[packet]
+    void this.journal.appendState().catch(() => undefined)
+  }
+
+  /** Which disc it is, for copies beside the journal. */
+  get state(): unknown {
+    return this.#state()
   }
 
   /** For PacketEngineOptions.onSynchronized; `read` reads the disc itself. */

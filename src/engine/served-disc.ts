@@ -3,9 +3,10 @@ import type { Clock } from '../mmc/clock.ts'
 import { blockBytes } from '../packet/drive.ts'
 import { PacketEngine } from '../packet/engine.ts'
 import { BlockError } from '../packet/error.ts'
+import type { KeptBlocks } from '../packet/giving-up.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive } from '../packet/mmc-drive.ts'
-import type { DiscWear } from '../packet/status.ts'
+import type { DiscWear, Loss } from '../packet/status.ts'
 import { type TryRead, volumeName } from '../packet/witness.ts'
 import type { Durability, WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
@@ -13,6 +14,7 @@ import { DiscJournal, trying } from './disc-journal.ts'
 import { DiscRecord } from './disc-record.ts'
 import { type ReadyDisc, StartError } from './identify.ts'
 import type { JournalDisk } from './journal-disk.ts'
+import { KeptPackets } from './kept-packets.ts'
 import { keepWritingBack } from './write-back-timer.ts'
 
 export interface ServedDiscParts {
@@ -50,6 +52,10 @@ export class ServedDisc {
   #early: number[] | undefined = []
   readonly #parts: ServedDiscParts
   readonly #journal: DiscJournal | undefined
+  readonly #kept: KeptPackets | undefined
+  #isRecovering = false
+  /** Of a journal in the place where it was under other settings. */
+  #formerLosses: readonly Loss[] = []
   #ended = false
   #saving: Promise<void> = Promise.resolve()
 
@@ -74,8 +80,10 @@ export class ServedDisc {
             return undefined
           })
     const former = parts.formerJournalDir
-    if (former !== undefined) await ServedDisc.#emptyFormer({ ...parts, journalDir: former }, drive, read)
+    const lost =
+      former === undefined ? [] : await ServedDisc.#emptyFormer({ ...parts, journalDir: former }, drive, read)
     const served = new ServedDisc(parts, drive, journal)
+    served.#formerLosses = lost
     try {
       await served.#takeUp()
     } catch (error) {
@@ -86,8 +94,12 @@ export class ServedDisc {
     return served
   }
 
-  /** Rejects with BlockError when the drive does not take it; it stays where it is then. */
-  static async #emptyFormer(parts: ServedDiscParts, drive: MmcDrive, read: TryRead): Promise<void> {
+  /** Gives what was lost. Rejects with BlockError when the drive does not take it; it stays where it is then. */
+  static async #emptyFormer(
+    parts: ServedDiscParts,
+    drive: MmcDrive,
+    read: TryRead,
+  ): Promise<readonly Loss[]> {
     const { drive: name, journalDir: dir = '', log } = parts
     const journal = await DiscJournal.open({ ...parts, dir, read }).catch((error: Error) => {
       if (error instanceof BlockError || error instanceof StartError) throw error
@@ -95,17 +107,17 @@ export class ServedDisc {
       log.warning(`${name}: ${dir} is no place for a journal: ${error.message}`)
       return undefined
     })
-    if (journal === undefined || journal.origin === 'new') return
+    if (journal === undefined || journal.origin === 'new') return []
     const served = new ServedDisc(parts, drive, journal)
     let written = false
     try {
-      served.engine.restore(journal.takeRestored())
-      const { dirty } = served.engine.stats()
-      await served.engine.flushToMedium()
+      served.engine.restore(journal.takeRestored(), journal.untold)
+      const count = await served.#recover()
       written = true
       log.warning(
-        `${name}: ${dirty} packets kept in ${dir}, from before the setting write.journal changed, are written now`,
+        `${name}: ${count} packets kept in ${dir}, from before the setting write.journal changed, are written now`,
       )
+      return served.engine.losses
     } finally {
       await served.close(written)
     }
@@ -115,6 +127,11 @@ export class ServedDisc {
     const { write, clock, log, disc } = parts
     this.#parts = parts
     this.#journal = journal
+    const { journalDir } = parts
+    this.#kept =
+      journal === undefined || journalDir === undefined
+        ? undefined
+        : new KeptPackets({ disk: parts.disk, dir: journalDir, state: () => journal.state })
     this.#flush = journal !== undefined && write.journal ? write.flush[disc.medium] : 'medium'
     this.engine = new PacketEngine(drive, {
       now: () => clock.now(),
@@ -138,11 +155,48 @@ export class ServedDisc {
         ? {}
         : {
             journal: journal.journal,
+            onGivenUp: (blocks, failure) => this.#giveUp(journal, blocks, failure),
             journalFindsDisc: () => journal.findsDisc,
             onSynchronized: (read) =>
               journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
           }),
     })
+  }
+
+  /** Everything that the journal had is on the medium, or given up with a copy. Gives how many packets are on the medium. Rejects with BlockError; the journal stays as it is then. */
+  async #recover(): Promise<number> {
+    const { dirty } = this.engine.stats()
+    const before = this.engine.losses.length
+    this.#isRecovering = true
+    await this.engine.recover()
+    this.#isRecovering = false
+    return dirty - (this.engine.losses.length - before)
+  }
+
+  /** Acknowledged data that the disc does not have; newest last. */
+  get losses(): readonly Loss[] {
+    return [...this.#formerLosses, ...this.engine.losses]
+  }
+
+  /** A recovery gives up nothing without a copy: fsync was answered for it, and the journal is all that has it. */
+  async #giveUp(
+    journal: DiscJournal,
+    blocks: readonly KeptBlocks[],
+    failure: BlockError,
+  ): Promise<string | undefined> {
+    const { drive, log, disc } = this.#parts
+    const [first, last] = [blocks[0], blocks.at(-1)]
+    if (first === undefined || last === undefined) return undefined
+    const end = last.lba + last.data.length / blockBytes
+    const what = `${drive}: the disc does not take blocks ${first.lba}..${end - 1} (${failure.message})`
+    const kept = await this.#kept?.keep(blocks, this.#isRecovering).catch((error: Error) => {
+      if (this.#isRecovering) throw error
+      log.error(`${what}; they are lost, and no copy can be kept: ${error.message}`)
+      return undefined
+    })
+    journal.givenUp(Math.floor(first.lba / disc.packetBlocks))
+    if (kept !== undefined) log.error(`${what}; a copy of them is kept in ${kept}`)
+    return kept
   }
 
   /** What a flush waits for now. */
@@ -191,6 +245,7 @@ export class ServedDisc {
   async close(clean: boolean): Promise<void> {
     this.#ended = true
     await this.#saveRecord()
+    await this.#kept?.close()
     await this.#journal?.close(clean).catch((error: Error) => {
       this.#parts.log.warning(`${this.#parts.drive}: the journal's directory stays: ${error.message}`)
     })
@@ -215,15 +270,15 @@ export class ServedDisc {
     const { drive, log } = this.#parts
     const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
-    this.engine.restore(journal.takeRestored())
+    this.engine.restore(journal.takeRestored(), journal.untold)
     const { dirty } = this.engine.stats()
     if (origin === 'resumed') {
       log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)
     } else {
       if (origin === 'recovered') {
-        await this.engine.flushToMedium()
+        const count = await this.#recover()
         log.warning(
-          `${drive}: ${dirty} packets that had not reached this disc the last time it was in are written now`,
+          `${drive}: ${count} packets that had not reached this disc the last time it was in are written now`,
         )
       }
       await journal.remember(read)

@@ -148,7 +148,7 @@ class RunningSession implements Session {
       flush: served.flush,
       journalBytes: served.journalBytes,
       badBlocks: served.badBlocks,
-      ...(served.engine.losses.length === 0 ? {} : { losses: served.engine.losses }),
+      ...(served.losses.length === 0 ? {} : { losses: served.losses }),
       ...(served.wear === undefined ? {} : { wear: served.wear }),
       stats: served.engine.stats(),
     }
@@ -260,13 +260,14 @@ class RunningSession implements Session {
       const served = this.#theDisc
       const failed = await served.engine.flushToMedium().then(() => undefined, asBlockError)
       if (this.#lostBecause !== undefined) return this.#afterLoss(this.#lostBecause)
-      await served.close(failed === undefined)
+      // What was given up is not on the disc, and nobody can bring it there: nothing is left to be kept for it.
+      await served.close(failed === undefined || served.engine.isClean)
       if (failed !== undefined) {
         log.error(`${drive}: the last writes may not be on the disc: ${failed.message}`)
       }
       await (await this.#prepared).undo()
+      if (served.engine.isClean) await this.#doors.showDirty(false)
       if (failed !== undefined) return { exitCode: 1, why: failed.message }
-      await this.#doors.showDirty(false)
       log.info(`${drive}: everything is on the disc (${why})`)
       return { exitCode: 0, why }
     })()

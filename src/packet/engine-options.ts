@@ -29,7 +29,7 @@ export interface PacketEngineOptions {
    * A packet that the medium refuses is about to be given up: puts a copy aside, and gives the directory. Rejects when it must not be
    * given up without one.
    */
-  onGivenUp?: (blocks: readonly KeptBlocks[]) => Promise<string | undefined>
+  onGivenUp?: (blocks: readonly KeptBlocks[], failure: BlockError) => Promise<string | undefined>
   /** A packet was handed to the drive with these bytes. */
   onWritten?: (packet: number, data: Buffer) => void
   /**

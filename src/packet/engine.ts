@@ -37,6 +37,7 @@ export class PacketEngine {
   readonly #packetBytes: number
   readonly #packetBlocks: number
   readonly #durable: Durable
+  readonly #givingUp: GivingUp
   readonly #losses = new Losses()
   /** The disc has gone; nothing more is tried. */
   #gone: BlockError | undefined
@@ -82,7 +83,7 @@ export class PacketEngine {
       counters: this.#counters,
       onBadBlocks: (lba, blocks) => options.onBadBlocks?.(lba, blocks),
     })
-    const givingUp = new GivingUp({
+    this.#givingUp = new GivingUp({
       ...{ packetBlocks: this.#packetBlocks, counters: this.#counters, losses: this.#losses },
       journal: () => this.#durable.journal,
       keep: options.onGivenUp ?? (async () => undefined),
@@ -100,8 +101,8 @@ export class PacketEngine {
         this.#counters.failed(failure)
         this.#options.onFailure?.(`keeping ${packets} packets, which are written again,`, failure)
       },
-      refuse: (refused, failure) => givingUp.refuse(refused, failure),
-      onLost: (packets) => givingUp.lose(packets),
+      refuse: (refused, failure) => this.#givingUp.refuse(refused, failure),
+      onLost: (packets) => this.#givingUp.lose(packets),
     })
     this.#admission = new Admission({
       dirty: () => this.#cache.dirtyCount,
@@ -216,6 +217,16 @@ export class PacketEngine {
     for (const { segment, lba, data } of blocks) this.#intake.put(lba * blockBytes, data, segment)
   }
 
+  /**
+   * After `restore`, for a disc that has come back: everything is on the medium, or given up. No flush reports what is given up now, since
+   * nobody is there yet who wrote it. Rejects with BlockError when a part is neither; the journal keeps all of it.
+   */
+  async recover(): Promise<void> {
+    this.#givingUp.reports = false
+    await this.#durable.toMedium()
+    this.#givingUp.reports = true
+  }
+
   /** The disc has gone: every request is refused from now on. What is not on it stays in the journal. */
   async abandon(why: string): Promise<void> {
     this.#gone = new BlockError(errno.EIO, why)
@@ -223,11 +234,12 @@ export class PacketEngine {
   }
 
   /** ms since anything was written, for who decides when to write back; undefined when all is on the medium. */
-  restlessFor(now: number): { quietMs: number; oldestMs: number } | undefined {
+  restlessFor(now: number): { quietMs: number; oldestMs: number; packets: number } | undefined {
     const waiting = [...this.#cache.dirty()]
     if (waiting.length === 0 && this.#writeback.unsynchronized === 0) return undefined
     const since = waiting.reduce((oldest, { since: s }) => Math.min(oldest, s), now)
-    return { quietMs: now - this.#intake.lastWrite, oldestMs: now - since }
+    const packets = waiting.length + this.#writeback.unsynchronized
+    return { quietMs: now - this.#intake.lastWrite, oldestMs: now - since, packets }
   }
 
   /** All that was acknowledged is on the medium. */

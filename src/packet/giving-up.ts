@@ -21,7 +21,7 @@ export interface GivingUpParts {
   /** Undefined: none, or none any more. */
   journal: () => Journal | undefined
   /** Puts a copy aside; gives the directory. Rejects when that has to succeed first, and did not. */
-  keep: (blocks: readonly KeptBlocks[]) => Promise<string | undefined>
+  keep: (blocks: readonly KeptBlocks[], failure: BlockError) => Promise<string | undefined>
   /** The next flush is to report it. */
   report: (failure: BlockError) => void
   onFailure: (what: string, failure: BlockError) => void
@@ -30,6 +30,8 @@ export interface GivingUpParts {
 
 export class GivingUp {
   readonly #parts: GivingUpParts
+  /** Whether the next flush is to report it. */
+  reports = true
 
   constructor(parts: GivingUpParts) {
     this.#parts = parts
@@ -44,7 +46,7 @@ export class GivingUp {
     const lba = refused.packet * packetBlocks
     let kept: string | undefined
     try {
-      kept = await this.#parts.keep(this.#blocksOf(refused))
+      kept = await this.#parts.keep(this.#blocksOf(refused), failure)
     } catch (error) {
       return new BlockError(
         errno.EIO,
@@ -52,8 +54,8 @@ export class GivingUp {
       )
     }
     const loss = { lba, blocks: packetBlocks, at: Date.now(), why: failure.message }
-    losses.add([{ ...loss, ...(kept === undefined ? {} : { kept }) }])
-    report(failure)
+    losses.add([{ ...loss, ...(kept === undefined ? {} : { kept }) }], !this.reports)
+    if (this.reports) report(failure)
     counters.failed(failure)
     onFailure(nameOf('write', lba * blockBytes, packetBlocks * blockBytes), failure)
     onBadBlocks(lba, packetBlocks)
