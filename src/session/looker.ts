@@ -5,6 +5,7 @@ import path from 'node:path'
 import { discStateOf, udevProperties } from '../disc/disc-state.ts'
 import { bytesLeft, hearEngine } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrives, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { shutTray } from '../disc/shut-tray.ts'
 import { stayMark } from '../disc/stay.ts'
 import type { CompiledSettings } from '../settings/compiled.ts'
 import { diskseqOf, isDriveName } from '../system/drive-nodes.ts'
@@ -88,7 +89,8 @@ export class Looker {
     const preparing = preparingOf(await readPreparation(system, drive).catch(() => undefined))
     const [mount] = mapped === undefined ? [] : await mountsOfDevice(system, mapped.device)
     const held = await system.exists(`/run/pktw/held/${drive}`)
-    const stamp = [diskseq, mapped?.device, mount?.target, held, preparing?.phase].join(' ')
+    const shut = mapped === undefined ? undefined : await shutTray(system, drive)
+    const stamp = [diskseq, mapped?.device, mount?.target, held, preparing?.phase, shut?.message].join(' ')
     const { properties, units } = await this.#ask(drive, stamp, mapped !== undefined && mount === undefined)
     const disc = discStateOf(properties, drive)
     const p: Partial<Record<string, string>> = properties
@@ -113,6 +115,7 @@ export class Looker {
             },
           }),
       ...units,
+      ...(shut === undefined ? {} : { shut }),
       ...(engine === undefined ? {} : { engine }),
       ...(preparing === undefined ? {} : { preparing }),
       stays: await this.#stays(drive, mount !== undefined),

@@ -9,6 +9,7 @@ export type NoticeKind =
   | 'writing'
   | 'preparing'
   | 'ejectable'
+  | 'shut'
   | 'safe'
   | 'pulled'
   | 'worn'
@@ -94,12 +95,26 @@ export function preparing(view: DriveView, phase: string, perMille: number | und
   }
 }
 
+/** Somebody wanted the disc out, and it stays in. */
+export const shut = (why: { message: string; remedy?: string }): Notice => ({
+  kind: 'shut',
+  ...words(why),
+  icon: 'dialog-warning',
+  urgency: 'critical',
+})
+
 export const safe = (view: DriveView): Notice => ({
   kind: 'safe',
   summary: `${start(nameOf(view))} can be taken out`,
   body: 'Everything is on the disc.',
   icon,
   urgency: 'normal',
+})
+
+/** Backticks are for terminals and the manual. */
+const words = ({ message, remedy = '' }: { message: string; remedy?: string }) => ({
+  summary: start(message),
+  body: remedy.replaceAll('`', ''),
 })
 
 /** `left`: bytes; undefined when that is not known. */
@@ -119,9 +134,7 @@ const told = (
   view: DriveView,
 ): Pick<Notice, 'summary' | 'body'> => {
   const target = view.mount?.target ?? `/dev/pktw/${view.drive}`
-  const { message, remedy } = diagnose(code, { drive: view.drive, target })
-  // Backticks are for terminals and the manual.
-  return { summary: start(message), body: (remedy ?? '').replaceAll('`', '') }
+  return words(diagnose(code, { drive: view.drive, target }))
 }
 
 export const worn = (view: DriveView): Notice => ({

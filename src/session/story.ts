@@ -123,6 +123,11 @@ export class Story {
   *#served(view: DriveView, past: Past, first: boolean): Iterable<Action> {
     const left = view.engine?.dirtyBytes
     const stopping = view.ejecting || view.unit === 'deactivating'
+    if (stopping) {
+      past.told.delete('shut')
+      // What is unmounted now is unmounted for whoever wants the disc out.
+      past.byDesktop = false
+    }
     if (view.mount !== undefined && !stopping) {
       past.byDesktop = !view.mount.byUnit
       past.leaving = false
@@ -142,6 +147,10 @@ export class Story {
       past.byDesktop = false
       if (this.#ejectsAfterUnmount && !view.stays && view.unit === 'active')
         yield { do: 'eject', drive: view.drive }
+    }
+    if (!stopping && !unmountedByDesktop && view.shut !== undefined) {
+      yield* this.#once(view, past, notices.shut(view.shut))
+      return
     }
     if (!stopping && !unmountedByDesktop && !past.leaving) return
     past.leaving = true

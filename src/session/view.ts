@@ -28,6 +28,8 @@ export interface DriveView {
   ejecting: boolean
   /** The last time that pktw-eject@ was at work it failed. */
   ejectFailed?: true
+  /** Why the tray stayed shut, since the last time that somebody wanted the disc out. */
+  shut?: { message: string; remedy?: string }
   /** What the engine says; absent while the disc is not mapped, and when nothing answers: what is left is not known then. */
   engine?: EngineView
   /** A preparation that is under way. */

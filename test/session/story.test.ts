@@ -17,6 +17,38 @@ function told(views: readonly DriveView[], options = { ejectsAfterUnmount: true 
 
 const gone = (more: Partial<DriveView> = {}): DriveView => view({ diskseq: '8', ...more })
 
+describe('the tray stays shut', () => {
+  const why = {
+    message: 'the tray of sr0 stays shut: what was last written is not on the disc (3/0C/00)',
+    remedy: 'Press the button again. To give it up: `sudo systemctl stop pktw@sr0`',
+  }
+  const shut = mapped({ shut: why, ejectFailed: true, ...dirty(3) })
+  const leaving = mapped({ ejecting: true, ...dirty(3) })
+
+  test('why, and what to do, is shown once, in the place of a bar that never ends', () => {
+    expect(told([mounted(), leaving, shut, shut])).toEqual(['', 'show writing 0', 'show shut', ''])
+    const story = new Story({ ejectsAfterUnmount: true })
+    const [action] = [mounted(), leaving, shut].map((seen) => story.look([seen])).at(-1) ?? []
+    expect(action).toMatchObject({
+      notice: {
+        summary: 'The tray of sr0 stays shut: what was last written is not on the disc (3/0C/00)',
+        body: 'Press the button again. To give it up: sudo systemctl stop pktw@sr0',
+        urgency: 'critical',
+      },
+    })
+  })
+
+  test('pressed again, and shut again: shown again', () => {
+    const emptier = mapped({ ejecting: true, ...dirty(2) })
+    expect(told([mounted(), leaving, shut, emptier, shut]).slice(3)).toEqual(['show writing 33', 'show shut'])
+  })
+
+  test('mounted again and unmounted by the desktop: ejected as ever', () => {
+    const again = [mounted({ shut: why }), shut]
+    expect(told([mounted(), leaving, shut, ...again]).slice(3)).toEqual(['', 'eject, show writing 0'])
+  })
+})
+
 describe('the life of a disc', () => {
   test('in, mounted, written, unmounted by the desktop, out', () => {
     const looks = [
