@@ -6,6 +6,7 @@ import { usersText } from '../disc/device-users.ts'
 import { holdersOfDisc, stackedOnDisc, stackedProblem } from '../disc/disc-holders.ts'
 import { packetsLeft } from '../disc/engine-status.ts'
 import { mappedDrive } from '../disc/mapped-drives.ts'
+import { shutTray } from '../disc/shut-tray.ts'
 import { discUnit, ejectUnit } from '../disc/units.ts'
 import type { Holder } from '../system/holders.ts'
 import { realSystem } from '../system/real.ts'
@@ -117,9 +118,10 @@ export async function eject(
     if (goesByBus(system)) await byBus(drive, 'Eject', doing, left)
     else await doUnit(system, 'start', ejectUnit(drive), doing, left)
   } catch (error) {
-    // Somebody may have opened a file meanwhile: that says more than "the unit failed".
+    // Somebody may have opened a file meanwhile: that says more than "the unit failed", and so does what the unit says.
     tell(await problems(system, drive))
-    throw error
+    const why = await shutTray(system, drive)
+    throw why === undefined ? error : new Stop([why])
   }
   say(`the disc in ${drive} is ejected`)
   return exit.done

@@ -8,6 +8,7 @@ import { compiledSettings } from '../disc/compiled-settings.ts'
 import { holdersOfDisc, stackedProblem } from '../disc/disc-holders.ts'
 import { udevProperties } from '../disc/disc-state.ts'
 import { mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
+import { shutTray } from '../disc/shut-tray.ts'
 import { unmountAndStay } from '../disc/stay.ts'
 import { discUnit, ejectUnit, unmapUnit } from '../disc/units.ts'
 import { howToMount, needFileSystem, needReady, ownUnit, unitOfMount } from '../disc/verbs.ts'
@@ -136,10 +137,11 @@ async function eject(tools: Tools, look: Look, uid: number): Promise<unknown[]> 
   try {
     await tools.systemd.run('start', ejectUnit(look.drive))
   } catch (error) {
-    // Somebody may have opened a file meanwhile: that says more than "the unit failed".
+    // Somebody may have opened a file meanwhile: that says more than "the unit failed", and so does what the unit says.
     await refuseHeld(tools, look, uid, 'cli.disc-held', 'eject')
     await refuseStacked(tools, look, 'eject')
-    throw error
+    const why = await shutTray(tools.system, look.drive)
+    throw why === undefined ? error : new Stop([why])
   }
   return []
 }

@@ -1,4 +1,5 @@
 // ExecStartPre of pktw@.service: the drive becomes ours, before the engine touches it.
+import { shutTrayPath } from '../disc/shut-tray.ts'
 import { claimedAgain, discClaimPath, formatDiscClaim, parseDiscClaim } from '../system/disc-claim.ts'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
@@ -59,6 +60,7 @@ export async function claim(drive: string): Promise<void> {
   if (diskseq === undefined) throw new Error(`there is no drive ${drive}`)
   await takeOver(drive)
   await mayMount(drive)
+  await removeState(shutTrayPath(drive))
   await markSeen(drive, diskseq)
   await writeState(paths.held(drive), `${diskseq}\n`)
   await makeMemoryJournal(paths.runtime(drive)).catch((error: Error) =>

@@ -2,14 +2,16 @@
 
 import { diagnose } from '../diagnostics/catalogue.ts'
 import { Stop } from '../diagnostics/stop.ts'
+import { formatShutTray, shutTrayPath } from '../disc/shut-tray.ts'
 import { systemClock } from '../mmc/clock.ts'
+import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
 import { ask } from './control.ts'
 import { openTray } from './drive.ts'
 import { giveBack, needDrive, type Wording } from './give-back.ts'
 import { flushForPress } from './kept-press.ts'
 import { retrigger } from './nbd.ts'
-import { discIsThere, isBeingPrepared } from './state.ts'
+import { discIsThere, isBeingPrepared, removeState, writeState } from './state.ts'
 
 const words = (drive: string): Wording => ({
   stays: `the tray of ${drive} stays shut`,
@@ -17,11 +19,13 @@ const words = (drive: string): Wording => ({
 })
 
 /**
- * Gives the disc back and opens the tray. Throws, with the tray shut, when somebody uses the disc, the last writes do not reach it within two minutes, the unit does not stop or the drive refuses.
+ * Gives the disc back and opens the tray. Throws, with the tray shut, when somebody uses the disc, the last writes do not reach it within
+ * two minutes, the unit does not stop or the drive refuses.
  */
 export async function eject(drive: string): Promise<void> {
   // Any command may break a format, and the tray would not open.
   if (await isBeingPrepared(drive)) throw new Stop([diagnose('prepare.running', { drive })])
+  await removeState(shutTrayPath(drive))
   try {
     await giveBack(drive, words(drive), () => flush(drive))
     // Nobody serves the disc any more: it may have been mounted from the drive meanwhile, or have been all the time.
@@ -30,9 +34,16 @@ export async function eject(drive: string): Promise<void> {
   } catch (error) {
     // The button's event left the drive's udev entry without the disc's properties.
     await retrigger(drive)
+    await tellShut(drive, error)
     throw error
   }
   log.info(`${drive} is open, everything is on the disc`)
+}
+
+/** For the desktop and for whoever called `pktw eject`. Who uses the disc, and with which files, is not for everybody to read. */
+async function tellShut(drive: string, error: unknown): Promise<void> {
+  const [why] = error instanceof Stop ? error.diagnostics : []
+  if (why !== undefined) await writeState(shutTrayPath(drive), formatShutTray(diskseqOf(drive) ?? '', why))
 }
 
 /** Throws Stop when the last writes do not reach the disc in time. */

@@ -16,7 +16,9 @@ import {
 } from '../../src/artifacts/bus/interfaces.ts'
 import { callDrive } from '../../src/bus/client.ts'
 import { type Bus, BusError, Variant } from '../../src/bus/connection.ts'
+import { diagnose } from '../../src/diagnostics/catalogue.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { formatShutTray } from '../../src/disc/shut-tray.ts'
 import { stayMark } from '../../src/disc/stay.ts'
 import { preparationPaths } from '../../src/system/preparation.ts'
 import {
@@ -174,6 +176,23 @@ describe('errors have a name and the next step', () => {
       'org.pktw.Error.UnitFailed',
       'cli.unit-failed',
       'journalctl -u pktw@sr0.service',
+    ],
+    [
+      'a tray that stays shut',
+      'Eject',
+      {
+        files: {
+          '/sys/devices/pci/host0/block/sr0/diskseq': '7\n',
+          '/run/pktw/shut/sr0': formatShutTray(
+            '7',
+            diagnose('eject.not-on-disc', { drive: 'sr0', why: '3/0C/00' }),
+          ),
+        },
+        effects: { 'start pktw-eject@sr0.service': { result: 'failed', state: 'failed' } },
+      },
+      'org.pktw.Error.EjectNotOnDisc',
+      'eject.not-on-disc',
+      '3/0C/00',
     ],
     ['not installed', 'Map', { effects: {} }, 'org.pktw.Error.NotInstalled', 'cli.not-installed', 'install'],
     [

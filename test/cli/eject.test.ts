@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eject } from '../../src/cli/eject.ts'
 import { map } from '../../src/cli/map.ts'
 import { busyDiscs } from '../../src/cli/uninstall.ts'
+import { diagnose } from '../../src/diagnostics/catalogue.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
+import { formatShutTray } from '../../src/disc/shut-tray.ts'
 import { hear } from '../hear.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { machine } from './machine.ts'
@@ -65,6 +67,14 @@ describe('eject', () => {
     expect(await stopped(eject(options, system))).toEqual([
       'cli.unit-failed systemd could not start pktw-eject@sr0.service: exit code 5',
     ])
+  })
+
+  test('what the unit says of why the tray stays shut is told in the place of its failure', async () => {
+    const why = diagnose('eject.not-on-disc', { drive: 'sr0', why: '3/0C/00' })
+    const disc = { '/sys/class/block/sr0/dev': '11:0\n', '/sys/class/block/sr0/diskseq': '7\n' }
+    const leaves = { '/run/pktw/shut/sr0': formatShutTray('7', why) }
+    const system = machine({ ...disc, '/run/pktw/shut/sr1': '' }, { systemctl: { code: 1, leaves } })
+    expect(await stopped(eject(options, system))).toEqual([`${why.code} ${why.message}`])
   })
 
   test('a program that uses the disc keeps the tray shut, and is named', async () => {

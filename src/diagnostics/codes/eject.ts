@@ -10,7 +10,7 @@ export const ejectCodes = {
   },
   'eject.no-engine': {
     severity: 'error',
-    message: 'the tray of {drive} stays shut: its engine does not answer, and no other one took over from it',
+    message: 'the disc stays in {drive}: its engine does not answer, and no other one took over from it',
     remedy:
       'What was last written is kept. Have the disc taken up again, which writes it: `pktw map {drive}`. To take the disc out as it is, press the button again. What happened: `sudo journalctl -u pktw@{drive}`',
   },
