@@ -68,7 +68,14 @@ export const driveInterface: Interface = {
       in: [],
       out: [],
       what: 'Unmounts the disc, writes everything to it and opens the tray. A program that uses the disc is not ended: the tray stays shut. Returns when the tray is open, which may take a quarter of an hour.',
-      errors: ['cli.disc-held', 'cli.disc-in-use', 'cli.unit-failed', 'cli.not-installed'],
+      errors: [
+        'cli.disc-held',
+        'cli.disc-in-use',
+        'eject.not-on-disc',
+        'eject.no-engine',
+        'cli.unit-failed',
+        'cli.not-installed',
+      ],
     },
     {
       name: 'Prepare',
