@@ -148,7 +148,8 @@ export class Writeback {
     const ready: CachedPacket[] = []
     for (const entry of batch) {
       const failure = await this.#complete(entry)
-      if (failure === undefined) ready.push(entry)
+      // One that was given up may have been written to in part meanwhile.
+      if (failure === undefined && entry.have === this.#all) ready.push(entry)
       first ??= failure
       // What cannot be read keeps nobody else waiting. A drive that does not answer would be waited for once a packet.
       stop = failure !== undefined && !isAnswer(failure)

@@ -264,3 +264,25 @@ test('any packets, any of them bad: each bad one is lost once, each good one is 
     { numRuns: 100 },
   )
 })
+
+test('a part of a packet that is written while the packet is given up waits for its turn; what is not known is not written', async () => {
+  const drive = new ModelDrive(16, 160)
+  drive.bad.add(5)
+  let meanwhile: Promise<unknown> | undefined
+  const { engine } = engineOn(drive, {
+    onFailure: () => {
+      meanwhile ??= engine.write(9 * blockBytes, pattern(1, 2), false)
+    },
+  })
+  await engine.write(0, pattern(1, 1), false)
+  expect(await codeOf(engine.flush())).toBe(5)
+  await meanwhile
+  expect(timesWritten(drive, 0)).toBe(0)
+  drive.bad.clear()
+  expect(await codeOf(engine.flush())).toBe('fine')
+  const [second, tenth] = [1, 9].map((at) =>
+    onMedium(drive, 0).subarray(at * blockBytes, (at + 1) * blockBytes),
+  )
+  expect(second?.readUInt32BE(0)).toBe(1)
+  expect(tenth?.equals(pattern(1, 2))).toBe(true)
+})
