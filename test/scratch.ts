@@ -5,7 +5,7 @@ import path from 'node:path'
 
 const MiB = 1024 * 1024
 
-/** What a whole run leaves there until its end; measured at 168 MiB, and at 220 MiB where every tool of `.ci/run` is installed. */
+/** What a whole run leaves there until its end: 168 MiB measured in `.ci/bare-root`; packages are built besides where the tools for that are. */
 export const wantedBytes = 300 * MiB
 
 /** sun_path has 108 bytes with its end (unix(7)), and the longest name of a socket below the directory has this many. */
