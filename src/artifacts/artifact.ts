@@ -13,6 +13,8 @@ export interface Layout extends Readonly<Record<DirectoryName, string>> {
   node: string
   /** Absolute path of systemctl. */
   systemctl: string
+  /** Absolute path of blockdev(8) of util-linux. */
+  blockdev: string
   /** False where no systemd starts what a rule asks for; then the rules only tell what a disc is. */
   systemd?: boolean
 }

@@ -7,13 +7,19 @@ interface Machine {
   drivegroup: string
   node: string
   systemctl: string
+  blockdev: string
 }
 type Places = Partial<Record<DirectoryName, string>>
 interface Row extends Partial<Machine> {
   places: Places
 }
 
-const usual: Machine = { drivegroup: 'cdrom', node: '/usr/bin/node', systemctl: '/usr/bin/systemctl' }
+const usual: Machine = {
+  drivegroup: 'cdrom',
+  node: '/usr/bin/node',
+  systemctl: '/usr/bin/systemctl',
+  blockdev: '/usr/sbin/blockdev',
+}
 
 const rows = {
   /** 13 and later. */
@@ -29,7 +35,7 @@ const rows = {
   fedora: { places: { libexecdir: '{prefix}/libexec' } },
   opensuse: { places: { libexecdir: '{prefix}/libexec' } },
   arch: { places: {}, drivegroup: 'optical' },
-  gentoo: { places: { libexecdir: '{prefix}/libexec' } },
+  gentoo: { places: { libexecdir: '{prefix}/libexec' }, blockdev: '/sbin/blockdev' },
   /** For `--prefix $out`. Without it, what a system's profile links together. */
   nixos: {
     places: {
@@ -39,6 +45,7 @@ const rows = {
     },
     node: '/run/current-system/sw/bin/node',
     systemctl: '/run/current-system/sw/bin/systemctl',
+    blockdev: '/run/current-system/sw/bin/blockdev',
   },
   generic: { places: {} },
   /** What `pktw install` uses: the administrator's directories, so that no package's file is in the way. */
@@ -67,8 +74,8 @@ export const layoutNames = Object.keys(rows) as LayoutName[]
 /** A distribution's layout, with other places for some directories, and other programs. All are absolute paths. */
 export function layoutOf(name: LayoutName, other: Places & Partial<Machine> = {}): Layout {
   const { places, ...machine }: Row = rows[name]
-  const { node, systemctl, drivegroup, ...directories } = other
-  const given = { node, systemctl, drivegroup }
+  const { node, systemctl, blockdev, drivegroup, ...directories } = other
+  const given = { node, systemctl, blockdev, drivegroup }
   const resolved = resolveDirectories({ ...places, ...directories })
   return {
     name,

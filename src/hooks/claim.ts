@@ -11,11 +11,14 @@ import { cutOff } from './let-go.ts'
 import { unmountAll, whoUses } from './mounts.ts'
 import { discIsThere, listState, mappingOf, paths, readText, removeState, writeState } from './state.ts'
 
+/** What the rule keeps of the drive, whatever disc is in it. */
+const ofDrive: ReadonlySet<string> = new Set(['PKTW_DRIVE', 'PKTW_SLOT', 'PKTW_READ_ONLY'])
+
 /** The PKTW_* properties of udev's last event for the drive. */
 async function probedProperties(drive: string): Promise<Record<string, string>> {
   const info = await run('udevadm', ['info', '--query=property', `--name=/dev/${drive}`])
   const all = parseProperties(info.stdout)
-  const ofDisc = (key: string) => key.startsWith('PKTW_') && key !== 'PKTW_DRIVE' && key !== 'PKTW_SLOT'
+  const ofDisc = (key: string) => key.startsWith('PKTW_') && !ofDrive.has(key)
   return Object.fromEntries(Object.entries(all).filter(([key]) => ofDisc(key)))
 }
 

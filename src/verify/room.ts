@@ -64,7 +64,7 @@ function stubsOf({ artifacts, layout }: Pick<Subject, 'artifacts' | 'layout'>): 
   const policies = artifacts.filter(({ kind }) => kind === 'bus-policy')
   return [
     stub(busConfig.path, 0o644, busConfigText(policies)),
-    ...[layout.node, layout.systemctl].map((program) => stub(program, 0o755, '#!/bin/sh\n')),
+    ...[layout.node, layout.systemctl, layout.blockdev].map((program) => stub(program, 0o755, '#!/bin/sh\n')),
     ...targets.map((name) => stub(`${units}/${name}`, 0o644, '[Unit]\nDescription=stub\n')),
     // The end of a unit of type dbus is ordered before that of the bus.
     stub(`${units}/dbus.socket`, 0o644, '[Socket]\nListenStream=/run/dbus/system_bus_socket\n'),

@@ -14,6 +14,10 @@ export interface Event {
   db?: Record<string, string>
   /** What IMPORT{program} prints; undefined when it fails. */
   probe?: string
+  /** Attributes in sysfs; `ro` of a drive is 0 unless told. */
+  attributes?: Record<string, string>
+  /** How the programs of PROGRAM end: by the beginning of their command line; well unless told. */
+  failing?: string[]
   /** RUN of the rules before ours. */
   run?: string[]
 }
@@ -27,6 +31,8 @@ export interface Result {
   mode?: string
   /** Command lines of IMPORT{program}. */
   asked: string[]
+  /** Command lines of PROGRAM and IMPORT{program}, in order. */
+  called: string[]
 }
 
 const importText = (env: Record<string, string>, text: string | undefined): boolean => {
@@ -49,11 +55,13 @@ function programOf(rules: string) {
   return { lines, labels }
 }
 
+const usual: Record<string, string> = { ro: '0' }
+
 /** What the rules make of the event. Throws on a key that it does not know, and on a GOTO without a label. */
 export function play(rules: string, event: Event): Result {
   const { lines, labels } = programOf(rules)
   const env: Record<string, string> = { ...event.env }
-  const result: Result = { env, tags: [], links: [], run: [...(event.run ?? [])], asked: [] }
+  const result: Result = { env, tags: [], links: [], run: [...(event.run ?? [])], asked: [], called: [] }
   const fill = (text: string): string =>
     text.replace(/\$env\{(\w+)\}|\$devnode|%k|\$\$|%%/g, (m, name?: string) => {
       if (name !== undefined) return env[name] ?? ''
@@ -82,6 +90,14 @@ export function play(rules: string, event: Event): Result {
     const value = fill(raw)
     const property = /^ENV\{(\w+)\}$/.exec(key)?.[1]
     if (op === '==' || op === '!=') {
+      if (key === 'PROGRAM') {
+        result.called.push(value)
+        const well = !(event.failing ?? []).some((beginning) => value.startsWith(beginning))
+        return well === (op === '==')
+      }
+      const name = /^ATTR\{(\w+)\}$/.exec(key)?.[1]
+      if (name !== undefined)
+        return udevPattern(raw).test(event.attributes?.[name] ?? usual[name] ?? '') === (op === '==')
       if (key === 'TEST') return Object.hasOwn(event.files ?? {}, value) === (op === '==')
       const actual = property === undefined ? facts[key] : (env[property] ?? '')
       if (actual === undefined) throw new Error(`${key} is not known`)
@@ -92,6 +108,7 @@ export function play(rules: string, event: Event): Result {
       return importText(env, value in (event.db ?? {}) ? `${value}=${event.db?.[value]}` : undefined)
     if (key === 'IMPORT{program}') {
       result.asked.push(value)
+      result.called.push(value)
       return importText(env, event.probe)
     }
     if (property !== undefined) {
