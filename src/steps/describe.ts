@@ -79,6 +79,8 @@ export function describeStep(step: Step): StepText {
       return line('!', 'let the system bus read its policies and services again')
     case 'reloadUdev':
       return line('!', 'let udev read its rules again')
+    case 'giveBackDrives':
+      return line('!', 'make drives writable again that have a CD-RW or DVD-RW in them')
     case 'triggerDrives':
       return line('!', 'let udev look at the optical drives again')
   }

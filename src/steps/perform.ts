@@ -5,6 +5,7 @@ import { diagnose } from '../diagnostics/catalogue.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { isDriveName } from '../system/drive-nodes.ts'
 import { programs } from '../system/programs.ts'
+import { parseProperties } from '../system/properties.ts'
 import type { RunResult } from '../system/run.ts'
 import type { FileMeta, System } from '../system/system.ts'
 import { discStateDirectory, journalsDirectory } from './disc-state.ts'
@@ -267,6 +268,19 @@ export const performers: Performers = {
 
   async reloadUdev(_, context) {
     await runOrNote(context, programs.udevadm, ['control', '--reload'])
+  },
+
+  /** Without a disc there is nothing that blockdev(8) could open, and with its tray out the kernel would pull it in. */
+  async giveBackDrives(_, context) {
+    const { system, note } = context
+    for (const drive of (await system.list('/sys/class/block')).filter(isDriveName)) {
+      const argv = ['info', '--query=property', `--path=/sys/class/block/${drive}`]
+      const known = parseProperties((await system.run(programs.udevadm, argv)).stdout)
+      if (known.PKTW_READ_ONLY === undefined) continue
+      if (known.ID_CDROM_MEDIA === '1')
+        await runOrNote(context, programs.blockdev, ['--setrw', `/dev/${drive}`])
+      else note(diagnose('install.drive-read-only', { drive }))
+    }
   },
 
   async triggerDrives(_, context) {

@@ -69,6 +69,7 @@ export function planUninstall(seen: Observation): Outcome<Step[]> {
     ...(seen.live
       ? ([
           { do: 'reloadUdev' },
+          { do: 'giveBackDrives' },
           { do: 'removeRuntime', path: '/run/pktw' },
           { do: 'removeDiscState', path: discStateLink },
           { do: 'triggerDrives' },

@@ -59,6 +59,8 @@ export interface StepArgs {
   reloadSystemd: Record<never, never>
   reloadBus: Record<never, never>
   reloadUdev: Record<never, never>
+  /** Drives whose block device the rule has made read-only, as the kernel had them. */
+  giveBackDrives: Record<never, never>
   /** Lets udev look at every optical drive again, and waits: picks up a disc that is already in. */
   triggerDrives: Record<never, never>
 }

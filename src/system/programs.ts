@@ -9,6 +9,7 @@ export const programs = {
   groupdel: 'groupdel',
   udevadm: 'udevadm',
   modprobe: 'modprobe',
+  blockdev: 'blockdev',
   nbdClient: 'nbd-client',
   busctl: 'busctl',
   restorecon: 'restorecon',
@@ -26,6 +27,7 @@ export const packageOf: Record<NeededProgram, string> = {
   systemdTmpfiles: 'systemd',
   udevadm: 'udev',
   modprobe: 'kmod',
+  blockdev: 'util-linux',
   nbdClient: 'nbd-client',
 }
 

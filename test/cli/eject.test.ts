@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eject } from '../../src/cli/eject.ts'
-import { map } from '../../src/cli/map.ts'
+import { map, unmap } from '../../src/cli/map.ts'
 import { busyDiscs } from '../../src/cli/uninstall.ts'
 import { diagnose } from '../../src/diagnostics/catalogue.ts'
 import { Stop } from '../../src/diagnostics/stop.ts'
@@ -17,6 +17,7 @@ import { machine } from './machine.ts'
 let disc: string
 const children: ReturnType<typeof spawn>[] = []
 const said = hear(process.stdout)
+const errors = hear(process.stderr)
 
 beforeEach(() => {
   disc = path.join(temporaryRoot(), 'disc')
@@ -109,6 +110,45 @@ describe('eject', () => {
     const told = await stopped(eject({ ...options, force: true, yes: true }, system, 300))
     expect(told).toEqual([expect.stringMatching(`cli.still-held .*process ${child.pid}`)])
     expect(system.commands).toEqual([])
+  })
+})
+
+describe('a LUKS volume on the disc, which no mount table shows', () => {
+  const onDisc = () =>
+    machine(
+      {
+        '/sys/class/block/sr0/dev': '11:0\n',
+        '/sys/class/block/nbd0/dev': '43:0\n',
+        '/sys/class/block/nbd0/holders/dm-3/dev': '253:3\n',
+        '/sys/class/block/dm-3/dm/name': 'vault\n',
+        '/run/pktw/map/nbd0': 'PKTW_DRIVE=sr0\nPKTW_SLOT=0\n',
+        '/proc/self/mountinfo': '40 21 253:3 / /mnt rw - ext4 /dev/mapper/vault rw\n',
+      },
+      { systemctl: {} },
+    )
+  const told = 'cli.disc-in-use the disc in sr0 is in use by the volume “vault” (dm-3)'
+
+  test('keeps the tray shut, and the disc mapped', async () => {
+    const system = onDisc()
+    expect(await stopped(eject(options, system))).toEqual([told])
+    expect(await stopped(unmap({ drive: undefined }, system))).toEqual([told])
+    expect(await busyDiscs(system)).toMatchObject([{ code: 'cli.disc-in-use' }])
+    expect(system.commands).toEqual([])
+  })
+  test('--force says what is cut off, does nothing unconfirmed, and then tells what it did', async () => {
+    const system = onDisc()
+    expect((await stopped(eject({ ...options, force: true }, system)))[0]).toContain('cli.no-confirmation')
+    expect([said.text, system.commands]).toEqual([
+      expect.stringContaining('cut off from the volume “vault”'),
+      [],
+    ])
+    expect(await eject({ ...options, force: true, yes: true }, system)).toBe(0)
+    expect(system.commands).toEqual(['systemctl --no-ask-password stop -- pktw@sr0.service', ...ejected])
+    expect(errors.text).toContain('cli.cut-off')
+  })
+  test('who is not root cannot cut it off', async () => {
+    const system = { ...onDisc(), uid: 1000 }
+    expect(await stopped(eject({ ...options, force: true, yes: true }, system))).toEqual([told])
   })
 })
 

@@ -348,10 +348,26 @@ describe('on a running system', () => {
       reloadsBus,
       'systemctl stop -- system-pktw*.slice',
       'udevadm control --reload',
+      'udevadm info --query=property --path=/sys/class/block/sr0',
       'udevadm trigger --action=change /sys/class/block/sr0',
       'udevadm settle --timeout=60',
     ])
     expect(listTree(root)).toEqual(before)
+  })
+
+  test.each([
+    ['with its disc', 'PKTW_READ_ONLY=1\nID_CDROM_MEDIA=1\n', 1, []],
+    // blockdev(8) would pull an open tray in, and open nothing.
+    ['empty', 'PKTW_READ_ONLY=1\n', 0, ['install.drive-read-only']],
+    ['never made read-only', 'ID_CDROM_MEDIA=1\n', 0, []],
+  ])('uninstall gives a drive back as the kernel had it: %s', async (_, stdout, times, told) => {
+    const { system, commands } = liveSystem(machine(), (c) =>
+      c.startsWith('udevadm info') ? { stdout } : {},
+    )
+    await installInto(system)
+    const { diagnostics } = await runSteps(planUninstall(await observe(system)).value ?? [], system)
+    expect(commands.filter((c) => c === 'blockdev --setrw /dev/sr0')).toHaveLength(times)
+    expect(diagnostics.map(({ code }) => code)).toEqual(told)
   })
 
   /** As systemd makes it for StateDirectory= with DynamicUser=. */

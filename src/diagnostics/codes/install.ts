@@ -240,6 +240,13 @@ export const installCodes = {
     message: 'flock is not installed, so nothing keeps another installation from running at the same time',
     remedy: 'Install the package util-linux, and do not run two at once.',
   },
+  'install.drive-read-only': {
+    severity: 'warning',
+    message:
+      '/dev/{drive} stays read-only as a block device: there is no disc in it by which that could be changed',
+    remedy:
+      'It is writable again once it is plugged in anew or the machine is restarted; with a disc in it: blockdev --setrw /dev/{drive}',
+  },
   'install.disc-in-use': {
     severity: 'error',
     message: '{command} (process {pid}) uses the disc at {target}: {file}',
