@@ -147,12 +147,17 @@ export default scenario({
     await unitFailed(ctx)
     await burners(ctx, place)
 
-    await insertAs(ctx, place, { kind, udf: 'LAB', writeProtected: true }, 'protected')
-    await closed(ctx, 'protected')
+    // A CD-RW has no write protection of its own.
+    if (kind === 'dvd-rw') {
+      await insertAs(ctx, place, { kind, udf: 'LAB', writeProtected: true }, 'protected')
+      await closed(ctx, 'protected')
+    }
     // READ TRACK INFORMATION, which the probe goes by and udev's cdrom_id does not need.
     drive.faults.failCommand(0x52, '4/44/00', Number.POSITIVE_INFINITY)
-    await insertAs(ctx, place, { kind, udf: 'LAB' }, kind === 'cd-rw' ? 'error' : 'ready')
-    if (kind === 'cd-rw') await closed(ctx, 'the probe failed')
+    if (kind === 'cd-rw') {
+      await insertAs(ctx, place, { kind, udf: 'LAB' }, 'error')
+      await closed(ctx, 'the probe failed')
+    }
     drive.faults.clear()
     await insertAs(ctx, place, { kind, state: 'session', udf: 'LAB' }, 'sequential')
     await closed(ctx, 'closed')
