@@ -1,11 +1,10 @@
 // The disc as it is served: the drive behind it, the journal beside it, the engine in front.
-import type { Clock } from '../mmc/clock.ts'
 import { blockBytes } from '../packet/drive.ts'
 import { PacketEngine } from '../packet/engine.ts'
 import { BlockError } from '../packet/error.ts'
 import type { KeptBlocks } from '../packet/giving-up.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
-import { MmcDrive } from '../packet/mmc-drive.ts'
+import { MmcDrive, type MmcDriveOptions } from '../packet/mmc-drive.ts'
 import type { DiscWear, Loss } from '../packet/status.ts'
 import { type TryRead, volumeName } from '../packet/witness.ts'
 import type { Durability, WriteSettings } from '../settings/settings.ts'
@@ -17,10 +16,9 @@ import type { JournalDisk } from './journal-disk.ts'
 import { KeptPackets } from './kept-packets.ts'
 import { keepWritingBack } from './write-back-timer.ts'
 
-export interface ServedDiscParts {
+export interface ServedDiscParts extends Pick<MmcDriveOptions, 'clock' | 'prepareAgain' | 'onProtected'> {
   drive: string
   transport: GuardedTransport
-  clock: Clock
   diskseq: string
   diskseqOf?: (drive: string) => string | undefined
   /** The packet device has stayed attached since the last engine served the disc. */
@@ -37,7 +35,6 @@ export interface ServedDiscParts {
   recordDir: string | undefined
   boot: string
   log: Log
-  prepareAgain: () => Promise<void>
   onFailure: (what: string, failure: BlockError) => void
 }
 
@@ -64,8 +61,8 @@ export class ServedDisc {
    * Rejects with BlockError when the drive does not let that happen; the journal stays as it is.
    */
   static async open(parts: ServedDiscParts): Promise<ServedDisc> {
-    const { drive: name, transport, clock, disc, write, prepareAgain, log } = parts
-    const drive = new MmcDrive(transport, { ...disc, clock, prepareAgain, retries: write.retries })
+    const { drive: name, transport, disc, write, log } = parts
+    const drive = new MmcDrive(transport, { ...parts, ...disc, retries: write.retries })
     const read = trying((lba, blocks) => drive.read(lba, blocks))
     const journal =
       parts.journalDir === undefined

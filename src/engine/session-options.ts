@@ -1,6 +1,7 @@
-// What a session is given: the drive, and everything of the machine that it touches.
+// What a session is given: the drive, and everything of the machine that it touches; and what it is.
 import type { Clock } from '../mmc/clock.ts'
 import type { Transport } from '../mmc/transport.ts'
+import type { EngineStatus } from '../packet/status.ts'
 import type { WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
 import type { Doors } from './doors.ts'
@@ -42,4 +43,21 @@ export interface SessionOptions {
   recordDir?: string
   /** What this start of the machine is called (/proc/sys/kernel/random/boot_id). */
   boot?: string
+}
+
+/** How a session ended, and the exit code that says it. */
+export interface SessionEnd {
+  /** 1: data that was acknowledged may not be on the disc. */
+  exitCode: 0 | 1
+  why: string
+}
+
+export interface Session {
+  /** Path of the NBD socket; there since the session was started. */
+  readonly nbdSocket: string
+  status(): EngineStatus
+  /** Makes durable what was acknowledged, lets go of disc and drive, closes the sockets. Every call gets the same end. */
+  stop(why: string): Promise<SessionEnd>
+  /** Settles when the session has ended, by `stop` or by itself, and everything is closed. Never rejects. */
+  readonly ended: Promise<SessionEnd>
 }

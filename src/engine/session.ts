@@ -13,28 +13,12 @@ import { guardedDrive } from './guarded-drive.ts'
 import { identify, type ReadyDisc, StartError } from './identify.ts'
 import { realDisk } from './journal-disk.ts'
 import { keptAnswer } from './kept-answer.ts'
+import { tellOfLoss, tellOfProtection } from './left-behind.ts'
 import { type Prepared, prepareForWriting } from './prepare.ts'
 import { answer } from './requests.ts'
 import { ServedDisc } from './served-disc.ts'
-import type { SessionOptions } from './session-options.ts'
+import type { Session, SessionEnd, SessionOptions } from './session-options.ts'
 import type { Sockets } from './sockets.ts'
-
-/** How a session ended, and the exit code that says it. */
-interface SessionEnd {
-  /** 1: data that was acknowledged may not be on the disc. */
-  exitCode: 0 | 1
-  why: string
-}
-
-export interface Session {
-  /** Path of the NBD socket; there since the session was started. */
-  readonly nbdSocket: string
-  status(): EngineStatus
-  /** Makes durable what was acknowledged, lets go of disc and drive, closes the sockets. Every call gets the same end. */
-  stop(why: string): Promise<SessionEnd>
-  /** Settles when the session has ended, by `stop` or by itself, and everything is closed. Never rejects. */
-  readonly ended: Promise<SessionEnd>
-}
 
 /**
  * Takes up the disc that is in the drive and serves it on `runtimeDir`/nbd.sock; that socket appears last, when
@@ -55,6 +39,8 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   }
 }
 
+export type { Session }
+
 class RunningSession implements Session {
   readonly nbdSocket: string
   readonly ended: Promise<SessionEnd>
@@ -71,6 +57,7 @@ class RunningSession implements Session {
   #state: EngineStatus['state'] = 'serving'
   #speed: number | undefined
   #lostBecause: string | undefined
+  #protection: BlockError | undefined
   #served: ServedDisc | undefined
   #server: NbdServer | undefined
   #sockets: Sockets | undefined
@@ -226,7 +213,11 @@ class RunningSession implements Session {
       boot,
       log,
       prepareAgain: async () => (await this.#prepared).again(),
+      onProtected: (failure) => this.#protect(failure),
       onFailure: this.#report,
+    }).catch((error: unknown) => {
+      if (this.#protection === undefined) throw error
+      throw new StartError(diagnose('media.write-protected', { device: drive }))
     })
     return this.#served
   }
@@ -238,8 +229,9 @@ class RunningSession implements Session {
       if (this.#released !== undefined) return
       this.#guarded.look()
       // Also when a request found out first.
-      if (this.#lostBecause !== undefined) {
-        await this.stop(this.#lostBecause)
+      const over = this.#lostBecause ?? this.#protection?.message
+      if (over !== undefined) {
+        await this.stop(over)
         return
       }
     }
@@ -249,6 +241,16 @@ class RunningSession implements Session {
     this.#lostBecause = why
     this.#state = 'gone'
     void this.#served?.engine.abandon(why)
+  }
+
+  /** The disc is write-protected, which showed only now. Reads are answered until the session has ended. */
+  #protect(failure: BlockError): void {
+    if (this.#protection !== undefined) return
+    this.#protection = failure
+    if (this.#state === 'serving') this.#state = 'protected'
+    const { message, remedy } = diagnose('media.write-protected')
+    this.#options.log.error(`${this.#options.drive}: ${failure.message}. ${message} ${remedy}`)
+    this.#served?.engine.refuseWrites(message)
   }
 
   /** Lets go of disc and drive; the control socket still answers. Once. */
@@ -262,9 +264,9 @@ class RunningSession implements Session {
       if (this.#lostBecause !== undefined) return this.#afterLoss(this.#lostBecause)
       // What was given up is not on the disc, and nobody can bring it there: nothing is left to be kept for it.
       await served.close(failed === undefined || served.engine.isClean)
-      if (failed !== undefined) {
+      if (failed !== undefined && this.#protection === undefined)
         log.error(`${drive}: the last writes may not be on the disc: ${failed.message}`)
-      }
+      else if (failed !== undefined) tellOfProtection(this.#options, served.engine.stats().dirty)
       await (await this.#prepared).undo()
       if (served.engine.isClean) await this.#doors.showDirty(false)
       if (failed !== undefined) return { exitCode: 1, why: failed.message }
@@ -276,13 +278,11 @@ class RunningSession implements Session {
 
   /** Nothing can be done for that disc any more, and the next one is not touched: udev has its door. */
   async #afterLoss(why: string): Promise<SessionEnd> {
-    const { drive, log, journalDir } = this.#options
+    const { drive, log } = this.#options
     const served = this.#theDisc
     const { dirty } = served.engine.stats()
     await served.close(dirty === 0)
-    const lost = `${drive}: ${dirty} packets may not have reached the disc before it went`
-    if (dirty > 0 && journalDir === undefined) log.error(lost)
-    else if (dirty > 0) log.warning(`${lost}; they are kept in ${journalDir} and written when it is back`)
+    tellOfLoss(this.#options, dirty)
     log.info(`${drive}: ${why}; nothing more is written`)
     return { exitCode: 0, why }
   }

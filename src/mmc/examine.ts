@@ -7,6 +7,7 @@ import {
   PROFILE_DVD_PLUS_RW,
   PROFILE_DVD_RAM,
   PROFILE_DVD_RW_OVERWRITE,
+  PROFILE_DVD_RW_SEQUENTIAL,
   profiles,
 } from '../media/profiles.ts'
 import { decodeCapacity, decodeFormatCapacities, readCapacity, readFormatCapacities } from './capacity.ts'
@@ -47,6 +48,7 @@ export async function examine(transport: Transport, options: ExamineOptions): Pr
   if (disc !== undefined) facts.disc = disc.information
   // The kernel takes both without it as well (sr and cdrom.c: "or if the command fails").
   else if (facts.profile !== PROFILE_DVD_RAM && facts.profile !== PROFILE_BD_RE) return facts
+  await protection(asker, facts)
   if (kind === 'rewritable') await further(asker, facts, disc)
   if (asker.protectionSeen()) facts.writeProtected = true
   return facts
@@ -152,8 +154,7 @@ async function discInformation(asker: Asker): Promise<KnownDisc | undefined> {
 }
 
 async function further(asker: Asker, facts: DiscFacts, known: KnownDisc | undefined): Promise<void> {
-  if (facts.profile === PROFILE_DVD_RAM || facts.profile === PROFILE_BD_RE)
-    return protectionAndSizes(asker, facts)
+  if (facts.profile === PROFILE_DVD_RAM || facts.profile === PROFILE_BD_RE) return sizes(asker, facts)
   if (known === undefined) return
   const { information: disc, lastTrack } = known
   switch (facts.profile) {
@@ -175,11 +176,29 @@ async function further(asker: Asker, facts: DiscFacts, known: KnownDisc | undefi
   }
 }
 
-async function protectionAndSizes(asker: Asker, facts: DiscFacts): Promise<void> {
-  const reply = await asker.tryAsk(readWriteProtection(facts.profile === PROFILE_BD_RE))
+/**
+ * Media that a program or a tab can protect (MMC-6 §5.3.5): a cartridge, the write protection that recorders set on DVD-RW and DVD-RAM
+ * (PWP), the disc control block of DVD+RW, the bit of BD-RE. CD-RW has none, and drives refuse the question.
+ */
+const protectable: ReadonlySet<number> = new Set([
+  PROFILE_DVD_RAM,
+  PROFILE_DVD_RW_OVERWRITE,
+  PROFILE_DVD_RW_SEQUENTIAL,
+  PROFILE_DVD_PLUS_RW,
+  PROFILE_BD_RE,
+])
+
+/** Left in peace where nothing is written: there are drives that stall on questions about a blank disc (Q30). */
+const isBlank = ({ profile, disc }: DiscFacts): boolean =>
+  profile === PROFILE_DVD_PLUS_RW ? disc?.backgroundFormat === 'none' : disc?.status === 'empty'
+
+async function protection(asker: Asker, facts: DiscFacts): Promise<void> {
+  const { profile } = facts
+  const always = profile === PROFILE_DVD_RAM || profile === PROFILE_BD_RE
+  if (!protectable.has(profile) || (!always && isBlank(facts))) return
+  const reply = await asker.tryAsk(readWriteProtection(profile === PROFILE_BD_RE))
   const status = reply && decodeWriteProtection(reply)
   if (status !== undefined) facts.writeProtected = status
-  await sizes(asker, facts)
 }
 
 async function trackInformation(asker: Asker, facts: DiscFacts, track: number): Promise<void> {

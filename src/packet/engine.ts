@@ -41,6 +41,7 @@ export class PacketEngine {
   readonly #losses = new Losses()
   /** The disc has gone; nothing more is tried. */
   #gone: BlockError | undefined
+  #refusal: BlockError | undefined
 
   constructor(drive: PacketDrive, options: PacketEngineOptions) {
     this.#options = options
@@ -49,6 +50,7 @@ export class PacketEngine {
     this.sizeBytes = drive.blocks * blockBytes
     this.preferredBytes = this.#packetBytes
     this.readOnly = options.readOnly ?? false
+    if (this.readOnly) this.refuseWrites('the disc is mapped read-only')
     this.#durable = new Durable({
       flush: options.flush ?? 'medium',
       journal: options.journal,
@@ -67,20 +69,16 @@ export class PacketEngine {
     const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
     const loader = new Loader({ ...parts, inDoubt: (packet) => this.#writeback.inDoubt(packet) })
     this.#intake = new Intake({
-      packetBytes: this.#packetBytes,
-      cache: this.#cache,
-      loader,
-      counters: this.#counters,
+      ...parts,
+      ...{ packetBytes: this.#packetBytes, loader },
       journal: () => this.#durable.journal,
       onJournalLost: (error) => this.#durable.loseJournal(error),
       now: options.now,
     })
     this.#reader = new Reader({
-      packetBytes: this.#packetBytes,
+      ...parts,
+      ...{ packetBytes: this.#packetBytes, loader },
       packets: Math.ceil(drive.blocks / drive.packetBlocks),
-      cache: this.#cache,
-      loader,
-      counters: this.#counters,
       onBadBlocks: (lba, blocks) => options.onBadBlocks?.(lba, blocks),
     })
     this.#givingUp = new GivingUp({
@@ -132,7 +130,7 @@ export class PacketEngine {
    */
   write(offset: number, data: Buffer, fua: boolean): Promise<void> {
     return this.#request('writes', nameOf('write', offset, data.length), async () => {
-      if (this.readOnly) throw new BlockError(errno.EPERM, 'the disc is mapped read-only')
+      if (this.#refusal !== undefined) throw this.#refusal
       inside(offset, data.length, this.sizeBytes, errno.ENOSPC)
       insideWholePackets(offset + data.length, this.sizeBytes, this.#packetBytes)
       const kept: Promise<void>[] = []
@@ -231,6 +229,11 @@ export class PacketEngine {
   async abandon(why: string): Promise<void> {
     this.#gone = new BlockError(errno.EIO, why)
     await this.#durable.journal?.synchronize().catch(() => undefined)
+  }
+
+  /** No write is acknowledged any more; reads are answered as before. */
+  refuseWrites(why: string): void {
+    this.#refusal = new BlockError(errno.EPERM, why)
   }
 
   /** ms since anything was written, for who decides when to write back; undefined when all is on the medium. */

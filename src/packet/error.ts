@@ -48,6 +48,9 @@ export function namesOneOf({ sense }: BlockError, lba: number, blocks: number): 
 export const isUnreadable = (failure: BlockError, lba: number, blocks: number): boolean =>
   isMediumError(failure) && failure.sense?.asc !== 0x0c && namesOneOf(failure, lba, blocks) !== false
 
+/** The medium may not be written at all (27h, write protected), whatever the packet. */
+export const isProtected = ({ sense }: BlockError): boolean => sense?.asc === 0x27
+
 /** The drive has answered, if only to say what became of earlier commands, and is not waiting for anything. */
 export const isAnswer = ({ sense, losesEarlier }: BlockError): boolean =>
   losesEarlier || (sense !== undefined && sense.key !== 0x02)

@@ -8,7 +8,7 @@ import { type Transport, TransportError } from '../mmc/transport.ts'
 import type { HeardTransport, News } from './attention.ts'
 import { mostBlocks } from './blocks.ts'
 import { blockBytes, type PacketDrive } from './drive.ts'
-import { asBlockError, BlockError, errno, isUnrecorded } from './error.ts'
+import { asBlockError, BlockError, errno, isProtected, isUnrecorded } from './error.ts'
 import { type Request, remedyFor } from './remedy.ts'
 
 export interface MmcDriveOptions {
@@ -22,6 +22,8 @@ export interface MmcDriveOptions {
   retries?: number
   /** Sets the drive up for writing again, once, before an unexpected refusal (5/xx) becomes an error (Q31). */
   prepareAgain?: () => Promise<void>
+  /** A WRITE or SYNCHRONIZE CACHE ended with 27h: no other will do better. */
+  onProtected?: (failure: BlockError) => void
 }
 
 /** ms to wait for a drive that says "busy" or "not ready yet" (Q15, Q16): minutes, but an end. */
@@ -59,6 +61,7 @@ export class MmcDrive implements PacketDrive {
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #prepareAgain: (() => Promise<void>) | undefined
+  readonly #onProtected: ((failure: BlockError) => void) | undefined
   readonly #blocksAtOnce: number
   readonly #repeats: { read: number; write: number }
   /** An error about an earlier write that came as the answer to something else. */
@@ -78,6 +81,7 @@ export class MmcDrive implements PacketDrive {
     transport.listen((news, error) => this.#hear(news, error))
     this.#clock = options.clock
     this.#prepareAgain = options.prepareAgain
+    this.#onProtected = options.onProtected
     const { retries } = options
     this.#repeats = retries === undefined ? defaultRepeats : { read: retries, write: retries }
     this.packetBlocks = options.packetBlocks
@@ -144,7 +148,7 @@ export class MmcDrive implements PacketDrive {
         const earlier = this.#deferred
         this.#deferred = undefined
         // A reset says more than what failed after it.
-        throw earlier?.losesEarlier === true ? earlier : ioError(error)
+        throw earlier?.losesEarlier === true ? earlier : this.#final(error)
       }
     }
     this.#unsynchronized = false
@@ -182,6 +186,13 @@ export class MmcDrive implements PacketDrive {
   async #prepare(): Promise<void> {
     this.#forgot = false
     await this.#prepareAgain?.().catch(() => undefined)
+  }
+
+  /** A failure that nothing more is done about. */
+  #final(error: unknown): BlockError {
+    const failure = ioError(error, error instanceof DriveError && error.sense?.deferred === true)
+    if (isProtected(failure)) this.#onProtected?.(failure)
+    return failure
   }
 
   /** 6/28/00 is repeated here: guard.ts has made sure by then that it is the same disc. */
@@ -225,7 +236,7 @@ export class MmcDrive implements PacketDrive {
         } else {
           // One that is only taken for another's, and comes again, is this one's after all. Who hears of an earlier command's is
           // not who loses by it: the next SYNCHRONIZE CACHE fails for it.
-          throw ioError(error, error instanceof DriveError && error.sense?.deferred === true)
+          throw this.#final(error)
         }
       }
     }

@@ -55,8 +55,8 @@ export interface StandByStatus extends Pick<EngineStatus, 'drive' | 'state' | 'd
 export interface EngineStatus {
   /** `sr0` */
   drive: string
-  /** `serving`, `stopping`: on its way out, `gone`: the disc is not there any more, every request gets EIO. */
-  state: 'serving' | 'stopping' | 'gone'
+  /** `serving`, `stopping`: on its way out, `gone`: the disc is not there any more, every request gets EIO. `protected`: it turned out to be write-protected; it ends soon. */
+  state: 'serving' | 'stopping' | 'gone' | 'protected'
   medium: Medium
   diskseq?: string
   /** What a flush waits for. */

@@ -1,8 +1,11 @@
 // What the engine says to a drive before and after writing, and which quirks of recorded drives it writes through.
 import { describe, expect, test } from 'vitest'
 import { StartError } from '../../src/engine/identify.ts'
+import type { SessionOptions } from '../../src/engine/session-options.ts'
+import { WaryTransport } from '../../src/mmc/wary.ts'
 import { defaults } from '../../src/settings/defaults.ts'
 import { Drive } from '../drive/index.ts'
+import { pattern } from '../packet/model.ts'
 import { type Engine, stage } from './harness.ts'
 
 const KiB = 1024
@@ -201,6 +204,20 @@ describe('quirks that are written through', () => {
     const engine = await stage({ kind: 'dvd-ram', blocks: 1600 }).start()
     engine.drive.faults.failCommand(0x28, 'short')
     expect(await writeAndFlush(engine, 8)).toEqual([0, 0])
+  })
+
+  test('a READ that ends short with GOOD, and no residue to be seen: nothing else gets into the packet', async () => {
+    const options: Partial<SessionOptions> = {}
+    const { drive, disc, start } = stage({ kind: 'cd-rw', blocks: 3200 }, {}, options)
+    disc.put(0, pattern(3200, 1))
+    options.transport = new WaryTransport(drive.transport({ shortReplies: 'padded' }))
+    const engine = await start()
+    drive.faults.failCommand(0x28, 'residue', 2)
+    expect(await writeAndFlush(engine, 8)).toEqual([0, 0])
+    await engine.session.stop('test')
+    const expected = pattern(3200, 1)
+    expected.fill(8, 10 * KiB, 138 * KiB)
+    expect(disc.read(0, 3200).equals(expected)).toBe(true)
   })
 
   test('one bad sector: an error for that request only', async () => {

@@ -79,6 +79,19 @@ const cases: Case[] = [
   },
   { disc: { kind: 'dvd-ram' }, expected: ram },
   { disc: { kind: 'dvd-ram', writeProtected: true }, expected: { state: 'protected' } },
+  {
+    disc: { kind: 'bd-re', writeProtected: true },
+    drive: { profile: 'bd' },
+    expected: { state: 'protected', reason: 'media.write-protected' },
+  },
+  {
+    disc: { kind: 'dvd-rw', writeProtected: true },
+    expected: { state: 'protected', reason: 'media.write-protected' },
+  },
+  {
+    disc: { kind: 'dvd+rw', writeProtected: true },
+    expected: { state: 'protected', reason: 'media.write-protected' },
+  },
   { disc: { kind: 'dvd-ram', state: 'blank' }, expected: { state: 'unformatted' } },
   { disc: { kind: 'bd-re' }, drive: { profile: 'bd' }, expected: bdRe },
   { disc: { kind: 'bd-re', state: 'blank' }, drive: { profile: 'bd' }, expected: { state: 'unformatted' } },
