@@ -61,7 +61,11 @@ export class Synchronizing {
       await this.#clean()
     }
     const all = suspects.numbers()
-    if (all.length === 0) return
+    if (all.length === 0) {
+      // About a packet that the drive had said to be on the medium. Nobody has it any more, so all that can be done is to report it.
+      if (failure?.losesEarlier === false) throw failure
+      return
+    }
     const blamed = failure !== undefined && blamesMedium(failure)
     await this.#settle(blamed ? await this.#divide(all, failure, true) : [all])
   }

@@ -1,9 +1,13 @@
 // Who is told of what failed: data that was acknowledged and may be lost is told to a later flush, whatever happened between.
 import { expect, test } from 'vitest'
+import { testUnitReady } from '../../src/mmc/unit-control.ts'
+import { AttentiveTransport } from '../../src/packet/attention.ts'
 import { blockBytes } from '../../src/packet/drive.ts'
 import { PacketEngine } from '../../src/packet/engine.ts'
 import { BlockError } from '../../src/packet/error.ts'
+import { MmcDrive } from '../../src/packet/mmc-drive.ts'
 import { ModelDrive, pattern } from './model.ts'
+import { ScriptedTransport, StillClock } from './scripted.ts'
 
 const packet = 16 * blockBytes
 const small = { now: () => 0, dirtyBytes: 2 * packet, cleanBytes: packet }
@@ -73,4 +77,21 @@ test("a packet whose write was answered with an earlier one's error is not given
   drive.plan.write = 0
   expect(await codeOf(engine.flush())).toBe('fine')
   expect(drive.durable.subarray(0, packet).equals(pattern(16, 1))).toBe(true)
+})
+
+test('an error that comes after the drive had said that everything is on the medium is reported, once', async () => {
+  const transport = new ScriptedTransport()
+  const attentive = new AttentiveTransport(transport)
+  const drive = new MmcDrive(attentive, { packetBlocks: 16, blocks: 160, clock: new StillClock() })
+  const engine = new PacketEngine(drive, { now: () => 0 })
+  await engine.write(0, pattern(16, 1), false)
+  expect(await codeOf(engine.flush())).toBe('fine')
+  transport.trouble(testUnitReady().cdb[0] ?? 0, 'deferred 3/0C/00')
+  await attentive.execute(testUnitReady())
+  expect(await codeOf(engine.flush())).toBe(5)
+  expect(await codeOf(engine.flush())).toBe('fine')
+  // A reset costs nothing then.
+  transport.trouble(testUnitReady().cdb[0] ?? 0, '6/29/00')
+  await attentive.execute(testUnitReady())
+  expect(await codeOf(engine.flush())).toBe('fine')
 })
