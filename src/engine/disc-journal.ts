@@ -1,10 +1,12 @@
 // The journal of the disc that is served: found or begun, told what happens on the disc, and left for who comes next.
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import { diagnose } from '../diagnostics/catalogue.ts'
 import { blockBytes } from '../packet/drive.ts'
 import { asBlockError, isMediumError } from '../packet/error.ts'
 import { Journal } from '../packet/journal.ts'
 import type { JournalContents } from '../packet/recovery.ts'
+import { foreignPackets, withoutPackets } from '../packet/replay.ts'
 import {
   anchorBlock,
   checksumsOf,
@@ -15,17 +17,17 @@ import {
   type Witnesses,
 } from '../packet/witness.ts'
 import { type FoundJournal, findJournal, type JournalPlace } from './find-journal.ts'
+import { StartError } from './identify.ts'
 import { isMissing, JournalFiles, makeDirectory } from './journal-files.ts'
 import { type JournalState, stateOf } from './journal-state.ts'
-
-type Restored = JournalContents['blocks']
+import { KeptPackets } from './kept-packets.ts'
 
 export class DiscJournal {
   readonly journal: Journal
   readonly origin: 'new' | FoundJournal['origin']
   /** Losses that no flush had reported when it was found. */
   readonly untold: JournalContents['untold']
-  #restored: Restored
+  #found: FoundJournal | undefined
   readonly #files: JournalFiles
   readonly #place: JournalPlace
   readonly #generation: number
@@ -63,7 +65,7 @@ export class DiscJournal {
     this.#generation = generation
     this.#files = found?.files ?? new JournalFiles(place.disk, path.join(place.dir, randomUUID()))
     this.origin = found?.origin ?? 'new'
-    this.#restored = found?.contents.blocks ?? []
+    this.#found = found
     this.untold = found?.contents.untold ?? []
     this.#witnesses = found?.state.witnesses ?? { packets: {}, identity: [] }
     this.#wasKnown = found !== undefined && (found.state.format === 1 || found.state.known === true)
@@ -81,11 +83,37 @@ export class DiscJournal {
     })
   }
 
-  /** What it had when it was found; once, since it is as long as the journal was, and only the engine has to know. */
-  takeRestored(): Restored {
-    const restored = this.#restored
-    this.#restored = []
-    return restored
+  /**
+   * What it had when it was found; once, since it is as long as the journal was, and only the engine has to know. Packets that somebody
+   * else has written meanwhile are left out, kept aside, and named in the log. Rejects with StartError when they cannot be kept, with
+   * BlockError when the drive fails.
+   */
+  async takeRestored(read: TryRead): Promise<JournalContents['blocks']> {
+    const found = this.#found
+    this.#found = undefined
+    if (found === undefined) return []
+    const { contents, state, origin } = found
+    if (origin === 'resumed' && this.#place.attached === true) return contents.blocks
+    const foreign = await foreignPackets(contents, read)
+    const { rest, taken } = withoutPackets(contents.blocks, foreign, state.packetBlocks)
+    if (taken.length > 0) await this.#keepForeign(state, foreign.size, taken)
+    return rest
+  }
+
+  async #keepForeign(state: JournalState, packets: number, blocks: JournalContents['blocks']): Promise<void> {
+    const { disk, dir, drive, log } = this.#place
+    const why = 'the disc has other data in their place than when they were logged'
+    const aside = new KeptPackets({ disk, dir, state: () => state })
+    const kept = await aside.keep(blocks, true).catch((error: Error) => {
+      throw new StartError(
+        diagnose('engine.journal-stays', { device: drive, dir, why, error: error.message }),
+      )
+    })
+    await aside.close()
+    log.error(
+      `${drive}: ${packets} packets of the journal are not written but kept in ${kept}: ${why}. ` +
+        'Compare what is on the disc with your own copy; then the directory may be removed',
+    )
   }
 
   /** Blocks that say which volume it is. */

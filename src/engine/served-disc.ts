@@ -108,7 +108,7 @@ export class ServedDisc {
     const served = new ServedDisc(parts, drive, journal)
     let written = false
     try {
-      served.engine.restore(journal.takeRestored(), journal.untold)
+      served.engine.restore(await journal.takeRestored(read), journal.untold)
       const count = await served.#recover()
       written = true
       log.warning(
@@ -267,7 +267,7 @@ export class ServedDisc {
     const { drive, log } = this.#parts
     const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
-    this.engine.restore(journal.takeRestored(), journal.untold)
+    this.engine.restore(await journal.takeRestored(read), journal.untold)
     const { dirty } = this.engine.stats()
     if (origin === 'resumed') {
       log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)

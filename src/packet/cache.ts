@@ -13,6 +13,8 @@ export interface CachedPacket {
    * turns out to be lost.
    */
   borrowed: number
+  /** Checksums of the blocks that the medium has in its place, when that was read since and the journal does not know it yet. */
+  base: readonly number[] | undefined
   /** In the journal since the packet was last handed to the drive. */
   logged: number
   /** Not written to since the journal was last made durable with it. */
@@ -71,6 +73,7 @@ export class PacketCache {
       have: 0,
       dirty: 0,
       borrowed: 0,
+      base: undefined,
       logged: 0,
       settled: false,
       segment: undefined,

@@ -67,12 +67,15 @@ export class PacketEngine {
     this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 2 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
     const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
-    const loader = new Loader({ ...parts, inDoubt: (packet) => this.#writeback.inDoubt(packet) })
+    const inDoubt = (packet: number) => this.#writeback.inDoubt(packet)
+    const isSettled = (packet: number) => this.#writeback.isSettled(packet)
+    const loader = new Loader({ ...parts, inDoubt, isSettled })
     this.#intake = new Intake({
       ...parts,
       ...{ packetBytes: this.#packetBytes, loader },
       journal: () => this.#durable.journal,
       onJournalLost: (error) => this.#durable.loseJournal(error),
+      isSettled,
       now: options.now,
     })
     this.#reader = new Reader({
@@ -212,7 +215,10 @@ export class PacketEngine {
     const last = untold.at(-1)
     this.#losses.add(untold)
     if (last !== undefined) this.#durable.report(new BlockError(errno.EIO, last.why))
-    for (const { segment, lba, data } of blocks) this.#intake.put(lba * blockBytes, data, segment)
+    for (const { segment, lba, data } of blocks) {
+      this.#intake.put(lba * blockBytes, data, segment)
+      this.#writeback.doubt(packetsOf(lba * blockBytes, data.length, this.#packetBytes))
+    }
   }
 
   /**

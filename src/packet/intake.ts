@@ -5,6 +5,7 @@ import type { Counters } from './counters.ts'
 import { blockBytes } from './drive.ts'
 import type { Journal } from './journal.ts'
 import type { Loader } from './loader.ts'
+import { checksumsOf } from './witness.ts'
 
 export interface IntakeParts {
   packetBytes: number
@@ -13,6 +14,8 @@ export interface IntakeParts {
   counters: Counters
   journal: () => Journal | undefined
   onJournalLost: (error: Error) => void
+  /** What memory has of a packet that is not dirty is on the medium. */
+  isSettled: (packet: number) => boolean
   now: () => number
 }
 
@@ -31,9 +34,25 @@ export class Intake {
    */
   take(offset: number, data: Buffer): Promise<void> {
     const { journal, onJournalLost } = this.#parts
+    this.#logBases(offset, data.length)
     const kept = journal()?.append(offset / blockBytes, [data])
     this.put(offset, data, kept?.segment)
     return kept?.done.catch(onJournalLost) ?? Promise.resolve()
+  }
+
+  /** What the medium has in the place of packets that become dirty, where memory knows it, is said before they are logged. */
+  #logBases(offset: number, length: number): void {
+    const { packetBytes, cache, isSettled } = this.#parts
+    const journal = this.#parts.journal()
+    if (journal === undefined) return
+    const all = blockRange(0, packetBytes / blockBytes)
+    const end = Math.ceil((offset + length) / packetBytes)
+    for (let packet = Math.floor(offset / packetBytes); packet < end; packet++) {
+      const entry = cache.get(packet)
+      if (entry === undefined || entry.dirty !== 0 || entry.have !== all) continue
+      if (entry.writing === undefined && isSettled(packet))
+        journal.appendBase((packet * packetBytes) / blockBytes, checksumsOf(entry.data))
+    }
   }
 
   /** Into the cache only; `segment` is the journal file that has it already. */

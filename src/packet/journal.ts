@@ -4,7 +4,7 @@
 // A record is written before its request is acknowledged (so the engine may die) and synchronised before a flush is
 // answered or its packet goes to the drive (so the power may go).
 import { blockBytes } from './drive.ts'
-import { decodeRecords, encodeBlocks, encodeLosses, encodeState } from './journal-record.ts'
+import { decodeRecords, encodeBase, encodeBlocks, encodeLosses, encodeState } from './journal-record.ts'
 import type { GivenUp } from './loss-record.ts'
 import type { Loss } from './status.ts'
 
@@ -89,6 +89,16 @@ export class Journal {
     const segment = this.#segmentToWrite()
     this.#onlyBegun = false
     return { segment, done: this.#write(segment, encodeBlocks(this.#sequence++, lba, data)) }
+  }
+
+  /**
+   * Says what the medium has in the packet from `lba` on, as checksums of its blocks, for replay.ts. To be followed by the packet,
+   * and only while nothing that was written to it is on its way to the medium. A failure comes with the next append.
+   */
+  appendBase(lba: number, sums: readonly number[]): void {
+    const segment = this.#segmentToWrite()
+    this.#onlyBegun = false
+    void this.#write(segment, encodeBase(this.#sequence++, lba, sums)).catch(() => undefined)
   }
 
   /** Says anew how the disc looks. */

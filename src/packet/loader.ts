@@ -1,4 +1,5 @@
 // Brings packets from the disc into the cache: whole ones, several with one command, none twice at a time.
+import { crc32 } from 'node:zlib'
 import { blockRange } from './blocks.ts'
 import type { CachedPacket, PacketCache } from './cache.ts'
 import type { Counters } from './counters.ts'
@@ -14,6 +15,8 @@ export interface LoaderParts {
   counters: Counters
   /** The packet was handed to the drive, and is not known to be on the medium. */
   inDoubt: (packet: number) => boolean
+  /** What the drive gives of the packet is on the medium: a power cut brings back nothing older. */
+  isSettled: (packet: number) => boolean
 }
 
 interface Loading {
@@ -130,13 +133,16 @@ export class Loader {
     let lba = first * packetBlocks
     let entry: CachedPacket | undefined
     let doubtful = false
+    let base: number[] | undefined
     for (const piece of pieces) {
       for (let at = 0; at < piece.length; at += blockBytes, lba++) {
         const packet = Math.floor(lba / packetBlocks)
         if (entry?.packet !== packet) {
           entry = cache.take(packet)
           doubtful = inDoubt(packet)
+          base = this.#beginBase(entry)
         }
+        base?.push(crc32(piece.subarray(at, at + blockBytes)))
         const bit = 1 << (lba - packet * packetBlocks)
         const overtaken = this.#loading.get(packet)?.overtaken ?? 0
         if (((entry.have | overtaken) & bit) !== 0) continue
@@ -145,5 +151,13 @@ export class Loader {
         if (doubtful) entry.borrowed |= bit
       }
     }
+  }
+
+  /** Only for packets that are dirty: of the others memory has it when they become so. */
+  #beginBase(entry: CachedPacket): number[] | undefined {
+    if (entry.dirty === 0 || !this.#parts.isSettled(entry.packet)) return undefined
+    const base: number[] = []
+    entry.base = base
+    return base
   }
 }

@@ -118,6 +118,7 @@ export class Outgoing {
   #hand(entry: CachedPacket): Sent {
     const { data, dirty, segment, logged } = entry
     entry.writing = data
+    entry.base = undefined
     entry.dirty = 0
     entry.segment = undefined
     entry.logged = 0

@@ -14,6 +14,8 @@ export interface JournalContents {
   state: unknown
   /** Blocks, oldest first, each with the file it is in and the number of its record; without those that were given up. */
   blocks: { segment: number; sequence: number; lba: number; data: Buffer }[]
+  /** What the medium had in a packet before it was written to, as checksums of its blocks, by its first block; all that is known. */
+  bases: Map<number, (readonly number[])[]>
   /** Losses that no flush has reported. */
   untold: readonly Loss[]
   nextSegment: number
@@ -35,6 +37,7 @@ export function readJournal(files: readonly JournalFile[]): JournalContents {
   const contents: JournalContents = {
     state: undefined,
     blocks: [],
+    bases: new Map(),
     untold: [],
     nextSegment: (files.at(-1)?.segment ?? 0) + 1,
     nextSequence: 1,
@@ -70,7 +73,15 @@ function keep(contents: JournalContents, segment: number, record: JournalRecord)
   } else if (record.kind === 'losses') {
     contents.untold = record.untold
     const { lost } = record
-    if (lost !== undefined) contents.blocks = contents.blocks.flatMap((kept) => without(kept, lost))
+    if (lost === undefined) return
+    contents.blocks = contents.blocks.flatMap((kept) => without(kept, lost))
+    // Its place has some of what was refused.
+    for (const lba of contents.bases.keys())
+      if (lba >= lost.lba && lba < lost.lba + lost.blocks) contents.bases.delete(lba)
+  } else if (record.kind === 'base') {
+    const bases = contents.bases.get(record.lba)
+    if (bases === undefined) contents.bases.set(record.lba, [record.sums])
+    else bases.push(record.sums)
   } else {
     contents.blocks.push({ segment, sequence: record.sequence, lba: record.lba, data: record.data })
   }
@@ -94,7 +105,7 @@ function without(kept: JournalContents['blocks'][number], { lba, blocks, before 
 }
 
 /** Every version of a block that the journal has, newest last. */
-export function versionsOf(contents: JournalContents): Map<number, Buffer[]> {
+export function versionsOf(contents: Pick<JournalContents, 'blocks'>): Map<number, Buffer[]> {
   const versions = new Map<number, Buffer[]>()
   for (const { lba, data } of contents.blocks) {
     for (let at = 0; at < data.length; at += blockBytes) {

@@ -32,6 +32,8 @@ export class Writeback {
   readonly #outgoing: Outgoing
   readonly #suspects: Suspects
   readonly #synchronizing: Synchronizing
+  /** Packets that the engine before may have handed to the drive, whose cache has not been emptied since. */
+  readonly #inherited = new Set<number>()
 
   constructor(parts: WritebackParts) {
     this.#parts = parts
@@ -48,7 +50,11 @@ export class Writeback {
     this.#suspects = suspects
     this.#outgoing = outgoing
     const write = (packets: readonly CachedPacket[]) => this.#writeOut(packets)
-    this.#synchronizing = new Synchronizing({ ...parts, outgoing, suspects, write })
+    const onSynchronized: SynchronizingParts['onSynchronized'] = async (read) => {
+      this.#inherited.clear()
+      await parts.onSynchronized(read)
+    }
+    this.#synchronizing = new Synchronizing({ ...parts, outgoing, suspects, write, onSynchronized })
   }
 
   /** Packets that were written and not synchronised since. */
@@ -59,6 +65,16 @@ export class Writeback {
   /** It was handed to the drive, and is not known to be on the medium. */
   inDoubt(packet: number): boolean {
     return this.#outgoing.unsynchronized.has(packet) || this.#suspects.has(packet)
+  }
+
+  /** The engine before may have handed them to the drive. */
+  doubt(packets: Iterable<number>): void {
+    for (const packet of packets) this.#inherited.add(packet)
+  }
+
+  /** What the drive gives of it is on the medium: a power cut brings back nothing older. */
+  isSettled(packet: number): boolean {
+    return !this.inDoubt(packet) && !this.#inherited.has(packet)
   }
 
   /**
@@ -206,6 +222,12 @@ export class Writeback {
     if (journal === undefined) return
     for (const entry of packets) {
       const { packetBlocks } = this.#parts.drive
+      if (entry.base !== undefined) {
+        // All that is written to the packet has to follow it.
+        journal.appendBase(entry.packet * packetBlocks, entry.base)
+        entry.base = undefined
+        entry.logged = 0
+      }
       // What was borrowed from the drive is there already, in the file that has what the drive was handed.
       const known = this.inDoubt(entry.packet) ? entry.logged | entry.borrowed : entry.logged
       for (const { first, count } of runsOf(this.#all & ~known, packetBlocks)) {

@@ -327,3 +327,26 @@ test('taken over, flushed, and then the power goes, 50 times: the journal is the
     expect(packet20(third), `seed ${seed}`).toBe(0xaa)
   }
 })
+
+test('a journal that could not be removed, found later: packets that the disc has newer stay, and the journal has them aside', async () => {
+  const { client, host } = await serve()
+  // As a file system changes a block: it has read it before.
+  client.request(0, 20 * packetBytes, packetBytes)
+  expect((await client.reply()).error).toBe(0)
+  await client.take(packetBytes)
+  await write(client, 20, 0xaa)
+  await write(client, 21, 0xaa)
+  await flush(client)
+  const writable = host.disk.readOnly()
+  await write(client, 20, 0xbb)
+  expect(await tryFlush(client)).toBe(5)
+  expect(packet20(host)).toBe(0xbb)
+  writable()
+  const after = killed(host)
+  const engine = await start(after, later)
+  expect(packet20(after)).toBe(0xbb)
+  expect(engine.log.join('\n')).toMatch(/1 packets of the journal are not written but kept in .*kept-/)
+  const [kept = ''] = names(after).filter((name) => name.startsWith('kept-'))
+  const { blocks } = readJournal(await new JournalFiles(after.disk, `${dir}/${kept}`).readAll())
+  expect(blocks.map(({ lba, data }) => [lba, data[0]])).toEqual([[20 * 16, 0xaa]])
+})

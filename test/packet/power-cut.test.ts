@@ -10,6 +10,7 @@ import { PacketEngine } from '../../src/packet/engine.ts'
 import { Journal } from '../../src/packet/journal.ts'
 import { MmcDrive } from '../../src/packet/mmc-drive.ts'
 import { readJournal } from '../../src/packet/recovery.ts'
+import { foreignPackets } from '../../src/packet/replay.ts'
 import { Disc, Drive } from '../drive/index.ts'
 import { seeded } from '../drive/seeded.ts'
 import { MemoryStore, PowerCut } from './memory-store.ts'
@@ -168,6 +169,11 @@ async function once(seed: number): Promise<void> {
   const again = await ready(drive, prepare)
   const contents = readJournal(left)
   const after = open(again, new Journal(new MemoryStore(), { state: () => ({}) }))
+  // Nobody else wrote to the disc, so every packet is as the journal says it was, or as it says it became.
+  const foreign = await foreignPackets(contents, async (lba, count) =>
+    [...Array(count).keys()].some((i) => disc.unreadable.has(lba + i)) ? undefined : disc.read(lba, count),
+  )
+  if (foreign.size > 0) throw new Error(`packets at ${[...foreign]} count as written by somebody else`)
   after.restore(contents.blocks)
   await after.flushToMedium()
   await after.flush()
