@@ -6,12 +6,11 @@ import { formatShutTray, shutTrayPath } from '../disc/shut-tray.ts'
 import { systemClock } from '../mmc/clock.ts'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
-import { ask } from './control.ts'
 import { openTray } from './drive.ts'
 import { giveBack, needDrive, type Wording } from './give-back.ts'
-import { flushForPress } from './kept-press.ts'
 import { retrigger } from './nbd.ts'
-import { discIsThere, isBeingPrepared, removeState, writeState } from './state.ts'
+import { flushPersistently, servedDisc } from './persistent-flush.ts'
+import { isBeingPrepared, removeState, writeState } from './state.ts'
 
 const words = (drive: string): Wording => ({
   stays: `the tray of ${drive} stays shut`,
@@ -47,11 +46,7 @@ async function tellShut(drive: string, error: unknown): Promise<void> {
 }
 
 /** Throws Stop when the last writes do not reach the disc in time. */
-const flush = (drive: string): Promise<void> =>
-  flushForPress(drive, {
-    flush: (limitMs) => ask(drive, { do: 'flush' }, limitMs),
-    discIsThere: () => discIsThere(drive),
-    onFirstFailure: (why) =>
-      log.warning(`${drive}: not everything is on the disc (${why}): it is tried again, then the tray opens`),
-    clock: systemClock,
-  })
+async function flush(drive: string): Promise<void> {
+  const why = await flushPersistently(servedDisc(drive), systemClock)
+  if (why !== undefined) throw new Stop([diagnose('eject.not-on-disc', { drive, why })])
+}

@@ -1,8 +1,7 @@
 // pktw-unmap@.service: what `pktw unmap` and pktw-prepare@ end in, who would rather be refused than cut somebody off.
-import { ask } from './control.ts'
+import { systemClock } from '../mmc/clock.ts'
 import { giveBack, type Wording } from './give-back.ts'
-
-const flushTimeout = 10 * 60_000
+import { flushPersistently, servedDisc } from './persistent-flush.ts'
 
 const words = (drive: string): Wording => ({
   stays: `the disc in ${drive} stays mapped`,
@@ -10,10 +9,10 @@ const words = (drive: string): Wording => ({
 })
 
 async function flush(drive: string): Promise<void> {
-  const answer = await ask(drive, { do: 'flush' }, flushTimeout)
-  if (answer.ok) return
+  const why = await flushPersistently(servedDisc(drive), systemClock)
+  if (why === undefined) return
   throw new Error(
-    `${words(drive).stays}: what was last written is not on the disc yet (${answer.error ?? 'no reason given'}). ` +
+    `${words(drive).stays}: what was last written is not on the disc (${why}). ` +
       `Try once more, or: systemctl stop pktw@${drive} gives the disc up as it is`,
   )
 }

@@ -12,6 +12,6 @@ export const ejectCodes = {
     severity: 'error',
     message: 'the disc stays in {drive}: its engine does not answer, and no other one took over from it',
     remedy:
-      'What was last written is kept. Have the disc taken up again, which writes it: `pktw map {drive}`. To take the disc out as it is, press the button again. What happened: `sudo journalctl -u pktw@{drive}`',
+      'What was last written is kept, and written when the disc is taken up again. To give the disc up as it is: `sudo systemctl stop pktw@{drive}`, then press the button again. What happened: `sudo journalctl -u pktw@{drive}`',
   },
 } as const satisfies Record<string, CatalogueRow>
