@@ -35,7 +35,6 @@ export class PacketEngine {
   readonly #writeback: Writeback
   readonly #admission: Admission
   readonly #packetBytes: number
-  readonly #packetBlocks: number
   readonly #durable: Durable
   readonly #givingUp: GivingUp
   readonly #losses = new Losses()
@@ -45,7 +44,6 @@ export class PacketEngine {
 
   constructor(drive: PacketDrive, options: PacketEngineOptions) {
     this.#options = options
-    this.#packetBlocks = drive.packetBlocks
     this.#packetBytes = drive.packetBlocks * blockBytes
     this.sizeBytes = drive.blocks * blockBytes
     this.preferredBytes = this.#packetBytes
@@ -66,14 +64,14 @@ export class PacketEngine {
     const queue = new SerialQueue()
     this.#cache = new PacketCache(this.#packetBytes, options.cleanBytes ?? 2 * 1024 * 1024)
     this.#counters = new Counters(Math.floor(drive.blocks / drive.packetBlocks))
-    const parts = { drive, queue, cache: this.#cache, counters: this.#counters }
+    const journal = () => this.#durable.journal
+    const parts = { drive, queue, cache: this.#cache, counters: this.#counters, journal }
     const inDoubt = (packet: number) => this.#writeback.inDoubt(packet)
     const isSettled = (packet: number) => this.#writeback.isSettled(packet)
     const loader = new Loader({ ...parts, inDoubt, isSettled })
     this.#intake = new Intake({
       ...parts,
       ...{ packetBytes: this.#packetBytes, loader },
-      journal: () => this.#durable.journal,
       onJournalLost: (error) => this.#durable.loseJournal(error),
       isSettled,
       now: options.now,
@@ -82,11 +80,11 @@ export class PacketEngine {
       ...parts,
       ...{ packetBytes: this.#packetBytes, loader },
       packets: Math.ceil(drive.blocks / drive.packetBlocks),
+      reclaim: (first, count) => this.#writeback.reclaim(first, count),
       onBadBlocks: (lba, blocks) => options.onBadBlocks?.(lba, blocks),
     })
     this.#givingUp = new GivingUp({
-      ...{ packetBlocks: this.#packetBlocks, counters: this.#counters, losses: this.#losses },
-      journal: () => this.#durable.journal,
+      ...{ ...parts, packetBlocks: drive.packetBlocks, losses: this.#losses },
       keep: options.onGivenUp ?? (async () => undefined),
       report: (failure) => this.#durable.report(failure),
       onFailure: (what, failure) => options.onFailure?.(what, failure),
@@ -95,7 +93,6 @@ export class PacketEngine {
     this.#writeback = new Writeback({
       ...parts,
       loader,
-      journal: () => this.#durable.journal,
       onWritten: options.onWritten ?? (() => undefined),
       onSynchronized: options.onSynchronized ?? (async () => undefined),
       onCacheLost: (packets, failure) => {

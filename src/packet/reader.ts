@@ -16,6 +16,8 @@ export interface ReaderParts {
   cache: PacketCache
   loader: Loader
   counters: Counters
+  /** Before packets are read: has in memory what the drive may have lost of them; undefined when there is nothing to do. */
+  reclaim: (first: number, count: number) => Promise<void> | undefined
   onBadBlocks: (lba: number, blocks: number) => void
 }
 
@@ -41,15 +43,18 @@ export class Reader {
   }
 
   async #step(offset: number, length: number): Promise<Buffer> {
-    const { packetBytes, counters, loader } = this.#parts
+    const { packetBytes, counters, loader, reclaim } = this.#parts
     const first = Math.floor(offset / packetBytes)
     const count = Math.ceil((offset + length) / packetBytes) - first
     const out = Buffer.allocUnsafe(length)
+    await reclaim(first, count)
     let missing = this.#copyOut(offset, out)
     counters.blocksRead += missing
     counters.blocksFromMemory += length / blockBytes - missing
     for (let attempt = 0; missing > 0; attempt++) {
       const failure = await loader.load(first, count).then(() => undefined, asBlockError)
+      // The drive may have reported only now that it has lost them.
+      await reclaim(first, count)
       missing = this.#copyOut(offset, out)
       if (missing === 0) break
       // Not the disc but the way to it: no use in asking again.

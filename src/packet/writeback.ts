@@ -78,6 +78,29 @@ export class Writeback {
   }
 
   /**
+   * Before they are read: what the drive may have lost of these packets is in memory again, from there or from the journal. Undefined:
+   * nothing of them, so the drive can be asked. Rejects with none.
+   */
+  reclaim(first: number, count: number): Promise<void> | undefined {
+    const { drive, cache, onLost } = this.#parts
+    if (!drive.owesError && this.#suspects.size === 0) return undefined
+    const { unsynchronized } = this.#outgoing
+    const packets: number[] = []
+    for (let packet = first; packet < first + count; packet++) {
+      const entry = cache.get(packet)
+      const isOurs = entry?.have === this.#all && entry.borrowed === 0
+      const isLost = this.#suspects.has(packet) || (drive.owesError && unsynchronized.has(packet))
+      if (isLost && !isOurs) packets.push(packet)
+    }
+    if (packets.length === 0) return undefined
+    return this.#rounds.run(async () => {
+      if (drive.owesError) this.#suspects.take(unsynchronized)
+      const { lost } = await this.#suspects.recall(packets)
+      if (lost.length > 0) await onLost(lost)
+    })
+  }
+
+  /**
    * Puts everything that is dirty now, or of it the given packets, on the medium; what the medium refuses is given up. Rejects with
    * BlockError when a part of it is neither: that stays dirty.
    */

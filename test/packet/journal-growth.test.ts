@@ -34,6 +34,15 @@ test('a client faster than the drive waits when the journal is twice as long as 
   expect(failed).toBe(0)
 })
 
+test('neither does one that takes everything and never says that it is on the medium', async () => {
+  const drive = new ModelDrive(16, 160)
+  drive.planned = new BlockError(5, 'internal target failure', { sense: { key: 4, asc: 0x44, ascq: 0 } })
+  drive.failAll = 'synchronize'
+  const { most, failed } = await rewrite(drive)
+  expect(most).toBeLessThan(2.5 * mebibyte)
+  expect(failed).toBeGreaterThan(50)
+})
+
 test('a drive that takes nothing any more does not fill the disk that the journal is on', async () => {
   const drive = new ModelDrive(16, 160)
   drive.planned = new BlockError(5, 'no answer in time')

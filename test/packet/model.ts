@@ -29,6 +29,8 @@ export class ModelDrive implements PacketDrive {
   planned: BlockError | undefined
   /** Blocks that cannot be read until they are written. */
   readonly bad = new Set<number>()
+  /** Whether INFORMATION says which of them it was. */
+  namesUnreadable = false
   /** Packets, by LBA, that the medium refuses when the cache is emptied; the cache lets go of each as it fails. */
   readonly refused = new Set<number>()
   /** What INFORMATION says of a refused packet; nothing unless told. */
@@ -58,7 +60,8 @@ export class ModelDrive implements PacketDrive {
   read(lba: number, blocks: number): Promise<Buffer[]> {
     return this.#call({ call: 'read', lba, blocks }, () => {
       if (lba + blocks > this.blocks) this.violations.push(`read past the end: ${lba}+${blocks}`)
-      for (let at = lba; at < lba + blocks; at++) if (this.bad.has(at)) throw mediumError(`block ${at}`)
+      for (let at = lba; at < lba + blocks; at++)
+        if (this.bad.has(at)) throw mediumError(`block ${at}`, this.namesUnreadable ? at : undefined)
       const pieces: Buffer[] = []
       for (let at = lba; at < lba + blocks; at += this.pieceBlocks) {
         const to = Math.min(lba + blocks, at + this.pieceBlocks)
@@ -149,8 +152,10 @@ const refusal = (information: number | undefined) =>
     sense: { key: 3, asc: 0x0c, ascq: 0, ...(information === undefined ? {} : { information }) },
   })
 
-const mediumError = (what: string) =>
-  new BlockError(errno.EIO, what, { sense: { key: 3, asc: 0x11, ascq: 0 } })
+const mediumError = (what: string, information?: number) =>
+  new BlockError(errno.EIO, what, {
+    sense: { key: 3, asc: 0x11, ascq: 0, ...(information === undefined ? {} : { information }) },
+  })
 
 /** Bytes that differ from block to block and from seed to seed. */
 export function pattern(blocks: number, seed: number): Buffer {
