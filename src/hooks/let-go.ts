@@ -1,10 +1,12 @@
 // How a mapped drive is let go of: what detach, release, claim and lost have in common.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { partitionsOf } from '../disc/mapped-drives.ts'
 import { claimDevice, type DeviceClaim } from '../system/claim-device.ts'
 import { discClaimPath, formatDiscClaim, neverWritten, parseDiscClaim } from '../system/disc-claim.ts'
 import { diskseqOf } from '../system/drive-nodes.ts'
 import { log } from '../system/journal.ts'
+import { realSystem } from '../system/real.ts'
 import { run } from '../system/run.ts'
 import { keepFromMounting, mayMount, stopFront } from './automount.ts'
 import { ask } from './control.ts'
@@ -79,6 +81,12 @@ export async function tellUnwritten(drive: string): Promise<void> {
     await writeState(path, formatDiscClaim(diskseq, 'clean'))
 }
 
+/** The kernel keeps those of a device that is disconnected until somebody has it look for them. */
+async function forgetPartitions(device: string): Promise<void> {
+  if ((await partitionsOf(realSystem(), device)).length > 0)
+    await run('blockdev', ['--rereadpt', `/dev/${device}`])
+}
+
 /**
  * Gives the block device back as it was before: no link, no group, no ACL of the seat's user. The claim ends when it is disconnected, and
  * with it the kernel's last hold on the device.
@@ -98,6 +106,7 @@ export async function unmap(drive: string, { device, slot }: Mapping, claim?: De
       `/dev/${device} is disconnected, and ${await whoUses(device)} still has it open. ` +
         'It can be used again once that has ended',
     )
+  await forgetPartitions(device)
   await retrigger(device, 'remove')
   await retrigger(device, 'add')
   // A uaccess entry outlives the device's contents; the next user of nbdN is somebody else.

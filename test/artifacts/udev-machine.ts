@@ -4,6 +4,8 @@ import { readUdevLine, udevPattern } from '../render/grammars.ts'
 
 export interface Event {
   kernel: string
+  /** Kernel name of the device that it is a partition of. */
+  parent?: string
   action?: string
   subsystem?: string
   /** Properties of the event and of the rules before ours. */
@@ -63,9 +65,11 @@ export function play(rules: string, event: Event): Result {
   const env: Record<string, string> = { ...event.env }
   const result: Result = { env, tags: [], links: [], run: [...(event.run ?? [])], asked: [], called: [] }
   const fill = (text: string): string =>
-    text.replace(/\$env\{(\w+)\}|\$devnode|%k|\$\$|%%/g, (m, name?: string) => {
+    text.replace(/\$env\{(\w+)\}|\$devnode|%[kPn]|\$\$|%%/g, (m, name?: string) => {
       if (name !== undefined) return env[name] ?? ''
       if (m === '%k') return event.kernel
+      if (m === '%P') return event.parent ?? ''
+      if (m === '%n') return /\d*$/.exec(event.kernel)?.[0] ?? ''
       return m === '$devnode' ? `/dev/${event.kernel}` : (m[0] as string)
     })
   const facts: Record<string, string> = {

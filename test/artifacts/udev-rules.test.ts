@@ -96,7 +96,12 @@ describe('none of our business', () => {
     ],
     [
       'a partition of one',
-      { kernel: 'nbd0p1', env: { DEVTYPE: 'partition' }, files: { '/run/pktw/map/nbd0p1': '' } },
+      {
+        kernel: 'nbd0p1',
+        parent: 'nbd0',
+        env: { DEVTYPE: 'partition' },
+        files: { '/run/pktw/map/nbd1': '' },
+      },
     ],
     [
       'the button of a drive that we do not hold',
@@ -148,6 +153,20 @@ describe('the packet device', () => {
     expect([group, mode]).toEqual(['disk', '0660'])
     expect(env.PKTW_DRIVE).toBeUndefined()
     expect(links).toEqual([])
+  })
+  test('its partitions: the same group, seat and hints, a link of their own; systemd does not mount them', () => {
+    const part: Event = {
+      ...{ kernel: 'nbd3p2', parent: 'nbd3', files: event.files ?? {} },
+      env: { DEVTYPE: 'partition', ID_FS_USAGE: 'filesystem', ID_FS_LABEL: 'SHUTTLE' },
+    }
+    const { links, group, mode, tags, env } = play(rules, part)
+    expect([links, group, mode]).toEqual([['pktw/sr1-part2'], 'cdrom', '0660'])
+    expect(tags).toEqual(expect.arrayContaining(['uaccess', 'seat', 'systemd']))
+    expect(env).toMatchObject({ UDISKS_ICON_NAME: 'media-optical-dvd-ram', UDISKS_AUTO: '0' })
+    expect(env.SYSTEMD_WANTS).toBeUndefined()
+    expect(play(rulesFor('mount: { style: udisks }'), part).env.UDISKS_AUTO).toBe('1')
+    const left = play(rules, { ...part, files: {}, db: { PKTW_DRIVE: 'sr1' } })
+    expect([left.group, left.links, left.env.PKTW_DRIVE]).toEqual(['disk', [], undefined])
   })
   test('style udisks: for desktops to mount, not for systemd', () => {
     const { env } = play(rulesFor('mount: { style: udisks }'), filesystem)
