@@ -39,8 +39,10 @@ export class DiscJournal {
   #wasKnown: boolean
   /** Whoever takes it up has to look whether the disc is still as it was. */
   #left = false
-  /** Of packets that were handed to the drive and may be in its cache only: each version. */
-  readonly #handed = new Map<number, number[][]>()
+  /** Of packets that were handed to the drive and may be in its cache only. */
+  readonly #handed = new Map<number, number[]>()
+  /** Every version of them, also those that the drive refused: the medium may have any. */
+  readonly #sent = new Map<number, number[][]>()
 
   /**
    * Finds the journal of the disc, or begins one. Rejects with the system's error when none can be kept and none was, with
@@ -140,15 +142,19 @@ export class DiscJournal {
 
   /** For PacketEngineOptions.onWritten. */
   written(packet: number, data: Buffer): void {
+    if (packet in this.#witnesses.packets) this.#handed.set(packet, checksumsOf(data))
+  }
+
+  /** For MmcDriveOptions.onSent. */
+  sent(packet: number, data: Buffer): void {
     if (!(packet in this.#witnesses.packets)) return
-    const versions = this.#handed.get(packet) ?? []
-    this.#handed.set(packet, [...versions, checksumsOf(data)])
+    this.#sent.set(packet, [...(this.#sent.get(packet) ?? []), checksumsOf(data)])
   }
 
   /** Whether the disc in the drive is the one that is served, by what is known of it; `read` reads the disc itself. */
   async isStill(read: TryRead): Promise<'same' | 'other' | 'unknown'> {
     if (!this.#looked) return 'unknown'
-    return await isStill(this.#witnesses, this.#handed, this.#place.disc.packetBlocks, read)
+    return await isStill(this.#witnesses, this.#sent, this.#place.disc.packetBlocks, read)
   }
 
   /** A packet is given up: what the disc has there tells nobody anything. To be called before the journal has the loss. */
@@ -168,7 +174,10 @@ export class DiscJournal {
   async synchronized(read: TryRead): Promise<void> {
     if (this.#handed.size === 0) return
     const anew = this.#isOtherVolume()
-    for (const [packet, versions] of this.#handed) this.#witnesses.packets[packet] = versions.at(-1) ?? []
+    for (const [packet, sums] of this.#handed) {
+      this.#witnesses.packets[packet] = sums
+      this.#sent.delete(packet)
+    }
     this.#handed.clear()
     if (anew) await this.remember(read)
     this.#judgeWitnesses()
@@ -188,7 +197,7 @@ export class DiscJournal {
     const descriptors = identity.filter((lba) => lba !== anchorBlock)
     return [anchorBlock, ...descriptors, ...descriptors.map((lba) => lba + 1)].some((lba) => {
       const packet = Math.floor(lba / packetBlocks)
-      const sums = this.#handed.get(packet)?.at(-1)
+      const sums = this.#handed.get(packet)
       return sums !== undefined && sums[lba % packetBlocks] !== packets[packet]?.[lba % packetBlocks]
     })
   }

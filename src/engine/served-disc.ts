@@ -62,7 +62,9 @@ export class ServedDisc {
    */
   static async open(parts: ServedDiscParts): Promise<ServedDisc> {
     const { drive: name, transport, disc, write, log } = parts
-    const drive = new MmcDrive(transport, { ...parts, ...disc, retries: write.retries })
+    const beside: { journal?: DiscJournal | undefined } = {}
+    const onSent = (packet: number, data: Buffer) => beside.journal?.sent(packet, data)
+    const drive = new MmcDrive(transport, { ...parts, ...disc, retries: write.retries, onSent })
     const read = trying((lba, blocks) => drive.read(lba, blocks))
     const journal =
       parts.journalDir === undefined
@@ -76,6 +78,7 @@ export class ServedDisc {
             )
             return undefined
           })
+    beside.journal = journal
     const former = parts.formerJournalDir
     const lost =
       former === undefined ? [] : await ServedDisc.#emptyFormer({ ...parts, journalDir: former }, drive, read)

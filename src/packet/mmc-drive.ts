@@ -22,6 +22,8 @@ export interface MmcDriveOptions {
   retries?: number
   /** Sets the drive up for writing again, once, before an unexpected refusal (5/xx) becomes an error (Q31). */
   prepareAgain?: () => Promise<void>
+  /** A packet is about to be sent: from now on the medium may have this version, whatever becomes of the command. */
+  onSent?: (packet: number, data: Buffer) => void
   /** A WRITE or SYNCHRONIZE CACHE ended with 27h: no other will do better. */
   onProtected?: (failure: BlockError) => void
 }
@@ -61,6 +63,7 @@ export class MmcDrive implements PacketDrive {
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #prepareAgain: (() => Promise<void>) | undefined
+  readonly #onSent: MmcDriveOptions['onSent']
   readonly #onProtected: ((failure: BlockError) => void) | undefined
   readonly #blocksAtOnce: number
   readonly #repeats: { read: number; write: number }
@@ -81,6 +84,7 @@ export class MmcDrive implements PacketDrive {
     transport.listen((news, error) => this.#hear(news, error))
     this.#clock = options.clock
     this.#prepareAgain = options.prepareAgain
+    this.#onSent = options.onSent
     this.#onProtected = options.onProtected
     const { retries } = options
     this.#repeats = retries === undefined ? defaultRepeats : { read: retries, write: retries }
@@ -133,6 +137,7 @@ export class MmcDrive implements PacketDrive {
     const policy = this.#policy(patience.write)
     const blocks = packets.length * this.packetBlocks
     this.#unsynchronized = true
+    for (const [i, packet] of packets.entries()) this.#onSent?.(lba / this.packetBlocks + i, packet)
     return this.#persist(() => writePackets(this.#transport, lba, packets, policy), this.#repeats.write, {
       ...{ lba, blocks, writing: true },
     })

@@ -10,7 +10,7 @@ import { StillClock } from '../packet/scripted.ts'
 import { temporaryRoot } from '../steps/tree.ts'
 import { control, media, stage } from './harness.ts'
 
-const opcodes = { synchronize: 0x35, events: 0x4a }
+const opcodes = { write: 0x2a, synchronize: 0x35, events: 0x4a }
 
 interface Wanted {
   disc: DiscOptions
@@ -137,6 +137,20 @@ test('what the disc is known by was written a moment ago: it is still the same d
   expect(await engine.flush()).toEqual({ ok: true })
   expect(told).toBeGreaterThan(2)
   expect(engine.disc.read(44, 2).equals(pattern(2, 6))).toBe(true)
+})
+
+test('what the disc is known by was written, and the drive said that it was not: it is still the same disc', async () => {
+  const engine = await served({
+    ...{ disc: { kind: 'cd-rw', blocks: 4096 }, profile: 'supermulti', seed: 1, events: false },
+  })
+  await engine.write(40, pattern(2, 5))
+  // Carried out, with sense that means nothing; every time.
+  engine.drive.faults.failCommand(opcodes.write, 'garbage', Number.POSITIVE_INFINITY)
+  expect(await engine.flush()).toMatchObject({ ok: false })
+  engine.drive.faults.clear()
+  engine.drive.attention.raise(0x28, 0)
+  expect(await engine.flush()).toEqual({ ok: true })
+  expect(engine.session.status().state).toBe('serving')
 })
 
 describe('how long the kernel is given', () => {
