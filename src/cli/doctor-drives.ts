@@ -60,6 +60,8 @@ async function factsOf(system: System, name: string): Promise<DriveFacts> {
             badBlocks: engine.badBlocks ?? 0,
             hottestWrites: engine.wear?.hottest?.writes ?? 0,
             medium: engine.medium,
+            losses: engine.losses ?? [],
+            ...(engine.journalLost === undefined ? {} : { journalLost: engine.journalLost }),
           },
         }),
   }

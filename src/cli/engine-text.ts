@@ -1,5 +1,6 @@
 // What the engine of a disc tells, as rows of `pktw status`.
 
+import { lossText, lostText } from '../disc/loss-text.ts'
 import { bytesText, countText, durationText, sizeText, speedText } from '../media/quantities.ts'
 import type { EngineStatus, StandByStatus } from '../packet/status.ts'
 
@@ -46,6 +47,15 @@ function wearText({ wear, stats, packetBlocks }: EngineStatus): string[] {
   return hottest === undefined ? [] : [`since it was mapped: ${hottest}`]
 }
 
+/** Losses that are listed; `pktw status --json` has all. */
+const mostLosses = 5
+
+function lostRows({ losses = [] }: EngineStatus): string[] {
+  if (losses.length === 0) return []
+  const newest = losses.slice(-mostLosses).reverse()
+  return [`${lostText(losses)} that the disc does not have`, ...newest.map(lossText)]
+}
+
 /** Of a disc that the kernel writes. `now` in ms since 1970. */
 export const standByRows = ({ backend, state, startedAt }: StandByStatus, now: number): Row[] => [
   ['backend', [`${backend}, ${state} for ${durationText(now - startedAt)}`]],
@@ -54,7 +64,7 @@ export const standByRows = ({ backend, state, startedAt }: StandByStatus, now: n
 
 /** `now` in ms since 1970. */
 export function engineRows(status: EngineStatus, now: number): Row[] {
-  const { stats, packetBlocks, medium, speed, badBlocks = 0 } = status
+  const { stats, packetBlocks, medium, speed, journalLost, badBlocks = 0 } = status
   const { requests } = stats
   return [
     [
@@ -70,6 +80,8 @@ export function engineRows(status: EngineStatus, now: number): Row[] {
     ],
     ['speed', speed === undefined ? [] : [speedText(speed, medium)]],
     ['dirty', [waitingText(status)]],
+    ['lost', lostRows(status)],
+    ['journal', journalLost === undefined ? [] : [`lost: every flush waits for the disc (${journalLost})`]],
     [
       'written',
       [

@@ -39,6 +39,8 @@ export function statsOf(status: EngineStatus, now: number): Record<string, strin
     synchronizes: stats.synchronizes,
     errors: stats.errors,
     bad_blocks: status.badBlocks,
+    lost_packets: status.losses?.length ?? 0,
+    journal_lost: status.journalLost === undefined ? 0 : 1,
     journal_bytes: status.journalBytes,
     speed_kb_per_second: status.speed,
     wear_packets_written: wear?.packetsWritten,

@@ -5,7 +5,7 @@ import { type DiscState, discStateOf, udevProperties } from '../disc/disc-state.
 import { bytesLeft, engineStatus } from '../disc/engine-status.ts'
 import { type MappedDrive, mappedDrive, mountsOfDevice } from '../disc/mapped-drives.ts'
 import { discUnit } from '../disc/units.ts'
-import type { EngineStatus } from '../packet/status.ts'
+import type { EngineStatus, Loss } from '../packet/status.ts'
 import { type DiscClaim, discClaimPath, neverWritten, parseDiscClaim } from '../system/disc-claim.ts'
 import type { Mount } from '../system/mountinfo.ts'
 import { isOver, type PrepareState, readPreparation } from '../system/preparation.ts'
@@ -35,9 +35,9 @@ export interface Look {
 }
 
 /** What a drive or a disc calls itself is shown in prompts: nothing in it may steer them, or go on and on. */
-export const printable = (text: string): string =>
+export const printable = (text: string, longest = 64): string =>
   // Control characters, and those that turn the direction of writing around.
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, 64)
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, longest)
 
 async function claimOf(
   system: System,
@@ -106,6 +106,15 @@ function cleanWord(look: Look): string {
   return left === 0 ? 'yes' : 'no'
 }
 
+/** Characters of what the engine says in words, and of a path. */
+const longestText = 256
+
+/** One of the property Losses. */
+const lossValue = ({ lba, blocks, at, why, kept = '' }: Loss): unknown[] => [
+  ...[lba, blocks, Math.round(at * 1000)],
+  ...[printable(why, longestText), printable(kept, longestText)],
+]
+
 /** The properties of org.pktw.Pktw1.Drive. `job` is its object path, or `/`. */
 export function driveValues(look: Look, job: string): Record<string, unknown> {
   const { drive, vendor, model, disc, mapped, mounts, label, engine, service } = look
@@ -131,6 +140,8 @@ export function driveValues(look: Look, job: string): Record<string, unknown> {
     PacketsWritten: engine?.wear?.packetsWritten ?? engine?.stats.packetsWritten ?? 0,
     MostRewritten: engine?.wear?.hottest?.writes ?? engine?.stats.hottest?.writes ?? 0,
     BadBlocks: engine?.badBlocks ?? 0,
+    Losses: (engine?.losses ?? []).map(lossValue),
+    JournalLost: printable(engine?.journalLost ?? '', longestText),
     LastError: printable(engine?.stats.lastError ?? ''),
     Service: service,
     Job: job,

@@ -1,4 +1,5 @@
 // Troubles of one drive and the disc in it.
+import { lossText, lostText } from '../disc/loss-text.ts'
 import { isWorn } from '../media/endurance.ts'
 import { pollDefault } from '../system/drive-nodes.ts'
 import type { DriveFacts, MachineFacts } from './facts.ts'
@@ -184,6 +185,31 @@ export const driveTroubles: Trouble[] = [
     about: 'The tab of a cartridge, or a bit that a program set on the disc.',
     evidence: 'PKTW_STATE in udev’s database',
     look: each((d) => (d.state === 'protected' ? { evidence: reasonText(d) } : undefined)),
+  },
+  {
+    code: 'doctor.data-lost',
+    about:
+      'The medium refused packets for good: what programs had written there is not on the disc. It is told until the disc is formatted anew.',
+    evidence: 'losses that the engine tells of, since the disc was last formatted',
+    look: each((d) => {
+      const { losses = [] } = d.engine ?? {}
+      const last = losses.at(-1)
+      if (last === undefined) return undefined
+      return {
+        evidence: lossText(last),
+        params: { lost: lostText(losses), target: d.packetMounts[0] ?? `/dev/pktw/${d.name}` },
+      }
+    }),
+  },
+  {
+    code: 'doctor.journal-lost',
+    about:
+      'The disk or file system below /var/lib/pktw is full, read-only or fails. Every flush waits for the disc meanwhile, which takes longer and wears it, and fails while what is left of the journal cannot be removed.',
+    evidence: 'what the engine tells',
+    look: each((d) => {
+      const why = d.engine?.journalLost
+      return why === undefined ? undefined : { evidence: why, params: { why } }
+    }),
   },
   {
     code: 'doctor.worn',

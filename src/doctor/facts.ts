@@ -1,4 +1,5 @@
 // What `pktw doctor` has to know of a machine, as plain values.
+import type { Loss } from '../packet/status.ts'
 
 export interface DriveFacts {
   /** `sr0` */
@@ -25,7 +26,13 @@ export interface DriveFacts {
   unit: { active: string; result: string }
   /** Why whoever serves the disc does not answer, where that is so. */
   silence?: string
-  engine?: { badBlocks: number; hottestWrites: number; medium: string }
+  engine?: {
+    badBlocks: number
+    hottestWrites: number
+    medium: string
+    losses: readonly Loss[]
+    journalLost?: string
+  }
   backend?: string
 }
 

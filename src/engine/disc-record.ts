@@ -1,12 +1,21 @@
-// What this machine knows of a disc over all the times it was in: how often each packet was written, which blocks are bad.
+// What this machine knows of a disc over all the times it was in: how often each packet was written, which blocks are bad, what was lost.
 // STATE/records/ID.json, replaced as a whole, and ID.wear (wear-file.ts).
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { array, type infer as Infer, int, literal, number, object, string } from 'zod/mini'
-import type { DiscWear } from '../packet/status.ts'
+import { array, type infer as Infer, int, literal, number, object, optional, string } from 'zod/mini'
+import type { DiscWear, Loss } from '../packet/status.ts'
 import { WriteCounts } from '../packet/write-counts.ts'
 import { ifMissing } from './if-missing.ts'
+import { mergeLosses } from './known-losses.ts'
 import { WearFile } from './wear-file.ts'
+
+const lossSchema = object({
+  lba: int(),
+  blocks: int(),
+  at: number(),
+  why: string(),
+  kept: optional(string()),
+})
 
 const recordSchema = object({
   format: literal(1),
@@ -16,6 +25,7 @@ const recordSchema = object({
   /** Packets written in all, by this machine. */
   packetsWritten: number(),
   badBlocks: array(int()),
+  losses: optional(array(lossSchema)),
   /** ms since 1970. */
   seenAt: number(),
 })
@@ -36,6 +46,7 @@ export class DiscRecord {
   readonly #disc: RecordedDisc
   readonly #writes: WriteCounts
   readonly #wear: WearFile
+  #losses: readonly Loss[]
 
   /**
    * The record of the disc with this identity; an empty one when there is none, or none that is understood. Rejects with the
@@ -55,6 +66,18 @@ export class DiscRecord {
     this.#wear = wear
     this.#writes = new WriteCounts(wear.counts, record?.packetsWritten)
     this.badBlocks = new Set(record?.badBlocks)
+    this.#losses = (record?.losses ?? []).map(({ kept, ...loss }) =>
+      kept === undefined ? loss : { ...loss, kept },
+    )
+  }
+
+  /** Acknowledged data that the disc does not have; oldest first, at most 64. They stay until the disc is formatted anew. */
+  get losses(): readonly Loss[] {
+    return this.#losses
+  }
+
+  addLosses(losses: readonly Loss[]): void {
+    this.#losses = mergeLosses(this.#losses, losses)
   }
 
   /** The disc's whole life, this session included. */
@@ -77,6 +100,7 @@ export class DiscRecord {
       ...this.#disc,
       packetsWritten: this.#writes.total,
       badBlocks: [...this.badBlocks].sort((a, b) => a - b).slice(0, mostBadBlocks),
+      ...(this.#losses.length === 0 ? {} : { losses: [...this.#losses] }),
       seenAt: Date.now(),
     }
     await replace(`${this.#path}.json`, Buffer.from(`${JSON.stringify(record, null, 2)}\n`))

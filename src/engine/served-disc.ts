@@ -5,12 +5,12 @@ import { BlockError } from '../packet/error.ts'
 import type { KeptBlocks } from '../packet/giving-up.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive, type MmcDriveOptions } from '../packet/mmc-drive.ts'
-import type { DiscWear, Loss } from '../packet/status.ts'
+import type { Loss } from '../packet/status.ts'
 import { type TryRead, volumeName } from '../packet/witness.ts'
 import type { Durability, WriteSettings } from '../settings/settings.ts'
 import type { Log } from '../system/journal.ts'
+import { DiscHistory } from './disc-history.ts'
 import { DiscJournal, trying } from './disc-journal.ts'
-import { DiscRecord } from './disc-record.ts'
 import { type ReadyDisc, StartError } from './identify.ts'
 import type { JournalDisk } from './journal-disk.ts'
 import { KeptPackets } from './kept-packets.ts'
@@ -43,10 +43,7 @@ const mebibyte = 1024 * 1024
 export class ServedDisc {
   readonly engine: PacketEngine
   readonly #flush: Durability
-  readonly #bad = new Set<number>()
-  #record: DiscRecord | undefined
-  /** Packets written before the record was open, if there is to be one. */
-  #early: number[] | undefined = []
+  readonly history: DiscHistory
   readonly #parts: ServedDiscParts
   readonly #journal: DiscJournal | undefined
   readonly #kept: KeptPackets | undefined
@@ -54,7 +51,7 @@ export class ServedDisc {
   /** Of a journal in the place where it was under other settings. */
   #formerLosses: readonly Loss[] = []
   #ended = false
-  #saving: Promise<void> = Promise.resolve()
+  #journalLost: string | undefined
 
   /**
    * Takes the disc up. What a journal had for it is on the medium, or in memory again after a crash, when this resolves.
@@ -66,12 +63,14 @@ export class ServedDisc {
     const onSent = (packet: number, data: Buffer) => beside.journal?.sent(packet, data)
     const drive = new MmcDrive(transport, { ...parts, ...disc, retries: write.retries, onSent })
     const read = trying((lba, blocks) => drive.read(lba, blocks))
+    let journalLost: string | undefined
     const journal =
       parts.journalDir === undefined
         ? undefined
         : await DiscJournal.open({ ...parts, dir: parts.journalDir, read }).catch((error: Error) => {
             // There may be one with writes for this very disc, which the next start finds.
             if (error instanceof BlockError || error instanceof StartError) throw error
+            journalLost = error.message
             log.error(
               `${name}: no journal can be kept in ${parts.journalDir} (${error.message}): ` +
                 'every flush waits for the disc, and a power cut may cost more than what was being written',
@@ -84,6 +83,7 @@ export class ServedDisc {
       former === undefined ? [] : await ServedDisc.#emptyFormer({ ...parts, journalDir: former }, drive, read)
     const served = new ServedDisc(parts, drive, journal)
     served.#formerLosses = lost
+    served.#journalLost = journalLost
     try {
       await served.#takeUp()
     } catch (error) {
@@ -133,23 +133,27 @@ export class ServedDisc {
         ? undefined
         : new KeptPackets({ disk: parts.disk, dir: journalDir, state: () => journal.state })
     this.#flush = journal !== undefined && write.journal ? write.flush[disc.medium] : 'medium'
+    this.history = new DiscHistory({
+      drive: parts.drive,
+      log,
+      losses: () => [...this.#formerLosses, ...this.engine.losses],
+    })
     this.engine = new PacketEngine(drive, {
       now: () => clock.now(),
       flush: this.#flush,
       dirtyBytes: write.memory * mebibyte,
       journalBytes: 2 * write.memory * mebibyte,
       onFailure: parts.onFailure,
-      onBadBlocks: (lba, blocks) => {
-        for (let block = lba; block < lba + blocks; block++) this.#known.add(block)
-      },
-      onJournalLost: (error) =>
+      onBadBlocks: (lba, blocks) => this.history.blocksBad(lba, blocks),
+      onJournalLost: (error) => {
+        this.#journalLost = error.message
         log.error(
           `${parts.drive}: the journal is lost (${error.message}): every flush waits for the disc now`,
-        ),
+        )
+      },
       onWritten: (packet, data) => {
         journal?.written(packet, data)
-        if (this.#record === undefined) this.#early?.push(packet)
-        else this.#record.packetWritten(packet)
+        this.history.packetWritten(packet)
       },
       ...(journal === undefined
         ? {}
@@ -171,11 +175,6 @@ export class ServedDisc {
     await this.engine.recover()
     this.#isRecovering = false
     return dirty - (this.engine.losses.length - before)
-  }
-
-  /** Acknowledged data that the disc does not have; newest last. */
-  get losses(): readonly Loss[] {
-    return [...this.#formerLosses, ...this.engine.losses]
   }
 
   /** A recovery gives up nothing without a copy: fsync was answered for it, and the journal is all that has it. */
@@ -204,17 +203,15 @@ export class ServedDisc {
     return this.#journal?.findsDisc === true ? this.#flush : 'medium'
   }
 
-  /** Bad blocks, of earlier times too. */
-  get #known(): Set<number> {
-    return this.#record?.badBlocks ?? this.#bad
+  /** Changes when there is something to tell at once; costs nothing. */
+  get urgent(): string {
+    const { isClean, losses } = this.engine
+    return `${isClean} ${losses.length} ${losses.at(-1)?.at} ${this.#journalLost}`
   }
 
-  get badBlocks(): number {
-    return this.#known.size
-  }
-
-  get wear(): DiscWear | undefined {
-    return this.#record?.wear
+  /** Why no journal can be kept, or no longer; undefined where one is kept, or none is wanted. */
+  get journalLost(): string | undefined {
+    return this.#journalLost
   }
 
   get journalBytes(): number {
@@ -230,7 +227,7 @@ export class ServedDisc {
       restless: () => this.engine.restlessFor(clock.now()),
       writeBack: async () => {
         await this.engine.settle()
-        await this.#saveRecord()
+        await this.history.save()
       },
       ended: () => this.#ended,
     })
@@ -244,29 +241,18 @@ export class ServedDisc {
   /** `clean`: everything is on the medium; otherwise the journal keeps what is not, for when the disc is back. */
   async close(clean: boolean): Promise<void> {
     this.#ended = true
-    await this.#saveRecord()
+    await this.history.save()
     await this.#kept?.close()
     await this.#journal?.close(clean).catch((error: Error) => {
       this.#parts.log.warning(`${this.#parts.drive}: the journal's directory stays: ${error.message}`)
     })
   }
 
-  /** One at a time: the timer's and the last one write beside the same file. */
-  #saveRecord(): Promise<void> {
-    this.#saving = this.#saving.then(() =>
-      this.#record?.save().catch((error: Error) => {
-        this.#parts.log.warning(`${this.#parts.drive}: the disc's record is not kept: ${error.message}`)
-      }),
-    )
-    return this.#saving
-  }
-
   async #takeUp(): Promise<void> {
     const journal = this.#journal
-    if (journal === undefined) {
-      this.#early = undefined
-      return
-    }
+    const { medium, blocks, packetBlocks } = this.#parts.disc
+    if (journal === undefined)
+      return this.history.open(undefined, undefined, { medium, blocks, packetBlocks })
     const { drive, log } = this.#parts
     const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
@@ -283,18 +269,7 @@ export class ServedDisc {
       }
       await journal.remember(read)
     }
-    const { recordDir, disc } = this.#parts
     const name = await volumeName(journal.identity, read)
-    if (recordDir !== undefined && name !== undefined) {
-      const { medium, blocks, packetBlocks } = disc
-      const record = await DiscRecord.open(recordDir, name, { medium, blocks, packetBlocks }).catch(
-        (error: Error) =>
-          void log.warning(`${drive}: the disc's record cannot be read and is not kept: ${error.message}`),
-      )
-      for (const block of this.#bad) record?.badBlocks.add(block)
-      for (const packet of this.#early ?? []) record?.packetWritten(packet)
-      this.#record = record ?? undefined
-    }
-    this.#early = undefined
+    await this.history.open(this.#parts.recordDir, name, { medium, blocks, packetBlocks })
   }
 }

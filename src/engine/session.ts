@@ -122,6 +122,7 @@ class RunningSession implements Session {
 
   status(): EngineStatus {
     const served = this.#theDisc
+    const { losses, badBlocks, wear } = served.history
     return {
       drive: this.#options.drive,
       state: this.#state,
@@ -134,9 +135,10 @@ class RunningSession implements Session {
       startedAt: this.#startedAt,
       flush: served.flush,
       journalBytes: served.journalBytes,
-      badBlocks: served.badBlocks,
-      ...(served.losses.length === 0 ? {} : { losses: served.losses }),
-      ...(served.wear === undefined ? {} : { wear: served.wear }),
+      badBlocks,
+      ...(losses.length === 0 ? {} : { losses }),
+      ...(served.journalLost === undefined ? {} : { journalLost: served.journalLost }),
+      ...(wear === undefined ? {} : { wear }),
       stats: served.engine.stats(),
     }
   }
@@ -174,7 +176,7 @@ class RunningSession implements Session {
       keptAnswer({
         now: () => this.#clock.now(),
         make: () => this.status(),
-        urgent: () => `${this.#state} ${this.#server?.attached} ${served.engine.isClean}`,
+        urgent: () => `${this.#state} ${this.#server?.attached} ${served.urgent}`,
       }),
     )
     this.#server = await this.#doors.openDisc(unanswered?.export(served.engine) ?? served.engine)
@@ -227,6 +229,7 @@ class RunningSession implements Session {
       await this.#doors.showDirty(!this.#theDisc.engine.isClean)
       await this.#clock.sleep(this.#options.watchMs ?? 1_000)
       if (this.#released !== undefined) return
+      void this.#theDisc.history.recordLosses()
       this.#guarded.look()
       // Also when a request found out first.
       const over = this.#lostBecause ?? this.#protection?.message

@@ -61,13 +61,18 @@ export interface EngineStatus {
   diskseq?: string
   /** What a flush waits for. */
   flush?: Durability
+  /**
+   * Why no journal can be kept: every flush waits for the disc, and fails while what is left of the journal cannot be removed. Absent
+   * where one is kept, or none is wanted.
+   */
+  journalLost?: string
   /** Bytes in the journal. */
   journalBytes?: number
   /** Over all sessions; absent for a disc without a volume that could be told from others. */
   wear?: DiscWear
   /** Blocks that could not be read or written, as far as this machine knows. */
   badBlocks?: number
-  /** Newest last, at most 64; absent: none since the engine started. */
+  /** Of earlier sessions too, as far as this machine knows; newest last, at most 64; absent: none. */
   losses?: readonly Loss[]
   packetBlocks: number
   /** Blocks of 2048 bytes. */

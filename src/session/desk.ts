@@ -11,6 +11,7 @@ import { Looker } from './looker.ts'
 import { Notifier } from './notifier.ts'
 import type { StateWatch } from './state-watch.ts'
 import { type Action, Story } from './story.ts'
+import { ToldLosses } from './told-losses.ts'
 import type { DriveView } from './view.ts'
 
 /** ms between two looks that nothing asked for: with no disc of ours, with one, and while somebody waits for it. */
@@ -33,6 +34,7 @@ export interface DeskOptions {
 export class Desk {
   readonly #options: DeskOptions
   readonly #story: Story
+  readonly #told: ToldLosses
   readonly #looker: Looker
   readonly #watch: StateWatch
   readonly #automounters: Automounters
@@ -41,7 +43,11 @@ export class Desk {
   constructor(options: DeskOptions) {
     const { system, bus, settings, runtimeDir, watch } = options
     this.#options = options
-    this.#story = new Story({ ejectsAfterUnmount: settings.eject })
+    this.#told = new ToldLosses(runtimeDir)
+    this.#story = new Story({
+      ejectsAfterUnmount: settings.eject,
+      isTold: (loss) => this.#told.has(loss),
+    })
     this.#looker = new Looker({ system, settings })
     this.#watch = watch
     this.#automounters = new Automounters(bus, runtimeDir)
@@ -52,6 +58,7 @@ export class Desk {
     const { signal, bus } = this.#options
     const wake = (): void => this.#watch.poke()
     signal.addEventListener('abort', wake)
+    await this.#told.load()
     this.#notifier = await Notifier.open(bus, {
       onAction: (drive, action) => void (action === 'prepare' && this.#prepare(drive)),
       onDismissed: (drive) => this.#story.closed(drive),
@@ -101,7 +108,9 @@ export class Desk {
 
   async #do(action: Action): Promise<void> {
     if (action.do === 'show') await this.#notifier?.show(action.drive, action.notice)
-    else if (action.do === 'close') await this.#notifier?.close(action.drive)
+    else if (action.do === 'tell losses') {
+      if (await this.#notifier?.show(action.drive, action.notice)) await this.#told.add(action.losses)
+    } else if (action.do === 'close') await this.#notifier?.close(action.drive)
     // It may take a quarter of an hour, which is to be told meanwhile.
     else void this.#eject(action.drive)
   }

@@ -130,6 +130,8 @@ export class Looker {
       dirtyBytes: bytesLeft(engine),
       badBlocks: engine.badBlocks ?? 0,
       hottest: engine.wear?.hottest?.writes ?? 0,
+      ...(engine.losses === undefined ? {} : { losses: engine.losses }),
+      ...(engine.journalLost === undefined ? {} : { journalLost: engine.journalLost }),
     }
   }
 

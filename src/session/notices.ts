@@ -1,6 +1,8 @@
 // What is shown to the user, as values: one notification a drive, which the next one replaces.
 import { diagnose } from '../diagnostics/catalogue.ts'
+import { lostText } from '../disc/loss-text.ts'
 import { bytesText } from '../media/quantities.ts'
+import type { Loss } from '../packet/status.ts'
 import { type DriveView, nameOf } from './view.ts'
 
 export type NoticeKind =
@@ -12,6 +14,8 @@ export type NoticeKind =
   | 'shut'
   | 'safe'
   | 'pulled'
+  | 'lost'
+  | 'journal-lost'
   | 'worn'
   | 'failed'
 
@@ -26,6 +30,8 @@ export interface Notice {
   progress?: number
   /** Key → what stands on the button. */
   actions?: Record<string, string>
+  /** Stays beside what is shown of the drive: the next notification must not take its place before it is read. */
+  apart?: true
 }
 
 const icon = 'media-optical'
@@ -103,10 +109,10 @@ export const shut = (why: { message: string; remedy?: string }): Notice => ({
   urgency: 'critical',
 })
 
-export const safe = (view: DriveView): Notice => ({
+export const safe = (view: DriveView, losses = view.engine?.losses ?? []): Notice => ({
   kind: 'safe',
   summary: `${start(nameOf(view))} can be taken out`,
-  body: 'Everything is on the disc.',
+  body: losses.length === 0 ? 'Everything is on the disc.' : 'Everything is on the disc but what was lost.',
   icon,
   urgency: 'normal',
 })
@@ -136,6 +142,29 @@ const told = (
   const target = view.mount?.target ?? `/dev/pktw/${view.drive}`
   return words(diagnose(code, { drive: view.drive, target }))
 }
+
+/** `losses`: those that are new to the user; at least one. */
+export function lost(view: DriveView, losses: readonly Loss[]): Notice {
+  const kept = losses.findLast((loss) => loss.kept !== undefined)?.kept
+  const copy = kept === undefined ? '' : ` A copy of what was to be written is in ${kept}.`
+  return {
+    kind: 'lost',
+    summary: `Data written to ${nameOf(view)} was lost`,
+    body: `The disc did not take ${lostText(losses)}.${copy} Write the files again that were copied last, to another disc. In a terminal: pktw status ${view.drive}`,
+    icon: 'dialog-error',
+    urgency: 'critical',
+    apart: true,
+  }
+}
+
+export const journalLost = (view: DriveView, why: string): Notice => ({
+  kind: 'journal-lost',
+  summary: `Writing to ${nameOf(view)} takes longer`,
+  body: `No journal can be kept for it (${why}), so programs wait for the disc. In a terminal: pktw doctor`,
+  icon: 'dialog-warning',
+  urgency: 'normal',
+  apart: true,
+})
 
 export const worn = (view: DriveView): Notice => ({
   kind: 'worn',

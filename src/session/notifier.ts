@@ -1,4 +1,5 @@
-// Notifications as the desktop shows them (Desktop Notifications Specification 1.2): one a drive, replaced as things go on.
+// Notifications as the desktop shows them (Desktop Notifications Specification 1.2): one a drive, replaced as things go on, and beside it
+// those that are apart, which stay until the user closes them.
 import { Variant } from '../bus/connection.ts'
 import type { Bus, Target } from './bus.ts'
 import type { Notice } from './notices.ts'
@@ -47,8 +48,11 @@ export class Notifier {
     return notifier
   }
 
-  /** Shows it in the place of what is shown of the drive. A desktop without notifications is none of our business. */
-  async show(drive: string, notice: Notice): Promise<void> {
+  /**
+   * Shows it in the place of what is shown of the drive, unless it is apart. A desktop without notifications is none of our business. True
+   * when it was shown.
+   */
+  async show(drive: string, notice: Notice): Promise<true | undefined> {
     try {
       const can = await this.#can()
       const text = (plain: string): string =>
@@ -62,16 +66,19 @@ export class Notifier {
         ...(notice.progress === undefined ? {} : { value: new Variant('i', notice.progress) }),
       }
       // What goes on is not to vanish while it does.
-      const expires = notice.kind === 'writing' || notice.kind === 'preparing' ? 0 : -1
-      const replaces = this.#numbers.get(drive) ?? 0
+      const stays = notice.kind === 'writing' || notice.kind === 'preparing' || notice.apart === true
+      const expires = stays ? 0 : -1
+      const replaces = notice.apart === true ? 0 : (this.#numbers.get(drive) ?? 0)
       const [number] = await this.#bus.call(server, 'Notify', 'susssasa{sv}i', [
         ...['pktw', replaces, notice.icon, notice.summary, text(notice.body)],
         ...[actions, hints, expires],
       ])
-      if (typeof number === 'number') this.#numbers.set(drive, number)
+      if (typeof number === 'number' && notice.apart !== true) this.#numbers.set(drive, number)
+      return true
     } catch {
       // Another server may come: it is asked again what it can.
       this.#capabilities = undefined
+      return undefined
     }
   }
 

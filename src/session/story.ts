@@ -1,5 +1,6 @@
 // From one look at the drives to the next: what to show, what to hold, what to do. Pure; everything outside is in the edges.
 import { isWorn } from '../media/endurance.ts'
+import type { Loss } from '../packet/status.ts'
 import type { Notice, NoticeKind } from './notices.ts'
 import * as notices from './notices.ts'
 import type { DriveView } from './view.ts'
@@ -7,6 +8,8 @@ import type { DriveView } from './view.ts'
 export type Action =
   | { do: 'show'; drive: string; notice: Notice }
   | { do: 'close'; drive: string }
+  /** The same; `losses` are known to the user when it is shown. */
+  | { do: 'tell losses'; drive: string; notice: Notice; losses: readonly Loss[] }
   /** The desktop has unmounted the disc: give it back. */
   | { do: 'eject'; drive: string }
 
@@ -51,10 +54,13 @@ const sameNotice = (a: Notice | undefined, b: Notice): boolean =>
 
 export class Story {
   readonly #ejectsAfterUnmount: boolean
+  readonly #isTold: (loss: Loss) => boolean
   readonly #past = new Map<string, Past>()
 
-  constructor(options: { ejectsAfterUnmount: boolean }) {
+  /** `isTold`: the user knows of this loss. */
+  constructor(options: { ejectsAfterUnmount: boolean; isTold?: (loss: Loss) => boolean }) {
     this.#ejectsAfterUnmount = options.ejectsAfterUnmount
+    this.#isTold = options.isTold ?? (() => false)
   }
 
   /** The drives as they are now; those that are not there any more are forgotten. */
@@ -92,7 +98,7 @@ export class Story {
     const gone = { ...view, ...namesOf(mapped) }
     delete past.mapped
     if (end === 'failed') yield* this.#show(view, past, notices.failed(view))
-    else if (end === 'safe') yield* this.#show(view, past, notices.safe(gone))
+    else if (end === 'safe') yield* this.#show(view, past, notices.safe(gone, mapped.engine?.losses))
     else if (end === 'pulled') yield* this.#show(view, past, notices.pulled(gone, mapped.engine?.dirtyBytes))
     past.leaving = false
     past.ejected = false
@@ -121,6 +127,7 @@ export class Story {
   }
 
   *#served(view: DriveView, past: Past, first: boolean): Iterable<Action> {
+    yield* this.#troubles(view, past)
     const left = view.engine?.dirtyBytes
     const stopping = view.ejecting || view.unit === 'deactivating'
     if (stopping) {
@@ -161,6 +168,17 @@ export class Story {
       yield* this.#show(view, past, notices.writing(view, left, past.most))
     else if (!this.#ejectsAfterUnmount)
       yield* this.#show(view, past, byKernel ? notices.ejectable(view) : notices.safe(view))
+  }
+
+  /** What has to be heard of at once, whatever else goes on. */
+  *#troubles(view: DriveView, past: Past): Iterable<Action> {
+    const { drive, engine } = view
+    const losses = (engine?.losses ?? []).filter((loss) => !this.#isTold(loss))
+    if (losses.length > 0) yield { do: 'tell losses', drive, notice: notices.lost(view, losses), losses }
+    const why = engine?.journalLost
+    if (why === undefined || past.told.has('journal-lost')) return
+    past.told.add('journal-lost')
+    yield { do: 'show', drive, notice: notices.journalLost(view, why) }
   }
 
   *#once(view: DriveView, past: Past, notice: Notice): Iterable<Action> {

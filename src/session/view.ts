@@ -1,4 +1,5 @@
 // What a user's session sees of a drive, as plain values.
+import type { Loss } from '../packet/status.ts'
 
 export interface DriveView {
   /** `sr0` */
@@ -44,6 +45,10 @@ interface EngineView {
   badBlocks: number
   /** Writes of the packet that was written most often, over the disc's life. */
   hottest: number
+  /** Acknowledged data that the disc does not have; absent: none. */
+  losses?: readonly Loss[]
+  /** Why no journal can be kept. */
+  journalLost?: string
 }
 
 /** What to call the disc. */

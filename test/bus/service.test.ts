@@ -376,6 +376,38 @@ describe('a preparation', () => {
   })
 })
 
+test('what was lost is a property, and so is a journal that cannot be kept', async () => {
+  const { system } = await start({ files: mountedBy(0) })
+  mkdirSync(path.join(system.root, 'run/pktw/sr0'), { recursive: true })
+  const status = {
+    ...{ drive: 'sr0', state: 'serving', medium: 'dvd+rw', packetBlocks: 16, blocks: 1, startedAt: 1 },
+    losses: [
+      { lba: 32, blocks: 16, at: 1_700_000_000_123, why: '3/0C/00 write error\u0007' },
+      {
+        lba: 64,
+        blocks: 16,
+        at: 1_700_000_000_456,
+        why: '3/0C/00',
+        kept: '/var/lib/pktw/discs/journal/kept-1',
+      },
+    ],
+    journalLost: 'ENOSPC',
+    stats: { requests: {}, packetsWritten: 0, dirty: 3, errors: 1 },
+  }
+  const engine = createServer((asked) => asked.end(JSON.stringify(status)))
+  onTestFinished(() => void engine.close())
+  engine.listen(path.join(system.root, 'run/pktw/sr0/status.sock'))
+  await once(engine, 'listening')
+  // What was looked at a moment ago is not looked at again for somebody who only reads.
+  await expect
+    .poll(() => property('Losses'), { timeout: 10_000 })
+    .toEqual([
+      [32n, 16n, 1_700_000_000_123_000n, '3/0C/00 write error?', ''],
+      [64n, 16n, 1_700_000_000_456_000n, '3/0C/00', '/var/lib/pktw/discs/journal/kept-1'],
+    ])
+  expect([await property('JournalLost'), await property('Clean')]).toEqual(['ENOSPC', 'no'])
+})
+
 describe('an engine that answers late', () => {
   const late = {
     ...{ drive: 'sr0', state: 'serving', medium: 'dvd+rw', packetBlocks: 16, blocks: 1, startedAt: 1 },

@@ -122,6 +122,30 @@ test('all that an engine may tell, in words', () => {
             last: write of blocks 32..63: 3/0C/00`)
 })
 
+test('what was lost is listed, the newest first; and a journal that cannot be kept', () => {
+  const at = Date.now()
+  const loss = (lba: number) => ({ lba, blocks: 16, at, why: '3/0C/00 write error' })
+  const kept = { ...loss(8192), kept: '/var/lib/pktw/discs/journal/kept-1' }
+  const losses = [...[0, 16, 32, 48, 64].map(loss), kept]
+  const text = textOf({ ...full, losses, journalLost: 'EROFS: read-only file system, write' })
+  const rows = text.split('\n').map((line) => line.trim())
+  const first = rows.findIndex((line) => line.startsWith('lost '))
+  expect(rows[first]).toBe('lost      6 packets (197 kB) that the disc does not have')
+  expect(rows[first + 1]).toMatch(
+    /^blocks 8192 to 8207 since \d{4}-\d\d-\d\d \d\d:\d\d: 3\/0C\/00 write error; copy in \/var\/lib\/pktw\/discs\/journal\/kept-1$/,
+  )
+  expect(rows[first + 2]).toMatch(/^blocks 64 to 79 since .*: 3\/0C\/00 write error$/)
+  expect(rows.filter((line) => line.startsWith('blocks '))).toHaveLength(5)
+  expect(text).toContain(
+    'journal   lost: every flush waits for the disc (EROFS: read-only file system, write)',
+  )
+  expect(statsOf({ ...full, losses, journalLost: 'EROFS' }, 0)).toMatchObject({
+    lost_packets: 6,
+    journal_lost: 1,
+  })
+  expect(statsOf(full, 0)).toMatchObject({ lost_packets: 0, journal_lost: 0 })
+})
+
 test('an engine that does not know the later fields', () => {
   const { backend, flush, speed, journalBytes, badBlocks, wear, ...first } = full
   const { packetsDirtied, blocksFromMemory, waiting, lastError, hottest, ...counted } = full.stats

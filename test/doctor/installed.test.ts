@@ -7,6 +7,7 @@ import { expect, inject, onTestFinished, type TestContext, test } from 'vitest'
 import { doctor } from '../../src/cli/doctor.ts'
 import { doctorManual } from '../../src/doctor/manual.ts'
 import { troubles } from '../../src/doctor/table.ts'
+import type { Loss } from '../../src/packet/status.ts'
 import { manifestPath } from '../../src/steps/manifest.ts'
 import { realSystem } from '../../src/system/real.ts'
 import type { System } from '../../src/system/system.ts'
@@ -92,6 +93,8 @@ test('a worn disc, as a running engine tells of it on its socket', async () => {
     attached: true,
     badBlocks: 0,
     wear: { packetsWritten: 9000, hottest: { packet: 3, writes: 950 } },
+    losses: [] as Loss[],
+    journalLost: undefined as string | undefined,
     stats: { requests: {}, packetsWritten: 1, dirty: 0, errors: 0 },
   }
   const system = doctored({
@@ -110,6 +113,21 @@ test('a worn disc, as a running engine tells of it on its socket', async () => {
   expect(await codesOf(system)).toEqual([])
   status.badBlocks = 2
   expect(await codesOf(system)).toEqual(['doctor.worn'])
+  status.badBlocks = 0
+  status.losses = [{ lba: 64, blocks: 32, at: 0, why: '3/0C/00 write error' }]
+  expect(await examined(system)).toMatchObject([
+    {
+      code: 'doctor.data-lost',
+      evidence: expect.stringMatching(/^blocks 64 to 95 since .*: 3\/0C\/00 write error$/),
+      message: expect.stringContaining('1 packet (66 kB)'),
+      command: 'pktw status sr0',
+    },
+  ])
+  status.losses = []
+  status.journalLost = 'EROFS: read-only file system'
+  expect(await examined(system)).toMatchObject([
+    { code: 'doctor.journal-lost', evidence: 'EROFS: read-only file system' },
+  ])
 })
 
 test('what blkid says of a real file system newer than 2.01 is what the doctor goes by', async (context) => {

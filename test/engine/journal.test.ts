@@ -1,5 +1,15 @@
 // What becomes of writes that had not reached the disc: after the engine's death, a power cut, a pulled plug.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -264,6 +274,7 @@ test('a disk that is full in the middle: said once, and every flush is on the di
     for (let i = 0; i < 4; i++) await write(client, 25 + packet, i + 1)
   await flush(client)
   expect(engine.log.filter((line) => line.includes('the journal is lost'))).toHaveLength(1)
+  expect(engine.session.status().journalLost).toEqual(expect.any(String))
   expect(disc.read(320, 1)[0]).toBe(0xaa)
   expect(disc.read(69 * 16, 1)[0]).toBe(4)
 })
@@ -304,6 +315,32 @@ test('the disc has a record: how often each packet was written in all, and what 
   })
   const other = await begin(dir, { recordDir }, volume(new Disc(options), 2)).start()
   expect(other.session.status()).toMatchObject({ wear: { packetsWritten: 0 }, badBlocks: 0 })
+})
+
+test('what a disc lost is on its record at once: whoever comes later is told', async () => {
+  const dir = directory()
+  const recordDir = path.join(directory(), 'discs')
+  const first = begin(dir, { recordDir })
+  const engine = await first.start()
+  const client = await engine.attach()
+  await write(client, 20, 0xaa)
+  first.drive.faults.failCommand(0x2a, '3/0C/00', 1000)
+  expect(await control(engine, { do: 'flush' })).toMatchObject({ ok: false })
+  first.drive.faults.clear()
+  const { losses = [] } = engine.session.status()
+  expect(losses).toMatchObject([{ lba: 320, blocks: 16, at: expect.any(Number), why: expect.any(String) }])
+  // The engine goes on: what it has written down is what another one would find.
+  const record = (): string => {
+    const [name] = readdirSync(recordDir, { withFileTypes: true }).filter((f) => f.name.endsWith('.json'))
+    return name === undefined ? '' : readFileSync(path.join(recordDir, name.name), 'utf8')
+  }
+  const recorded = () => (existsSync(recordDir) ? record() : '')
+  await expect.poll(recorded, { timeout: 10_000 }).toContain('"losses"')
+  await engine.session.stop('test')
+  const again = await begin(dir, { recordDir }, first.disc).start()
+  expect(again.session.status().losses).toEqual(losses)
+  const other = await begin(dir, { recordDir }, volume(new Disc(options), 2)).start()
+  expect(other.session.status().losses).toBeUndefined()
 })
 
 test('two drives, one directory: the journal of a disc in another drive is left alone, whatever is in ours', async () => {

@@ -1,5 +1,6 @@
 // The whole session: real files below a root, a real bus with mocks on it; udev, systemd and logind answer as they would.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, type TestContext, test, vi } from 'vitest'
@@ -11,6 +12,7 @@ import { unmountAndStay } from '../../src/disc/stay.ts'
 import type { Bus } from '../../src/session/bus.ts'
 import { Desk } from '../../src/session/desk.ts'
 import { StateWatch } from '../../src/session/state-watch.ts'
+import { ToldLosses } from '../../src/session/told-losses.ts'
 import type { System } from '../../src/system/system.ts'
 import { driveFiles, machine } from '../cli/machine.ts'
 import { type Mock, privateBus, until } from './private-bus.ts'
@@ -36,6 +38,7 @@ interface Scene {
   system: System & { commands: string[] }
   notifications: Mock
   manager: Bus
+  runtimeDir: string
   put(name: string, text: string): void
   remove(name: string): void
   /** What the service was asked, the last word whether the user may be asked for a password. */
@@ -112,6 +115,7 @@ async function scene(
     system,
     notifications,
     manager: await bus.connect(),
+    runtimeDir: bus.directory,
     put: (name, text) => {
       mkdirSync(path.dirname(at(name)), { recursive: true })
       writeFileSync(at(name), text)
@@ -145,6 +149,34 @@ test('what the service says no with is shown, with what to do', async (context) 
   at.put('/proc/self/mountinfo', mountinfo())
   await until('it is told', () => at.shown().some((line) => line.includes('was not ejected')))
   expect(at.shown().at(-1)).toContain('you may not do this from here (org.pktw.eject)')
+})
+
+test('what was lost is shown once a login, also by the next process', async (context) => {
+  const at = await scene(context)
+  const status = {
+    ...{ drive: 'sr0', state: 'serving', medium: 'cd-rw', packetBlocks: 32, blocks: 1, startedAt: 1 },
+    losses: [{ lba: 64, blocks: 32, at: 1_700_000_000_000, why: '3/0C/00 write error' }],
+    stats: { requests: {}, packetsWritten: 0, dirty: 0, errors: 1 },
+  }
+  let asked = 0
+  const engine = createServer((socket) => {
+    asked++
+    socket.end(JSON.stringify(status))
+  })
+  onTestFinished(() => void engine.close())
+  mkdirSync(path.join(at.system.root, 'run/pktw/sr0'), { recursive: true })
+  engine.listen(path.join(at.system.root, 'run/pktw/sr0/status.sock'))
+  const lost = () => at.shown().filter((line) => line.includes('Data written to LAB was lost'))
+  await until('it is told', () => lost().length > 0)
+  const before = asked
+  at.put('/run/pktw/sr0/dirty', '')
+  await until('it has looked again', () => asked > before)
+  at.remove('/run/pktw/sr0/dirty')
+  await until('and once more', () => asked > before + 1)
+  expect(lost()).toHaveLength(1)
+  const told = new ToldLosses(at.runtimeDir)
+  await told.load()
+  expect(status.losses.every((loss) => told.has(loss))).toBe(true)
 })
 
 test('pktw umount leaves a mark, and the disc stays in', async (context) => {

@@ -54,6 +54,24 @@ test('one a drive: the next takes its place; bar, buttons and closing', async (c
   expect(server.calls()).toContain('CloseNotification 2')
 })
 
+test('what is apart is not replaced, and stays', async (context) => {
+  const bus = await privateBus(context)
+  const server = await bus.mock('notification_daemon', name)
+  const notifier = await Notifier.open(await bus.connect(), {
+    onAction: () => undefined,
+    onDismissed: () => undefined,
+  })
+  const losses = [{ lba: 64, blocks: 32, at: 1, why: '3/0C/00 write error' }]
+  expect(await notifier.show('sr0', notices.ready(mapped()))).toBe(true)
+  expect(await notifier.show('sr0', notices.lost(mapped(), losses))).toBe(true)
+  expect(await notifier.show('sr0', notices.safe(mapped()))).toBe(true)
+  const shown = server.calls().filter((line) => line.startsWith('Notify'))
+  expect(shown[1]).toMatch(
+    /^Notify "pktw" 0 "dialog-error" "Data written to LAB was lost" .*"urgency": 2.* 0$/,
+  )
+  expect(shown[2]).toMatch(/^Notify "pktw" 1 .*"LAB can be taken out"/)
+})
+
 test('a server without buttons gets none, and markup only where it is understood', async (context) => {
   const bus = await privateBus(context)
   const server = await bus.mock('notification_daemon', name, { capabilities: 'body' })

@@ -177,6 +177,59 @@ describe('a disc that the kernel writes: nobody says how much is left', () => {
   })
 })
 
+describe('data that was lost', () => {
+  const loss = (lba: number, kept?: string) => ({
+    ...{ lba, blocks: 32, at: 1000 + lba, why: '3/0C/00 write error' },
+    ...(kept === undefined ? {} : { kept }),
+  })
+  const having = (...losses: ReturnType<typeof loss>[]) => ({
+    engine: { dirtyBytes: 0, badBlocks: 0, hottest: 1, losses },
+  })
+
+  test('is told at once, beside whatever else is shown, until it was shown', () => {
+    const known = new Set<number>()
+    const story = new Story({ ejectsAfterUnmount: true, isTold: ({ lba }) => known.has(lba) })
+    const tells = (seen: DriveView) =>
+      story.look([seen]).flatMap((action) => (action.do === 'tell losses' ? [action] : []))
+    expect(tells(mounted())).toEqual([])
+    const [action] = tells(mounted(having(loss(64, '/var/lib/pktw/discs/journal/kept-1'), loss(96))))
+    expect(action?.notice).toMatchObject({
+      ...{ kind: 'lost', urgency: 'critical', apart: true, summary: 'Data written to LAB was lost' },
+      body: expect.stringMatching(
+        /2 packets \(131 kB\)\. A copy .* is in \/var\/lib\/pktw\/discs\/journal\/kept-1\..*pktw status sr0/,
+      ),
+    })
+    // Nobody saw it: the desktop had no place for it, or somebody else sat there.
+    expect(tells(mounted(having(loss(64), loss(96))))).toHaveLength(1)
+    known.add(64).add(96)
+    expect(tells(mounted(having(loss(64), loss(96))))).toEqual([])
+    expect(tells(mapped({ ejecting: true, ...having(loss(64), loss(96), loss(128)) }))).toMatchObject([
+      { losses: [{ lba: 128 }] },
+    ])
+  })
+  test('before this session began, too: a recovery that nobody saw', () => {
+    expect(told([mounted(having(loss(64)))])).toEqual(['tell losses'])
+  })
+  test('and the disc is not said to have everything', () => {
+    const story = new Story({ ejectsAfterUnmount: true, isTold: () => true })
+    story.look([mounted(having(loss(64)))])
+    story.look([mapped({ ejecting: true, ...having(loss(64)) })])
+    expect(story.look([gone()])).toMatchObject([
+      { notice: { kind: 'safe', body: 'Everything is on the disc but what was lost.' } },
+    ])
+  })
+})
+
+test('a journal that cannot be kept is told once a disc, with why', () => {
+  const story = new Story({ ejectsAfterUnmount: true })
+  const lost = { engine: { dirtyBytes: 0, badBlocks: 0, hottest: 1, journalLost: 'EROFS' } }
+  story.look([mounted()])
+  expect(story.look([mounted(lost)])).toMatchObject([
+    { notice: { kind: 'journal-lost', body: expect.stringContaining('EROFS') } },
+  ])
+  expect(story.look([mounted(lost)])).toEqual([])
+})
+
 describe('eject after an unmount', () => {
   const after = (second: DriveView, options = { ejectsAfterUnmount: true }): string | undefined =>
     told([mounted(), second], options).at(-1)

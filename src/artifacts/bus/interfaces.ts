@@ -159,6 +159,16 @@ export const driveInterface: Interface = {
       type: 't',
       what: 'Blocks of 2048 bytes that could not be read or written; 0 also while `Clean` is `unknown`.',
     },
+    {
+      name: 'Losses',
+      type: 'a(ttxss)',
+      what: 'Data that was acknowledged and that the disc does not have, the newest last, at most 64: first block, blocks of 2048 bytes, µs since 1970, what the drive said, directory with a copy (empty if there is none). Those of earlier times too, until the disc is formatted anew. Empty also while `Clean` is `unknown`.',
+    },
+    {
+      name: 'JournalLost',
+      type: 's',
+      what: 'Why no journal can be kept, so that every flush waits for the disc, and fails while what is left of the journal cannot be removed; empty where one is kept, or none is wanted.',
+    },
     { name: 'LastError', type: 's', what: 'What the drive said last when it failed; empty if it never did.' },
     {
       name: 'Service',

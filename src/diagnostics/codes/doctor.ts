@@ -99,6 +99,18 @@ export const doctorCodes = {
     message: 'the disc in {drive} is write-protected',
     remedy: 'Take it out and move the tab of the cartridge, or use another: `pktw eject {drive}`',
   },
+  'doctor.data-lost': {
+    severity: 'warning',
+    message: 'the disc in {drive} does not have {lost} that programs have written to it',
+    remedy:
+      '`pktw status {drive}` says which blocks, and where a copy is. Read back what was written last (compare it with the originals), copy what matters to another disc, then prepare this one anew: pktw prepare {drive} --full --erase',
+  },
+  'doctor.journal-lost': {
+    severity: 'warning',
+    message: 'no journal is kept for the disc in {drive}: every flush waits for the disc, or fails',
+    remedy:
+      'See to /var/lib/pktw: `df -h /var/lib/pktw` says whether it is full or read-only. Then eject the disc and put it in again.',
+  },
   'doctor.worn': {
     severity: 'warning',
     message: 'the disc in {drive} is worn',
