@@ -21,7 +21,16 @@ export const readyDisc = [
   'PKTW_BACKEND=engine',
 ].join('\n')
 
-const programs = ['systemctl', 'systemd-tmpfiles', 'udevadm', 'modprobe', 'nbd-client', 'node', 'flock']
+const programs = [
+  'systemctl',
+  'systemd-tmpfiles',
+  'udevadm',
+  'modprobe',
+  'nbd-client',
+  'node',
+  'flock',
+  'blockdev',
+]
 
 export interface Surroundings {
   files?: Record<string, string>
