@@ -144,6 +144,16 @@ describe('a disk that fails while the journal is looked for', () => {
   })
 })
 
+test('the journal from before the setting changed cannot be read: the disc is not served without it either', async () => {
+  const host = await withJournal()
+  host.disk.fail({ error: 'EIO', calls: ['open'] })
+  const journal = { journalDir: '/var/lib/pktw/another', formerJournalDir: dir }
+  await expect(start(host, { ...journal, clock })).rejects.toEqual(refused('engine.journal-unreadable'))
+  host.disk.heal()
+  await start(host, journal)
+  expect(packet20(host)).toBe(0xaa)
+})
+
 describe('blocks that cannot be read say nothing about whose disc it is', () => {
   const witnesses = [0, 16, 32, 33, 64, 256, 257]
   test.each(witnesses)('block %i cannot be read: the others decide', async (lba) => {

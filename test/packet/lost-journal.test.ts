@@ -72,3 +72,35 @@ test('a file that could not be removed in time is removed with the lost journal'
   await engine.flush()
   expect(store.files()).toEqual([])
 })
+
+test('a journal that is lost while a flush is under way is gone before that flush is answered', async () => {
+  const { drive, store, engine, fill } = engineWithFullDisk('medium')
+  await engine.write(0, pattern(16, 1), false)
+  // The rest of this packet is logged when it is completed, and that is where the disk is full.
+  await engine.write(5 * 16 * blockBytes, pattern(1, 2), false)
+  fill()
+  await engine.flush()
+  expect(drive.durable.subarray(80 * blockBytes, 81 * blockBytes).equals(pattern(1, 2))).toBe(true)
+  expect(store.files()).toEqual([])
+})
+
+test.each(['flush', 'FUA'])(
+  'as long as a lost journal cannot be removed, %s fails and says why',
+  async (how) => {
+    const { store, engine, fill } = engineWithFullDisk('journal')
+    const remove = store.remove.bind(store)
+    store.remove = () => Promise.reject(new Error('EROFS'))
+    await engine.write(0, pattern(16, 1), false)
+    fill()
+    await engine.write(0, pattern(16, 2), false)
+    const ask = () => (how === 'flush' ? engine.flush() : engine.write(0, pattern(16, 3), true))
+    await expect(ask()).rejects.toThrow(/everything is on the disc, but the journal that was lost .*EROFS/)
+    await expect(ask()).rejects.toThrow(/EROFS/)
+    expect(store.files()).toHaveLength(1)
+    store.remove = remove
+    // Once more to a flush, as every failure of a FUA write.
+    if (how === 'FUA') await expect(engine.flush()).rejects.toThrow(/EROFS/)
+    await ask()
+    expect(store.files()).toEqual([])
+  },
+)
