@@ -77,3 +77,11 @@ describe('while the drive is idle', () => {
     expect(ask(drive, '00').result).toBe('good')
   })
 })
+
+test('the power goes while the tray has the cache written', () => {
+  const { drive, write, order } = eight({})
+  for (let n = 0; n < 4; n++) write(n)
+  drive.faults.cutPower({ packets: 3 })
+  drive.openTray()
+  expect([order, drive.plugged, drive.loaded]).toEqual([[0, 1, 2], false, undefined])
+})

@@ -148,7 +148,8 @@ export class Drive {
         this.#medium.flush()
       } catch (e) {
         if (e instanceof Stuck) break
-        if (!(e instanceof CheckCondition)) throw e
+        if (e instanceof PowerWent) this.powerOff()
+        else if (!(e instanceof CheckCondition)) throw e
       }
     }
     const had = this.#medium !== undefined

@@ -2,8 +2,23 @@
 
 export interface FileNode {
   data: Buffer
+  /** What `data` is the beginning of: room to append without a copy of all that is there, since journals grow by thousands of records. */
+  room: Buffer | undefined
   /** Bytes from the start that a power cut leaves. */
   durable: number
+}
+
+export const fileNode = (): FileNode => ({ data: Buffer.alloc(0), room: undefined, durable: 0 })
+
+export function append(file: FileNode, more: Buffer): void {
+  const { data } = file
+  const length = data.length + more.length
+  if (file.room === undefined || length > file.room.length) {
+    file.room = Buffer.allocUnsafe(Math.max(65_536, 2 * length))
+    data.copy(file.room)
+  }
+  more.copy(file.room, data.length)
+  file.data = file.room.subarray(0, length)
 }
 
 /** A change of names that a power cut may take back: all of it or nothing. */
@@ -43,7 +58,7 @@ function copyOf(node: Node, made: Map<Node, Node>): Node {
   const known = made.get(node)
   if (known !== undefined) return known
   if (!isDirectory(node)) {
-    const file = { ...node }
+    const file = { ...node, room: undefined }
     made.set(node, file)
     return file
   }
@@ -79,5 +94,6 @@ function settleFile(file: FileNode, random: () => number): void {
   // The last page is there, with anything in it.
   if (kept > file.durable && random() < 0.3) left.fill(random() * 256, Math.max(file.durable, kept - 100))
   file.data = left
+  file.room = undefined
   file.durable = left.length
 }

@@ -3,11 +3,13 @@
 import path from 'node:path'
 import type { JournalDisk, JournalDiskFile } from '../../src/engine/journal-disk.ts'
 import {
+  append,
   change,
   copyOfDirectory,
   type DirectoryNode,
   directoryNode,
   type FileNode,
+  fileNode,
   isDirectory,
   type Node,
   settle,
@@ -154,11 +156,10 @@ export class ModelDisk implements JournalDisk {
       const known = parent.entries.get(name)
       if (known !== undefined && isDirectory(known)) throw failure('EISDIR', 'create', file)
       if (known !== undefined) {
-        known.data = Buffer.alloc(0)
-        known.durable = 0
+        Object.assign(known, fileNode())
         return this.#opened(file, known)
       }
-      const made: FileNode = { data: Buffer.alloc(0), durable: 0 }
+      const made = fileNode()
       change(parent, { put: name, node: made })
       return this.#opened(file, made)
     })
@@ -228,11 +229,9 @@ export class ModelDisk implements JournalDisk {
       append: async (pieces) => {
         // A full disk takes a part.
         const all = Buffer.concat(pieces)
-        await call('append', () => {
-          node.data = Buffer.concat([node.data, all])
-        }).catch((error: unknown) => {
+        await call('append', () => append(node, all)).catch((error: unknown) => {
           if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
-            node.data = Buffer.concat([node.data, all.subarray(0, all.length / 2)])
+            append(node, all.subarray(0, all.length / 2))
           throw error
         })
       },

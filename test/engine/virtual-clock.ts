@@ -2,9 +2,6 @@
 import type { Clock } from '../../src/mmc/clock.ts'
 import type { Clock as DriveClock } from '../drive/execute.ts'
 
-/** ms that a machine may take for what is not waiting for the drive, before that is an error. */
-const realLimitMs = 10_000
-
 interface Timer {
   at: number
   fn: () => void
@@ -17,9 +14,15 @@ export class VirtualClock implements Clock, DriveClock {
   #timers: Timer[] = []
   readonly #background: readonly number[]
 
-  /** `background`: sleeps of just so many ms are those of loops that go on for ever. */
-  constructor(background: readonly number[]) {
+  readonly #realLimitMs: number
+
+  /**
+   * `background`: sleeps of just so many ms are those of loops that go on for ever. `realLimitMs`: ms that a machine may take for what
+   * is not waiting for the drive, before that is an error.
+   */
+  constructor(background: readonly number[], realLimitMs = 10_000) {
     this.#background = background
+    this.#realLimitMs = realLimitMs
   }
 
   now(): number {
@@ -55,7 +58,7 @@ export class VirtualClock implements Clock, DriveClock {
       if (settled) break
       // Nothing but files and sockets to wait for, which take time of their own.
       if (!this.#step(idle)) await new Promise((resolve) => setTimeout(resolve, 0))
-      if (performance.now() - realFrom > realLimitMs) throw new Error('nothing happens any more')
+      if (performance.now() - realFrom > this.#realLimitMs) throw new Error('nothing happens any more')
       if (this.#time - from > limitMs) throw new Error(`not ended after ${(this.#time - from) / 1000} s`)
     }
     return this.#time - from
