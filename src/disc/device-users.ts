@@ -85,7 +85,7 @@ export async function usersOf(
   const users: DeviceUser[] = []
   const mounts: Mount[] = []
   const names: string[] = []
-  for (const device of devices) {
+  for (const device of new Set(devices)) {
     const own = [device, ...(await partitionsOf(system, device))]
     const mounted = await mountsOfDevice(system, device, table)
     // A mount of the machine's is in the tables of most other namespaces as well.
