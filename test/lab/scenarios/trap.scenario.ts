@@ -25,6 +25,9 @@ async function closed(ctx: Context, state: string, { mountable = true } = {}): P
     rw,
   ])
   if (mountable) ctx.check(`${state}: and a readable one`, options?.startsWith('ro') === true, [options, rw])
+  const remount = await ctx.guest.exec(['mount', '-o', 'remount,rw', raw])
+  const then = await mountedAt(ctx, raw)
+  ctx.check(`${state}: nor does a remount`, then?.startsWith('rw') !== true, [then, remount.stderr])
   await ctx.guest.exec(['umount', raw])
   const udisks = await ctx.guest.exec(['udisksctl', 'mount', '--block-device', '/dev/sr0'])
   const { stdout } = await ctx.guest.exec([
