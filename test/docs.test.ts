@@ -88,3 +88,31 @@ describe.each(documents)('%s', (file) => {
     expect(broken).toEqual([])
   })
 })
+
+describe('docs/promises.md', () => {
+  const rows = read('docs/promises.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise') && !line.startsWith('| ---'))
+    .map((line) => {
+      const [, promise = '', tests = ''] = line
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim().replaceAll('\\|', '|'))
+      return { promise, tests: tests.split('<br>') }
+    })
+
+  test('has a row for each promise of docs/engine.md, and no other', () => {
+    const [, holds = ''] = /^## What holds$([\s\S]*?)^## /m.exec(read('docs/engine.md')) ?? []
+    const promises = holds.split('\n').flatMap((line) => /^- (.*)/.exec(line)?.[1] ?? [])
+    expect(promises.length).toBeGreaterThan(10)
+    expect(promises.filter((text) => !rows.some(({ promise }) => text.startsWith(promise)))).toEqual([])
+    expect(rows.filter(({ promise }) => !promises.some((text) => text.startsWith(promise)))).toEqual([])
+  })
+
+  test.each(rows)('$promise: its tests exist', ({ tests }) => {
+    for (const named of tests) {
+      const [, file = '', title = ''] = /^`(.*?)`: (.+)$/.exec(named) ?? []
+      expect(existsSync(`test/${file}`), named).toBe(true)
+      expect(read(`test/${file}`), named).toContain(`'${title}'`)
+    }
+  })
+})

@@ -228,8 +228,11 @@ test('any faults, one after the other and together, before and between the reque
         try {
           await warmUp(host)
           let refuse = false
+          // Of a drive that gives garbage for its blocks nobody can tell that its disc is the same.
+          const garbage = rounds.flat().some(({ fault }) => fault === 'garbage')
           for (const round of rounds) {
-            for (const { opcode, fault, count } of round) {
+            for (const { opcode, fault: wanted, count } of round) {
+              const fault = garbage && wanted === '6/28/00' ? '6/29/00' : wanted
               host.drive.faults.failCommand(opcode, fault, count)
               expectGarbage(host, { opcode, fault })
               refuse ||= fault === '3/0C/00'
