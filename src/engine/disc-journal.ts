@@ -19,7 +19,7 @@ import {
 import { type FoundJournal, findJournal, type JournalPlace } from './find-journal.ts'
 import { StartError } from './identify.ts'
 import { isMissing, JournalFiles, makeDirectory } from './journal-files.ts'
-import { type JournalState, stateOf } from './journal-state.ts'
+import { type JournalState, type Spared, stateOf } from './journal-state.ts'
 import { KeptPackets } from './kept-packets.ts'
 
 export class DiscJournal {
@@ -32,6 +32,7 @@ export class DiscJournal {
   readonly #place: JournalPlace
   readonly #generation: number
   #witnesses: Witnesses
+  #spared: readonly Spared[]
   /** The disc can be told from others by them, and could at some time since the journal was begun. */
   #knownAgain = false
   /** They are of the disc as this engine found it, not as another left it. */
@@ -70,10 +71,12 @@ export class DiscJournal {
     this.#found = found
     this.untold = found?.contents.untold ?? []
     this.#witnesses = found?.state.witnesses ?? { packets: {}, identity: [] }
+    this.#spared = found?.state.spared ?? []
     this.#wasKnown = found !== undefined && (found.state.format === 1 || found.state.known === true)
     this.#judgeWitnesses()
     this.journal = new Journal(this.#files, {
       state: () => this.#state(),
+      stateMatters: () => this.#spared.length > 0,
       ...(found === undefined
         ? {}
         : {
@@ -96,8 +99,12 @@ export class DiscJournal {
     if (found === undefined) return []
     const { contents, state, origin } = found
     if (origin === 'resumed' && this.#place.attached === true) return contents.blocks
-    const foreign = await foreignPackets(contents, read)
-    const { rest, taken } = withoutPackets(contents.blocks, foreign, state.packetBlocks)
+    const { packetBlocks, spared = [] } = state
+    const bases = new Map(contents.bases)
+    // What a spare packet had before it stood in for one says nothing.
+    for (const { packet } of spared) bases.delete(packet * packetBlocks)
+    const foreign = await foreignPackets({ ...contents, bases }, read)
+    const { rest, taken } = withoutPackets(contents.blocks, foreign, packetBlocks)
     if (taken.length > 0) await this.#keepForeign(state, foreign.size, taken)
     return rest
   }
@@ -121,6 +128,24 @@ export class DiscJournal {
   /** Blocks that say which volume it is. */
   get identity(): readonly number[] {
     return this.#witnesses.identity
+  }
+
+  /** Packets that another one stands in for. */
+  get spared(): readonly Spared[] {
+    return this.#spared
+  }
+
+  /** Returns when a power cut does not take them away. Rejects with the system's error when the journal cannot be kept. */
+  async rememberSpared(spared: readonly Spared[]): Promise<void> {
+    const before = this.#spared
+    this.#spared = spared
+    try {
+      await this.journal.appendState()
+      await this.journal.synchronize()
+    } catch (error) {
+      this.#spared = before
+      throw error
+    }
   }
 
   /** After a power cut it would be known which disc the journal is for. Until then a flush must not rely on it. */
@@ -221,6 +246,7 @@ export class DiscJournal {
       known: this.#wasKnown,
       left: this.#left,
       witnesses: this.#witnesses,
+      spared: this.#spared,
     })
   }
 }

@@ -126,7 +126,8 @@ async function judge(
   const { files, contents, state } = read
   const at = path.join(place.dir, name)
   if (isElsewhere(state, place)) return { is: 'not ours' }
-  if (contents.blocks.length === 0 && contents.untold.length === 0) return { is: 'worthless', files }
+  const isEmpty = contents.blocks.length === 0 && contents.untold.length === 0
+  if (isEmpty && state.spared === undefined) return { is: 'worthless', files }
   if (!isSameKind(state, place)) return { is: 'not ours' }
   const stayed = hasStayed(state, place)
   if (stayed && place.attached === true) return { is: 'ours', found: { origin: 'resumed', name, ...read } }

@@ -37,8 +37,12 @@ const stateSchema = object({
     packets: record(string(), array(int())),
     identity: array(int()),
   }),
+  /** Packets that another one stands in for, and that the disc's own table does not know of yet. */
+  spared: optional(array(object({ packet: int(), spare: optional(int()), defective: array(int()) }))),
 })
 export type JournalState = Infer<typeof stateSchema>
+/** A packet that is replaced. `spare`: absent when every one that was tried failed, as `defective` says. Numbers of packets. */
+export type Spared = NonNullable<JournalState['spared']>[number]
 
 /** Throws zod's error for what no version of this program wrote. */
 export const parseJournalState = (value: unknown): JournalState => stateSchema.parse(value)
@@ -60,13 +64,20 @@ export interface DiscHere {
 
 export function stateOf(
   { boot, drive, diskseq, disc }: DiscHere,
-  about: { generation: number; known: boolean; left: boolean; witnesses: Witnesses },
+  about: {
+    generation: number
+    known: boolean
+    left: boolean
+    witnesses: Witnesses
+    spared: readonly Spared[]
+  },
 ): JournalState {
   const { medium, blocks, packetBlocks } = disc
-  const { generation, known, left, witnesses } = about
+  const { generation, known, left, witnesses, spared } = about
   return {
     ...{ format: 2 as const, generation, known, boot: left ? '' : boot, drive, diskseq },
     ...{ medium, blocks, packetBlocks, witnesses },
+    ...(spared.length === 0 ? {} : { spared: [...spared] }),
   }
 }
 

@@ -1,10 +1,12 @@
 // The disc as it is served: the drive behind it, the journal beside it, the engine in front.
+import type { Export } from '../nbd/export.ts'
 import { blockBytes } from '../packet/drive.ts'
 import { PacketEngine } from '../packet/engine.ts'
 import { BlockError } from '../packet/error.ts'
 import type { KeptBlocks } from '../packet/giving-up.ts'
 import type { GuardedTransport } from '../packet/guard.ts'
 import { MmcDrive, type MmcDriveOptions } from '../packet/mmc-drive.ts'
+import { SparedDrive } from '../packet/spared-drive.ts'
 import type { Loss } from '../packet/status.ts'
 import { type TryRead, volumeName } from '../packet/witness.ts'
 import type { Durability, WriteSettings } from '../settings/settings.ts'
@@ -14,6 +16,9 @@ import { DiscJournal, trying } from './disc-journal.ts'
 import { type ReadyDisc, StartError } from './identify.ts'
 import type { JournalDisk } from './journal-disk.ts'
 import { KeptPackets } from './kept-packets.ts'
+import { sparingFor } from './served-sparing.ts'
+import { sparedExport } from './spared-export.ts'
+import type { Sparing } from './sparing.ts'
 import { keepWritingBack } from './write-back-timer.ts'
 
 export interface ServedDiscParts extends Pick<MmcDriveOptions, 'clock' | 'prepareAgain' | 'onProtected'> {
@@ -42,9 +47,12 @@ const mebibyte = 1024 * 1024
 
 export class ServedDisc {
   readonly engine: PacketEngine
+  /** What the kernel's NBD client gets. */
+  readonly export: Export
   readonly #flush: Durability
   readonly history: DiscHistory
   readonly #parts: ServedDiscParts
+  readonly #sparing: Sparing
   readonly #journal: DiscJournal | undefined
   readonly #kept: KeptPackets | undefined
   #isRecovering = false
@@ -61,7 +69,8 @@ export class ServedDisc {
     const { drive: name, transport, disc, write, log } = parts
     const beside: { journal?: DiscJournal | undefined } = {}
     const onSent = (packet: number, data: Buffer) => beside.journal?.sent(packet, data)
-    const drive = new MmcDrive(transport, { ...parts, ...disc, retries: write.retries, onSent })
+    const mmc = new MmcDrive(transport, { ...parts, ...disc, retries: write.retries, onSent })
+    const drive = new SparedDrive(mmc)
     const read = trying((lba, blocks) => drive.read(lba, blocks))
     let journalLost: string | undefined
     const journal =
@@ -97,7 +106,7 @@ export class ServedDisc {
   /** Gives what was lost. Rejects with BlockError when the drive does not take it; it stays where it is then. */
   static async #emptyFormer(
     parts: ServedDiscParts,
-    drive: MmcDrive,
+    drive: SparedDrive,
     read: TryRead,
   ): Promise<readonly Loss[]> {
     const { drive: name, journalDir: dir = '', log } = parts
@@ -123,7 +132,7 @@ export class ServedDisc {
     }
   }
 
-  private constructor(parts: ServedDiscParts, drive: MmcDrive, journal: DiscJournal | undefined) {
+  private constructor(parts: ServedDiscParts, drive: SparedDrive, journal: DiscJournal | undefined) {
     const { write, clock, log, disc } = parts
     this.#parts = parts
     this.#journal = journal
@@ -151,6 +160,7 @@ export class ServedDisc {
           `${parts.drive}: the journal is lost (${error.message}): every flush waits for the disc now`,
         )
       },
+      replace: (packet) => this.#sparing.replace(packet),
       onWritten: (packet, data) => {
         journal?.written(packet, data)
         this.history.packetWritten(packet)
@@ -165,6 +175,13 @@ export class ServedDisc {
               journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
           }),
     })
+    this.#sparing = sparingFor({
+      ...{ drive, engine: this.engine },
+      // A journal in memory goes with the power, and nobody would know where the packets are.
+      journal: write.journal ? journal : undefined,
+      say: (text) => log.warning(`${parts.drive}: ${text}`),
+    })
+    this.export = sparedExport(this.engine, this.#sparing)
   }
 
   /** Everything that the journal had is on the medium, or given up with a copy. Gives how many packets are on the medium. Rejects with BlockError; the journal stays as it is then. */
@@ -241,9 +258,10 @@ export class ServedDisc {
   /** `clean`: everything is on the medium; otherwise the journal keeps what is not, for when the disc is back. */
   async close(clean: boolean): Promise<void> {
     this.#ended = true
+    const empty = clean && (await this.#sparing.tryToEnter())
     await this.history.save()
     await this.#kept?.close()
-    await this.#journal?.close(clean).catch((error: Error) => {
+    await this.#journal?.close(empty).catch((error: Error) => {
       this.#parts.log.warning(`${this.#parts.drive}: the journal's directory stays: ${error.message}`)
     })
   }
@@ -267,8 +285,10 @@ export class ServedDisc {
           `${drive}: ${count} packets that had not reached this disc the last time it was in are written now`,
         )
       }
+      await this.#sparing.tryToEnter()
       await journal.remember(read)
     }
+    await this.#sparing.followNewest()
     const name = await volumeName(journal.identity, read)
     await this.history.open(this.#parts.recordDir, name, { medium, blocks, packetBlocks })
   }

@@ -179,7 +179,7 @@ class RunningSession implements Session {
         urgent: () => `${this.#state} ${this.#server?.attached} ${served.urgent}`,
       }),
     )
-    this.#server = await this.#doors.openDisc(unanswered?.export(served.engine) ?? served.engine)
+    this.#server = await this.#doors.openDisc(unanswered?.export(served.export) ?? served.export)
     if (this.#lostBecause !== undefined) {
       throw new StartError(diagnose('engine.disc-lost', { why: this.#lostBecause }))
     }

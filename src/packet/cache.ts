@@ -51,6 +51,13 @@ export class PacketCache {
     return this.#dirty.size
   }
 
+  /** Packets from `first` up to `end` that a write to all of them would make dirty. */
+  cleanAmong(first: number, end: number): number {
+    let count = 0
+    for (let packet = first; packet < end; packet++) if (!this.#packets.get(packet)?.dirty) count++
+    return count
+  }
+
   /** Dirty packets, in no order. */
   dirty(): Iterable<CachedPacket> {
     return this.#dirty.values()
@@ -104,6 +111,15 @@ export class PacketCache {
     if (entry.dirty === 0) this.drop(entry)
     entry.have = entry.dirty
     entry.borrowed = 0
+  }
+
+  /** Forgets the packet unless the drive is being handed it, and with `dirty` also what is newer than the disc's. */
+  forget(packet: number, dirty: boolean): void {
+    const entry = this.#packets.get(packet)
+    if (entry === undefined || entry.writing !== undefined || (entry.dirty !== 0 && !dirty)) return
+    entry.dirty = 0
+    entry.segment = undefined
+    this.drop(entry)
   }
 
   /** Forgets it, dirty or not. */

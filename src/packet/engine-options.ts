@@ -26,6 +26,11 @@ export interface PacketEngineOptions {
   /** The journal cannot be kept any more. */
   onJournalLost?: (error: Error) => void
   /**
+   * Has another packet stand in for one that the medium refuses, for PacketDrive below; false: none can. It is called between two
+   * commands to the drive, and may use `peek`. Must not reject.
+   */
+  replace?: (packet: number) => Promise<boolean>
+  /**
    * A packet that the medium refuses is about to be given up: puts a copy aside, and gives the directory. Rejects when it must not be
    * given up without one.
    */

@@ -85,6 +85,7 @@ export class PacketEngine {
     })
     this.#givingUp = new GivingUp({
       ...{ ...parts, packetBlocks: drive.packetBlocks, losses: this.#losses },
+      replace: options.replace ?? (async () => false),
       keep: options.onGivenUp ?? (async () => undefined),
       report: (failure) => this.#durable.report(failure),
       onFailure: (what, failure) => options.onFailure?.(what, failure),
@@ -140,7 +141,7 @@ export class PacketEngine {
             const end = Math.min(data.length, at - ((offset + at) % stepBytes) + stepBytes)
             const first = Math.floor((offset + at) / this.#packetBytes)
             const after = Math.ceil((offset + end) / this.#packetBytes)
-            await room(() => this.#cleanAmong(first, after))
+            await room(() => this.#cache.cleanAmong(first, after))
             if (this.#gone !== undefined) throw this.#gone
             kept.push(this.#intake.take(offset + at, data.subarray(at, end)))
             at = end
@@ -162,13 +163,7 @@ export class PacketEngine {
     const end = Math.floor((offset + length) / this.#packetBytes)
     // Through the same door as writes: what comes behind it must not be trimmed with what was before.
     await this.#admission.enter(offset, length, async () => {
-      for (let packet = first; packet < end; packet++) {
-        const entry = this.#cache.get(packet)
-        if (entry === undefined || entry.writing !== undefined) continue
-        entry.dirty = 0
-        entry.segment = undefined
-        this.#cache.drop(entry)
-      }
+      for (let packet = first; packet < end; packet++) this.#cache.forget(packet, true)
     })
   }
 
@@ -228,6 +223,16 @@ export class PacketEngine {
     this.#givingUp.reports = true
   }
 
+  /** As read, in the middle of a write-back: it waits for none. Rejects with BlockError. */
+  peek(lba: number, blocks: number): Promise<Buffer> {
+    return this.#reader.peek(lba * blockBytes, blocks * blockBytes)
+  }
+
+  /** Drops what memory has of a packet, unless it is newer than the disc's. */
+  forget(packet: number): void {
+    this.#cache.forget(packet, false)
+  }
+
   /** The disc has gone: every request is refused from now on. What is not on it stays in the journal. */
   async abandon(why: string): Promise<void> {
     this.#gone = new BlockError(errno.EIO, why)
@@ -276,13 +281,6 @@ export class PacketEngine {
       this.#options.onFailure?.(what, failure)
       throw failure
     }
-  }
-
-  /** Packets from `first` up to `end` that a write to all of them would make dirty. */
-  #cleanAmong(first: number, end: number): number {
-    let count = 0
-    for (let packet = first; packet < end; packet++) if (!this.#cache.get(packet)?.dirty) count++
-    return count
   }
 
   /** Longer than `times` what it may be. */

@@ -1,12 +1,12 @@
 // The end of a packet that the medium does not take: here it is given up, and nowhere else.
-import { runsOf } from './blocks.ts'
+import { blockRange, runsOf } from './blocks.ts'
 import { nameOf } from './bounds.ts'
 import type { Counters } from './counters.ts'
 import { blockBytes } from './drive.ts'
 import { asBlockError, BlockError, errno } from './error.ts'
 import type { Journal } from './journal.ts'
 import type { Losses } from './losses.ts'
-import type { Refused } from './outgoing.ts'
+import type { Fate, Refused } from './outgoing.ts'
 
 /** Blocks that follow each other. */
 export interface KeptBlocks {
@@ -22,6 +22,8 @@ export interface GivingUpParts {
   journal: () => Journal | undefined
   /** Puts a copy aside; gives the directory. Rejects when that has to succeed first, and did not. */
   keep: (blocks: readonly KeptBlocks[], failure: BlockError) => Promise<string | undefined>
+  /** Has another packet stand in for one that the medium refuses. False: there is none. Rejects with none. */
+  replace: (packet: number) => Promise<boolean>
   /** The next flush is to report it. */
   report: (failure: BlockError) => void
   onFailure: (what: string, failure: BlockError) => void
@@ -38,10 +40,13 @@ export class GivingUp {
   }
 
   /**
-   * What is known of the packet is copied, if there is a place for that; the loss is in the journal, durable, and the next flush
-   * reports it. Gives why the packet is not given up, when no copy can be made. Rejects with none.
+   * A packet of which everything is known is replaced, where the disc has spare ones. Otherwise what is known is copied, if there is a
+   * place for that; the loss is in the journal, durable, and the next flush reports it. Gives why the packet is not given up, when no
+   * copy can be made. Rejects with none.
    */
-  async refuse(refused: Refused, failure: BlockError): Promise<BlockError | undefined> {
+  async refuse(refused: Refused, failure: BlockError): Promise<Fate> {
+    const all = blockRange(0, this.#parts.packetBlocks)
+    if ((refused.known & all) === all && (await this.#parts.replace(refused.packet))) return 'replaced'
     const { packetBlocks, losses, report, onFailure, onBadBlocks, counters } = this.#parts
     const lba = refused.packet * packetBlocks
     let kept: string | undefined
@@ -60,7 +65,7 @@ export class GivingUp {
     onFailure(nameOf('write', lba * blockBytes, packetBlocks * blockBytes), failure)
     onBadBlocks(lba, packetBlocks)
     await this.#record({ lba, blocks: packetBlocks, before: refused.sequence })
-    return undefined
+    return 'given up'
   }
 
   /** Packets, ascending, that the drive lost and that neither memory nor the journal has. */

@@ -33,11 +33,14 @@ export interface JournalOptions {
   existing?: readonly { segment: number; bytes: number }[]
   /** Losses that no flush has reported. */
   untold?: readonly Loss[]
+  /** What the state says must not be lost, even when the medium has every block. */
+  stateMatters?: () => boolean
 }
 
 export class Journal {
   readonly #store: JournalStore
   readonly #state: () => unknown
+  readonly #stateMatters: () => boolean
   /** Files that are there, ascending, with the bytes in them. */
   readonly #segments: { segment: number; bytes: number }[]
   #current = 0
@@ -60,6 +63,7 @@ export class Journal {
   constructor(store: JournalStore, options: JournalOptions) {
     this.#store = store
     this.#state = options.state
+    this.#stateMatters = options.stateMatters ?? (() => false)
     this.#next = options.firstSegment ?? 1
     this.#sequence = options.firstSequence ?? 1
     this.#segments = [...(options.existing ?? [])]
@@ -103,7 +107,7 @@ export class Journal {
 
   /** Says anew how the disc looks. */
   appendState(): Promise<void> {
-    if (this.#segments.length === 0) return Promise.resolve()
+    if (this.#segments.length === 0 && !this.#stateMatters()) return Promise.resolve()
     return this.#write(this.#segmentToWrite(), encodeState(this.#sequence++, this.#state()))
   }
 
@@ -153,10 +157,12 @@ export class Journal {
 
   /**
    * Nothing in files before `segment` is needed any more; in none at all when it is undefined. Decided at the call, so
-   * that what is appended from now on is in files that stay. Losses that are to be reported stay in a file of their own.
+   * that what is appended from now on is in files that stay. Losses that are to be reported, and a state that matters, stay in a file of
+   * their own.
    */
   release(segment: number | undefined): Promise<void> {
-    if (segment === undefined && this.#untold.length > 0) return this.release(this.#beginForLosses())
+    if (segment === undefined && (this.#untold.length > 0 || this.#stateMatters()))
+      return this.release(this.#beginAnew())
     const removed = this.#segments
       .map((s) => s.segment)
       .filter((s) => segment === undefined || (s < segment && s !== this.#current))
@@ -187,8 +193,8 @@ export class Journal {
     this.#current = 0
   }
 
-  /** A file that has only the losses, durable before any other goes. */
-  #beginForLosses(): number {
+  /** A file that has only the state and the losses, durable before any other goes. */
+  #beginAnew(): number {
     if (this.#current !== 0 && this.#onlyBegun) return this.#current
     this.#current = 0
     const segment = this.#segmentToWrite()

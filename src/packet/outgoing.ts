@@ -16,9 +16,15 @@ export interface OutgoingParts {
   journal: () => Journal | undefined
   /** A packet was handed to the drive with these bytes. */
   onWritten: (packet: number, data: Buffer) => void
-  /** The medium refuses a packet. Gives why it has to stay dirty nevertheless; undefined: it is given up. */
-  refuse: (refused: Refused, failure: BlockError) => Promise<BlockError | undefined>
+  /** The medium refuses a packet. Rejects with none. */
+  refuse: (refused: Refused, failure: BlockError) => Promise<Fate>
 }
+
+/**
+ * What becomes of a packet that the medium refuses: it is given up; or another one stands in for it from now on, and it is to be written
+ * again; or it stays dirty, for the reason given.
+ */
+export type Fate = 'given up' | 'replaced' | BlockError
 
 /** A packet that the medium refuses, as far as it is known. */
 export interface Refused {
@@ -164,10 +170,12 @@ export class Outgoing {
   async #refuse(one: Sent, known: number, failure: BlockError): Promise<BlockError | undefined> {
     const { entry, data, sequence } = one
     const { packet } = entry
-    const kept = await this.#parts.refuse({ packet, data, known, sequence }, failure)
-    if (kept !== undefined) this.#takeBack(one)
+    const fate = await this.#parts.refuse({ packet, data, known, sequence }, failure)
+    if (fate !== 'given up') this.#takeBack(one)
     this.#letGo(one)
-    if (kept !== undefined) return kept
+    // Ends with the spare packets: each time it is another one.
+    if (fate === 'replaced') return this.waits(entry) ? this.write([entry]) : undefined
+    if (fate !== 'given up') return fate
     // What the medium refuses is given up; what was written to the packet since then was refused by nobody.
     this.#parts.cache.keepDirty(entry)
     this.unsynchronized.delete(packet)

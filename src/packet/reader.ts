@@ -42,6 +42,13 @@ export class Reader {
     return pieces
   }
 
+  /** Bytes as memory has them, or the disc; what is read stays nowhere. Rejects with BlockError EIO. */
+  async peek(offset: number, length: number): Promise<Buffer> {
+    const out = Buffer.allocUnsafe(length)
+    if (this.#copyOut(offset, out) > 0) await this.#singly(offset, out)
+    return out
+  }
+
   async #step(offset: number, length: number): Promise<Buffer> {
     const { packetBytes, counters, loader, reclaim } = this.#parts
     const first = Math.floor(offset / packetBytes)

@@ -109,7 +109,8 @@ export class Synchronizing {
   async #clean(): Promise<void> {
     const { drive, queue, counters, suspects, outgoing } = this.#parts
     suspects.take(outgoing.unsynchronized)
-    for (let left = mostCleanings; ; left--) {
+    // A drive may report one packet at a time, and a scratch goes over many.
+    for (let left = mostCleanings + suspects.size; ; left--) {
       counters.synchronizes++
       const failure = await queue.run(() => drive.synchronize()).then(() => undefined, asBlockError)
       this.#isClean = failure === undefined
@@ -157,7 +158,7 @@ export class Synchronizing {
     failure: BlockError,
     isFair: boolean,
   ): Promise<(readonly number[])[]> {
-    const { suspects } = this.#parts
+    const { suspects, outgoing } = this.#parts
     const left = group.filter((packet) => suspects.has(packet) || this.#dirty(packet) !== undefined)
     const named = this.#named(failure)
     const culprit = left.length === 1 ? left[0] : left.find((packet) => packet === named)
@@ -171,7 +172,8 @@ export class Synchronizing {
     this.#strikes.set(culprit, strikes)
     if (group.length > 1 || strikes < enoughStrikes || !isFair) return [...groups, [culprit]]
     await this.#condemn(culprit, failure)
-    return groups
+    // A packet that stands in for it was written in its place.
+    return outgoing.unsynchronized.has(culprit) ? [...groups, [culprit]] : groups
   }
 
   async #condemn(packet: number, failure: BlockError): Promise<void> {

@@ -42,9 +42,9 @@ export class Writeback {
     const outgoing = new Outgoing({
       ...parts,
       refuse: async (refused, failure) => {
-        const kept = await parts.refuse(refused, failure)
-        if (kept === undefined) suspects.forget(refused.packet)
-        return kept
+        const fate = await parts.refuse(refused, failure)
+        if (fate === 'given up') suspects.forget(refused.packet)
+        return fate
       },
     })
     this.#suspects = suspects

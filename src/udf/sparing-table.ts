@@ -57,10 +57,12 @@ export function encodeSparingTable(table: SparingTable, location: number): Buffe
   return bytes
 }
 
-/** A change to be entered: the packet at `original` lies at `mapped` from now on. `defective`: the spares that failed on the way there. */
+/** A change to be entered. */
 export interface Replacement {
   original: number
-  mapped: number
+  /** Where the packet lies from now on; undefined when no spare took it. */
+  mapped: number | undefined
+  /** Spares that were tried, and failed. */
   defective: readonly number[]
 }
 
@@ -74,13 +76,13 @@ export function enterReplacements(
 ): SparingTable | undefined {
   const entries = table.entries.map((entry) => ({ ...entry }))
   for (const { original, mapped, defective } of replacements) {
+    for (const entry of entries) if (defective.includes(entry.mapped)) entry.original = unused.defective
+    if (mapped === undefined) continue
     const spare = entries.find((entry) => entry.mapped === mapped)
     if (spare === undefined || (isInUse(spare) && spare.original !== original)) return undefined
-    for (const entry of entries) {
-      // The packet may have had another place before, which has failed as well.
-      if (defective.includes(entry.mapped) || (entry.original === original && entry !== spare))
-        entry.original = unused.defective
-    }
+    // The packet may have had another place before, which has failed as well.
+    for (const entry of entries)
+      if (entry.original === original && entry !== spare) entry.original = unused.defective
     spare.original = original
   }
   entries.sort((a, b) => a.original - b.original || a.mapped - b.mapped)

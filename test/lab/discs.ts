@@ -60,14 +60,16 @@ const udfImage = async (media: string, blocks: number, label: string): Promise<s
 export interface DiscWish extends DiscOptions {
   /** UDF volume label; no label, no file system. */
   udf?: string
+  /** False: a volume without spare packets, as on a hard disk. As mkudffs makes it for the medium unless told. */
+  spares?: boolean
 }
 
 /** Makes a disc. `udf` needs a kind that mkudffs knows and a formatted (or pressed) state. */
 export const makeDisc = async (wish: DiscWish): Promise<Disc> => {
-  const { udf, ...options } = wish
+  const { udf, spares = true, ...options } = wish
   const disc = new Disc({ ...options, blocks: options.blocks ?? sizes[options.kind] })
   if (udf === undefined) return disc
-  const media = udfMedia[options.kind]
+  const media = spares ? udfMedia[options.kind] : 'hd'
   if (!media) throw new LabError(`mkudffs makes nothing for ${options.kind}`)
   loadImage(disc, await udfImage(media, disc.blocks, udf))
   return disc

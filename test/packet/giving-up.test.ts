@@ -88,6 +88,18 @@ describe.each(['kept', 'dropped', 'written'] as const)('the rest of the cache is
   )
 })
 
+test('a scratch: a drive that reports one packet at a time is asked as often as there are packets', async () => {
+  const drive = new ModelDrive(16, 1600)
+  drive.names = exact
+  for (let packet = 20; packet < 60; packet++) drive.refused.add(packet * 16)
+  const { engine, bad } = engineOn(drive)
+  await engine.write(10 * packetBytes, pattern(60 * 16, 1), false)
+  expect(await codeOf(engine.flushToMedium())).toBe(5)
+  expect(await codeOf(engine.flushToMedium())).toBe('fine')
+  expect(bad).toHaveLength(40)
+  expect(engine.stats().dirty).toBe(0)
+})
+
 test('once is not enough: a packet that the medium takes the second time is written, and nobody is told', async () => {
   const drive = new ModelDrive(16, 1600)
   drive.names = (lba) => {
