@@ -196,14 +196,20 @@ export class DiscJournal {
   }
 
   /** For PacketEngineOptions.onSynchronized; `read` reads the disc itself. */
-  async synchronized(read: TryRead): Promise<void> {
-    if (this.#handed.size === 0) return
-    const anew = this.#isOtherVolume()
-    for (const [packet, sums] of this.#handed) {
+  async synchronized(packets: readonly number[], read: TryRead): Promise<void> {
+    // Others may have been lost with the drive's cache: what the disc has of them is what it had.
+    const here = new Map<number, number[]>()
+    for (const packet of packets) {
+      const sums = this.#handed.get(packet)
+      if (sums !== undefined) here.set(packet, sums)
+    }
+    if (here.size === 0) return
+    const anew = this.#isOtherVolume(here)
+    for (const [packet, sums] of here) {
       this.#witnesses.packets[packet] = sums
       this.#sent.delete(packet)
+      this.#handed.delete(packet)
     }
-    this.#handed.clear()
     if (anew) await this.remember(read)
     this.#judgeWitnesses()
     await this.journal.appendState().catch(() => undefined)
@@ -214,7 +220,7 @@ export class DiscJournal {
    * Another anchor, other descriptors or one more: what the volume is known by may be elsewhere. The rest of their packets
    * is the file system's, and changes all the time.
    */
-  #isOtherVolume(): boolean {
+  #isOtherVolume(here: ReadonlyMap<number, readonly number[]>): boolean {
     const { packetBlocks } = this.#place.disc
     const { identity, packets } = this.#witnesses
     // An anchor, and not yet what it points to.
@@ -222,7 +228,7 @@ export class DiscJournal {
     const descriptors = identity.filter((lba) => lba !== anchorBlock)
     return [anchorBlock, ...descriptors, ...descriptors.map((lba) => lba + 1)].some((lba) => {
       const packet = Math.floor(lba / packetBlocks)
-      const sums = this.#handed.get(packet)
+      const sums = here.get(packet)
       return sums !== undefined && sums[lba % packetBlocks] !== packets[packet]?.[lba % packetBlocks]
     })
   }

@@ -51,6 +51,8 @@ export interface Search {
 const tries = 4
 const pauseMs = 500
 
+const writtenAnew = 'the disc was written anew by another program since'
+
 type Verdict =
   | { is: 'ours'; found: FoundJournal }
   /** Set aside, for this reason. */
@@ -131,13 +133,17 @@ async function judge(
   if (!isSameKind(state, place)) return { is: 'not ours' }
   const stayed = hasStayed(state, place)
   if (stayed && place.attached === true) return { is: 'ours', found: { origin: 'resumed', name, ...read } }
-  switch (await compare(place, state, contents)) {
+  const likeness = await compare(place, state, contents)
+  switch (likeness) {
     case 'same':
       return { is: 'ours', found: { origin: stayed ? 'resumed' : 'recovered', name, ...read } }
     case 'changed':
       return { is: 'useless', why: 'the disc was written elsewhere since, so what is in it is out of date' }
     case 'nameless':
-      if (stayed) return { is: 'ours', found: { origin: 'resumed', name, ...read } }
+    case 'named since':
+      if (stayed && likeness === 'nameless')
+        return { is: 'ours', found: { origin: 'resumed', name, ...read } }
+      if (stayed) return { is: 'useless', why: writtenAnew }
       if (state.format === 1 || state.known === true)
         return { is: 'useless', why: 'nothing on its disc told that disc from others' }
       place.log.warning(
@@ -145,7 +151,7 @@ async function judge(
       )
       return { is: 'worthless', files }
     case 'other':
-      if (stayed) return { is: 'useless', why: 'the disc was written anew by another program since' }
+      if (stayed) return { is: 'useless', why: writtenAnew }
       place.log.warning(
         `${place.drive}: the journal in ${at} is for another disc of this kind and size, and waits for it`,
       )

@@ -171,8 +171,11 @@ export class ServedDisc {
             journal: journal.journal,
             onGivenUp: (blocks, failure) => this.#giveUp(journal, blocks, failure),
             journalFindsDisc: () => journal.findsDisc,
-            onSynchronized: (read) =>
-              journal.synchronized(trying(async (lba, blocks) => [await read(lba, blocks)])),
+            onSynchronized: (packets, read) =>
+              journal.synchronized(
+                packets,
+                trying(async (lba, blocks) => [await read(lba, blocks)]),
+              ),
           }),
     })
     this.#sparing = sparingFor({

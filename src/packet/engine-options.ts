@@ -38,8 +38,11 @@ export interface PacketEngineOptions {
   /** A packet was handed to the drive with these bytes. */
   onWritten?: (packet: number, data: Buffer) => void
   /**
-   * The medium has all that was handed to the drive; called before the journal forgets it. `read` reads blocks of the
-   * medium itself, when no other command runs.
+   * The medium has these packets as they were handed to the drive last; called before the journal forgets them. `read` reads blocks of
+   * the medium itself, when no other command runs.
    */
-  onSynchronized?: (read: (lba: number, blocks: number) => Promise<Buffer>) => Promise<void>
+  onSynchronized?: (
+    packets: readonly number[],
+    read: (lba: number, blocks: number) => Promise<Buffer>,
+  ) => Promise<void>
 }

@@ -27,8 +27,8 @@ export interface SynchronizingParts {
   suspects: Suspects
   /** Writes packets out, as dirty ones are. Gives what left some of them dirty. */
   write: (packets: readonly CachedPacket[]) => Promise<BlockError | undefined>
-  /** The medium has all of that now; called before the journal forgets it, with what reads the medium past the cache. */
-  onSynchronized: (read: Loader['readRaw']) => Promise<void>
+  /** The medium has these packets now; called before the journal forgets them, with what reads the medium past the cache. */
+  onSynchronized: (packets: readonly number[], read: Loader['readRaw']) => Promise<void>
   /** The drive may have lost that many packets with its cache; they are written once more. */
   onCacheLost: (packets: number, failure: BlockError) => void
   /** Nobody has these packets any more. */
@@ -85,9 +85,10 @@ export class Synchronizing {
       return failure
     }
     this.#isClean = true
-    this.#acquit(unsynchronized.keys())
+    const packets = [...unsynchronized.keys()]
+    this.#acquit(packets)
     unsynchronized.clear()
-    await onSynchronized((lba, blocks) => loader.readRaw(lba, blocks))
+    await onSynchronized(packets, (lba, blocks) => loader.readRaw(lba, blocks))
     return undefined
   }
 

@@ -105,9 +105,10 @@ export const isKnownAgain = ({ packets }: Witnesses, packetBlocks: number): bool
 
 /**
  * `same`: to be written to. `changed`: that volume, but somebody else wrote it. `other`: another disc. `nameless`: the disc
- * could not be told from others when the journal was written. `unknown`: too little of this one can be read.
+ * could not be told from others when the journal was written; `named since`: nor can it be that one, unless somebody else has written to
+ * it. `unknown`: too little of this one can be read.
  */
-export type Likeness = 'same' | 'changed' | 'other' | 'nameless' | 'unknown'
+export type Likeness = 'same' | 'changed' | 'other' | 'nameless' | 'named since' | 'unknown'
 
 /**
  * Compares the disc in the drive with what a journal remembers; `versions` are the journal's own blocks. A block that cannot
@@ -119,11 +120,12 @@ export async function compareDisc(
   versions: ReadonlyMap<number, readonly Buffer[]>,
   read: TryRead,
 ): Promise<{ likeness: Likeness; unread: boolean }> {
-  // Blank discs are all alike: what was on its way to one must not go to another.
-  if (!isKnownAgain(witnesses, packetBlocks)) return { likeness: 'nameless', unread: false }
   const seen = await lookAt(witnesses, packetBlocks, versions, read)
   const { identity } = witnesses
   const unread = seen.unread.size > 0
+  // Blank discs are all alike: what was on its way to one must not go to another.
+  if (!isKnownAgain(witnesses, packetBlocks))
+    return { likeness: seen.differing.size === 0 ? 'nameless' : 'named since', unread }
   if (identity.some((lba) => seen.differing.has(lba))) return { likeness: 'other', unread }
   // All anchors of discs of a size are alike.
   const telling = identity.length > 1 ? identity.filter((lba) => lba !== anchorBlock) : seen.telling

@@ -50,9 +50,9 @@ export class Writeback {
     this.#suspects = suspects
     this.#outgoing = outgoing
     const write = (packets: readonly CachedPacket[]) => this.#writeOut(packets)
-    const onSynchronized: SynchronizingParts['onSynchronized'] = async (read) => {
+    const onSynchronized: SynchronizingParts['onSynchronized'] = async (packets, read) => {
       this.#inherited.clear()
-      await parts.onSynchronized(read)
+      await parts.onSynchronized(packets, read)
     }
     this.#synchronizing = new Synchronizing({ ...parts, outgoing, suspects, write, onSynchronized })
   }

@@ -143,6 +143,17 @@ export class Drive {
   openTray(): void {
     if (this.trayOpen) return
     this.settle()
+    this.emptyCache()
+    const had = this.#medium !== undefined
+    this.#medium = undefined
+    this.operation = undefined
+    this.trayOpen = true
+    if (had) this.attention.changed(mediaEvent.removal)
+    this.#events.emit('opened')
+  }
+
+  /** The drive writes its cache; what cannot be written is lost. */
+  emptyCache(): void {
     while (this.#medium && this.#medium.cache.size > 0) {
       try {
         this.#medium.flush()
@@ -152,12 +163,6 @@ export class Drive {
         else if (!(e instanceof CheckCondition)) throw e
       }
     }
-    const had = this.#medium !== undefined
-    this.#medium = undefined
-    this.operation = undefined
-    this.trayOpen = true
-    if (had) this.attention.changed(mediaEvent.removal)
-    this.#events.emit('opened')
   }
 
   /** The tray goes in, and what is on it is loaded. */

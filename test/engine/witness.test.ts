@@ -39,7 +39,7 @@ async function served() {
     const packet = Math.floor(lba / packetBlocks)
     journal.written(packet, disc.subarray(packet * packetBytes, (packet + 1) * packetBytes))
     reads = 0
-    await journal.synchronized(read)
+    await journal.synchronized([packet], read)
     return reads
   }
   return { journal, write }

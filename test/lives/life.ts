@@ -36,7 +36,8 @@ async function settle(machine: Machine, disc: LifeDisc): Promise<void> {
     // It ends by itself when it learns only now that its disc was away.
     if (!machine.running && !(await machine.start()))
       throw new Broken(`disc ${disc.name} is not served, and nothing is wrong`)
-    if (await machine.flush(true)) break
+    if (await machine.flush(true, true)) break
+    await machine.idle(10_000)
     if (left === 0) throw new Broken(`disc ${disc.name}: one flush after the other fails`)
   }
   const exitCode = await machine.stop()

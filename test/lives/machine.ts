@@ -43,8 +43,10 @@ export interface LifeDisc {
   ledger: Ledger
   /** Packets that were ever made to fail, or that a power cut tore: the only ones that may be reported as lost or fail to be read. */
   readonly troubled: Set<number>
-  /** Its engine was killed, and the disc has not left the drive since. */
+  /** Its engine was killed, and its packet device is still attached. */
   orphaned: boolean
+  /** An engine has left something that is not on the medium, and the disc has not left the drive since: the next one may go on with it. */
+  unsettled: boolean
 }
 
 const journalDir = '/var/lib/pktw/discs/journal'
@@ -125,7 +127,7 @@ export class Machine {
         ledger.settle(block, version)
       }
     }
-    return { name, number, disc, ledger, troubled: new Set(), orphaned: false }
+    return { name, number, disc, ledger, troubled: new Set(), orphaned: false, unsettled: false }
   }
 
   nextVersion(): number {
@@ -209,11 +211,12 @@ export class Machine {
     for (const packet of packets) {
       const lba = packet * this.packetBlocks
       const data = await this.read(lba, this.packetBlocks)
-      if (data === undefined || served.orphaned) continue
+      if (data === undefined || served.unsettled) continue
       for (let i = 0; i < this.packetBlocks; i++)
         served.ledger.settle(lba + i, versionOf(data, i * blockBytes, served.number, lba + i))
     }
     served.orphaned = false
+    served.unsettled = false
   }
 
   /** An orderly end. Gives the exit code; undefined when it was killed meanwhile. */
@@ -239,6 +242,7 @@ export class Machine {
       if (!excused && !this.#journalSick && this.#untold === 0)
         throw new Broken(`stopped with 1 without a reason: ${outcome.why}`)
       this.story.push(`    stopped with 1: ${outcome.why}`)
+      served.unsettled = true
       if (this.#journalSick) served.ledger.unsure()
     }
     return outcome.exitCode
@@ -254,7 +258,8 @@ export class Machine {
     process.kill()
     if (served === undefined) return
     served.orphaned = true
-    if (this.#journalSick) served.ledger.unsure()
+    served.unsettled = true
+    if (this.#journalSick) served.ledger.mediumOnly()
   }
 
   // ---- requests ----
@@ -291,8 +296,8 @@ export class Machine {
     return data
   }
 
-  /** What the kernel asks for, or (`medium`) what the hooks ask for before an unmount. */
-  async flush(medium = false): Promise<boolean> {
+  /** What the kernel asks for, or (`medium`) what the hooks ask for before an unmount; `mayFail`: for whatever reason. */
+  async flush(medium = false, mayFail = false): Promise<boolean> {
     const { served, process } = this
     if (process === undefined || process.over || served === undefined) return false
     const snapshot = served.ledger.snapshot()
@@ -302,7 +307,7 @@ export class Machine {
           if (!('ok' in answer) || answer.ok !== true) throw new Error(JSON.stringify(answer))
         })
       : process.request((disc) => disc.flush())
-    const outcome = await this.#request('flush', done, () => this.#mayFlushFail())
+    const outcome = await this.#request('flush', done, () => mayFail || this.#mayFlushFail())
     this.#look()
     if (process.dead) return false
     if (outcome === 'good') {
@@ -463,6 +468,7 @@ export class Machine {
     for (const disc of this.discs) {
       disc.ledger.unsure()
       disc.orphaned = false
+      disc.unsettled = false
     }
     this.disk.cutPower(this.random)
     this.#boot++
@@ -495,17 +501,19 @@ export class Machine {
     if (this.served === undefined) return
     this.served.ledger.unsure()
     this.served.orphaned = false
+    this.served.unsettled = false
   }
 
   /** Another program or machine writes the disc, while no engine holds it. */
   writtenElsewhere(of: LifeDisc, blocks: readonly number[], anew: boolean): void {
-    if (this.drive.disc === of.disc) this.drive.loaded?.flush()
+    if (this.drive.disc === of.disc) this.drive.emptyCache()
     const version = this.nextVersion()
     const first = this.birth.volume || anew ? integrityAt : Math.floor(this.random() * startBlocks)
     for (const block of new Set([first, ...(anew ? volumeBlocks : []), ...blocks]))
       of.disc.put(block, stamped(of.number, block, 1, version))
     // What it finds is what counts; what was on its way from us is out of date.
     of.orphaned = false
+    of.unsettled = false
     for (const [block, data, offset] of this.#content(of))
       of.ledger.settle(block, versionOf(data, offset, of.number, block))
   }
