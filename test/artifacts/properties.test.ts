@@ -149,7 +149,7 @@ describe('what is read back', () => {
       for (const line of tokens)
         for (const { key } of line)
           expect(key).toMatch(
-            /^(ACTION|SUBSYSTEM|KERNEL|ENV\{\w+\}|TEST|IMPORT\{(db|file|program)\}|GROUP|MODE|TAG|SYMLINK|RUN\{program\}|GOTO|LABEL)$/,
+            /^(ACTION|SUBSYSTEM|KERNEL|ENV\{\w+\}|TEST|ATTR\{ro\}|PROGRAM|IMPORT\{(db|file|program)\}|GROUP|MODE|TAG|SYMLINK|RUN\{program\}|GOTO|LABEL)$/,
           )
       const labels = tokens.flatMap((line) =>
         line.filter(({ key }) => key === 'LABEL').map(({ value }) => value),

@@ -17,7 +17,7 @@ const image = (files: Record<string, string> = {}): string =>
   temporaryRoot({
     '/etc/fstab': 'UUID=1 / ext4 defaults 0 1\n',
     ...Object.fromEntries(
-      ['node', 'nbd-client', 'systemctl', 'systemd-tmpfiles', 'udevadm', 'modprobe'].map((p) => [
+      ['node', 'nbd-client', 'systemctl', 'systemd-tmpfiles', 'udevadm', 'modprobe', 'blockdev'].map((p) => [
         `/usr/bin/${p}`,
         '',
       ]),

@@ -49,7 +49,7 @@ describe('explain', () => {
     expect(status).toBe(0)
     const group = lineWith(stdout, 'GROUP="disk", MODE="0660", TAG+="uaccess", TAG+="seat", TAG+="systemd"')
     expect(group).toMatch(/^ +\d+ {2}device\.group:2 device\.mode +│ /)
-    expect(lineWith(stdout, 'ENV{ID_VENDOR}=="X", GOTO="pktw_end"')).toMatch(/drives\[0\]:6/)
+    expect(lineWith(stdout, 'ENV{ID_VENDOR}=="X", GOTO="pktw_foreign"')).toMatch(/drives\[0\]:6/)
     expect(lineWith(stdout, 'LABEL="pktw_end"')).toMatch(/^ +\d+ +│ LABEL/)
   })
   test('by kind; what a file is there for', async () => {
