@@ -95,7 +95,13 @@ export class Sparing {
       () => false,
     )
     if (!kept) this.#change(before ?? { packet, spare: undefined, defective: [] })
-    return kept && one.spare !== undefined
+    if (!kept || one.spare === undefined) return false
+    const { packetBlocks } = this.#parts.drive
+    const [first, there] = [packet * packetBlocks, one.spare * packetBlocks]
+    this.#parts.say(
+      `the disc does not take blocks ${first}..${first + packetBlocks - 1}: they go to its spare packet at block ${there}`,
+    )
+    return true
   }
 
   /** To be called before blocks of these packets are written by others than the file system that is mounted. */

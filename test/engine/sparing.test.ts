@@ -70,9 +70,10 @@ const packet = 100
 const original = packet * packetBlocks - 1296
 
 test('a packet is replaced below the kernel at once, and in every copy of the table at the end', async (context) => {
-  const { model, drive, start, tables, remembered } = bench(context)
+  const { model, drive, start, tables, remembered, said } = bench(context)
   const sparing = start()
   expect(await sparing.replace(packet)).toBe(true)
+  expect(said).toEqual([expect.stringMatching(/blocks 1600\.\.1615: .* spare packet at block 272$/)])
   const spare = drive.spares.get(packet) ?? -1
   expect(remembered.at(-1)).toEqual([{ packet, spare, defective: [] }])
   const data = pattern(packetBlocks, 1)
