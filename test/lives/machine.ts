@@ -499,7 +499,8 @@ export class Machine {
   #away(): void {
     this.#unreported = true
     if (this.served === undefined) return
-    this.served.ledger.unsure()
+    if (this.#journalSick) this.served.ledger.mediumOnly()
+    else this.served.ledger.unsure()
     this.served.orphaned = false
     this.served.unsettled = false
   }
@@ -509,8 +510,10 @@ export class Machine {
     if (this.drive.disc === of.disc) this.drive.emptyCache()
     const version = this.nextVersion()
     const first = this.birth.volume || anew ? integrityAt : Math.floor(this.random() * startBlocks)
-    for (const block of new Set([first, ...(anew ? volumeBlocks : []), ...blocks]))
+    for (const block of new Set([first, ...(anew ? volumeBlocks : []), ...blocks])) {
       of.disc.put(block, stamped(of.number, block, 1, version))
+      this.drive.faults.heal(block)
+    }
     // What it finds is what counts; what was on its way from us is out of date.
     of.orphaned = false
     of.unsettled = false
