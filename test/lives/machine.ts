@@ -77,7 +77,7 @@ export interface Sabotage {
 
 export class Machine {
   readonly clock = new VirtualClock([], realLimitMs)
-  readonly disk: Disk = new ModelDisk(['/var/lib/pktw'])
+  readonly disk: Disk = new ModelDisk(['/var/lib/pktw/discs'])
   readonly birth: Birth
   readonly drive: Drive
   readonly random: () => number
