@@ -141,10 +141,8 @@ async function judge(
       return { is: 'useless', why: 'the disc was written elsewhere since, so what is in it is out of date' }
     case 'nameless':
     case 'named since':
-      if (stayed && likeness === 'nameless')
-        return { is: 'ours', found: { origin: 'resumed', name, ...read } }
-      if (stayed) return { is: 'useless', why: writtenAnew }
-      if (state.format === 1 || state.known === true)
+      if (stayed && likeness === 'named since') return { is: 'useless', why: writtenAnew }
+      if (stayed || state.format === 1 || state.known === true)
         return { is: 'useless', why: 'nothing on its disc told that disc from others' }
       place.log.warning(
         `${place.drive}: a journal of a disc without a file system is removed from ${at}: it had nothing that a flush was answered for`,

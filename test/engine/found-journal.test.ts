@@ -317,9 +317,19 @@ describe('a disc that nothing tells from others', () => {
     const { client, host } = await serve(new Disc(options))
     await write(client, 20, 0xaa)
     const after = killed(host)
-    const engine = await start(after)
+    const engine = await start(after, { attached: true })
     await engine.session.stop('test')
     expect(packet20(after)).toBe(0xaa)
+  })
+
+  test('the engine dies and the packet device goes: DISKSEQ alone does not say that it is still that disc, and the journal is kept', async () => {
+    const { client, host } = await serve(new Disc(options))
+    await write(client, 20, 0xaa)
+    const after = killed(host)
+    const engine = await start(after)
+    await engine.session.stop('test')
+    expect(packet20(after)).toBe(0)
+    expect(engine.log.join('\n')).toContain('nothing on its disc told that disc from others')
   })
 })
 

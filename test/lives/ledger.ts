@@ -18,6 +18,8 @@ export class Ledger {
   readonly #exact: Uint8Array
   /** The packet was reported as lost: it may be as it was at any time, or unreadable. */
   readonly #lost: Uint8Array
+  /** Of that packet, the newest version that had set out: it may be acknowledged only afterwards, and is lost as well. */
+  readonly #lostUpTo: Uint32Array
   /** Versions that the block may have, ascending; only of those that may have several. */
   readonly #history = new Map<number, number[]>()
 
@@ -29,6 +31,7 @@ export class Ledger {
     this.#acknowledged = new Uint32Array(blocks)
     this.#exact = new Uint8Array(blocks).fill(1)
     this.#lost = new Uint8Array(blocks)
+    this.#lostUpTo = new Uint32Array(blocks)
   }
 
   /** A write sets out. */
@@ -45,6 +48,7 @@ export class Ledger {
     for (let b = lba; b < lba + count; b++) {
       if (version < (this.#acknowledged[b] as number)) continue
       this.#acknowledged[b] = version
+      if (version <= (this.#lostUpTo[b] as number)) continue
       this.#exact[b] = 1
       this.#lost[b] = 0
     }
@@ -93,6 +97,7 @@ export class Ledger {
       this.#onMedium[b] = 0
       this.#exact[b] = 0
       this.#lost[b] = 1
+      this.#lostUpTo[b] = this.#history.get(b)?.at(-1) ?? 0
     }
   }
 
