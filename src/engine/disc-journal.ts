@@ -33,6 +33,8 @@ export class DiscJournal {
   readonly #generation: number
   #witnesses: Witnesses
   #spared: readonly Spared[]
+  /** Packets that are no witnesses. */
+  readonly #ignored = new Set<number>()
   /** The disc can be told from others by them, and could at some time since the journal was begun. */
   #knownAgain = false
   /** They are of the disc as this engine found it, not as another left it. */
@@ -139,6 +141,8 @@ export class DiscJournal {
   async rememberSpared(spared: readonly Spared[]): Promise<void> {
     const before = this.#spared
     this.#spared = spared
+    for (const { packet, spare, defective } of spared)
+      this.#ignore([packet, ...(spare === undefined ? [] : [spare]), ...defective])
     try {
       await this.journal.appendState()
       await this.journal.synchronize()
@@ -146,6 +150,19 @@ export class DiscJournal {
       this.#spared = before
       throw error
     }
+  }
+
+  /**
+   * What is at these packets is written under another number, so it tells nobody which disc it is. To be called before that is the case.
+   */
+  async writtenElsewhere(packets: Iterable<number>): Promise<void> {
+    this.#ignore(packets)
+    await this.journal.appendState().catch(() => undefined)
+  }
+
+  #ignore(packets: Iterable<number>): void {
+    for (const packet of packets) this.#ignored.add(packet)
+    for (const packet of this.#ignored) delete this.#witnesses.packets[packet]
   }
 
   /** After a power cut it would be known which disc the journal is for. Until then a flush must not rely on it. */
@@ -161,6 +178,7 @@ export class DiscJournal {
   /** Remembers the disc as it is; to be called before anything is written, with a reader that may use the cache. */
   async remember(read: TryRead): Promise<void> {
     this.#witnesses = await takeWitnesses(this.#place.disc, read)
+    this.#ignore([])
     this.#looked = true
     this.#judgeWitnesses()
   }

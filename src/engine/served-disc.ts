@@ -95,6 +95,8 @@ export class ServedDisc {
     served.#journalLost = journalLost
     try {
       await served.#takeUp()
+      await served.#sparing.followNewest(parts.attached === true)
+      if (drive.spares.size > 0) await journal?.writtenElsewhere([...drive.spares].flat())
     } catch (error) {
       // What could not be written yet stays in the journal.
       await served.close(false)
@@ -122,6 +124,8 @@ export class ServedDisc {
     try {
       served.engine.restore(await journal.takeRestored(read), journal.untold)
       const count = await served.#recover()
+      // A kernel that has it mounted goes by the table as it was.
+      if (parts.attached === true) await served.#sparing.enterNow(() => served.engine.flushToMedium())
       written = true
       log.warning(
         `${name}: ${count} packets kept in ${dir}, from before the setting write.journal changed, are written now`,
@@ -161,6 +165,7 @@ export class ServedDisc {
         )
       },
       replace: (packet) => this.#sparing.replace(packet),
+      onJournalDiscard: (writeBack) => this.#sparing.enterNow(writeBack),
       onWritten: (packet, data) => {
         journal?.written(packet, data)
         this.history.packetWritten(packet)
@@ -179,9 +184,9 @@ export class ServedDisc {
           }),
     })
     this.#sparing = sparingFor({
-      ...{ drive, engine: this.engine },
+      ...{ drive, engine: this.engine, journal },
       // A journal in memory goes with the power, and nobody would know where the packets are.
-      journal: write.journal ? journal : undefined,
+      remembers: write.journal,
       say: (text) => log.warning(`${parts.drive}: ${text}`),
     })
     this.export = sparedExport(this.engine, this.#sparing)
@@ -291,7 +296,6 @@ export class ServedDisc {
       await this.#sparing.tryToEnter()
       await journal.remember(read)
     }
-    await this.#sparing.followNewest()
     const name = await volumeName(journal.identity, read)
     await this.history.open(this.#parts.recordDir, name, { medium, blocks, packetBlocks })
   }

@@ -8,12 +8,13 @@ import { Sparing } from './sparing.ts'
 export interface ServedSparingParts {
   drive: SparedDrive
   engine: PacketEngine
-  /** One that outlives a power cut; without it no packet is replaced. */
   journal: DiscJournal | undefined
+  /** It outlives a power cut; otherwise no packet is replaced. */
+  remembers: boolean
   say: (text: string) => void
 }
 
-export const sparingFor = ({ drive, engine, journal, say }: ServedSparingParts): Sparing =>
+export const sparingFor = ({ drive, engine, journal, remembers, say }: ServedSparingParts): Sparing =>
   new Sparing(
     {
       drive,
@@ -25,8 +26,9 @@ export const sparingFor = ({ drive, engine, journal, say }: ServedSparingParts):
         forget: (packet) => engine.forget(packet),
       },
       remember: async (spared) => {
-        if (journal === undefined) throw new Error('there is no durable journal')
-        await journal.rememberSpared(spared)
+        if ((!remembers || journal === undefined) && spared.length > 0)
+          throw new Error('there is no durable journal')
+        await journal?.rememberSpared(spared)
       },
     },
     journal?.spared ?? [],

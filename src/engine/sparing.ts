@@ -3,6 +3,7 @@
 // A kernel that has the volume mounted goes by the table as it was then. So a replacement is made below the kernel, by
 // SparedDrive, and the journal remembers it. It is entered into the table on the disc when nothing can have the disc mounted: at the end of
 // the session, or at the next start before nbd.sock appears. Then the table alone holds.
+import { BlockError, errno } from '../packet/error.ts'
 import type { SparedDrive } from '../packet/spared-drive.ts'
 import { findSparablePartition, type ReadBlocks, type SparablePartition } from '../udf/sparable-volume.ts'
 import {
@@ -47,9 +48,8 @@ interface Volume {
 export class Sparing {
   readonly #parts: SparingParts
   readonly #spared = new Map<number, Spared>()
-  /** Packets that the table on the disc knows of, but not the copy that the kernel goes by. */
-  readonly #outdated = new Set<number>()
   #dissolving: Promise<void> | undefined
+  #entering: Promise<unknown> | undefined
 
   /** `before`: replacements of an engine that died, or lost its disc. */
   constructor(parts: SparingParts, before: readonly Spared[]) {
@@ -61,18 +61,18 @@ export class Sparing {
   }
 
   /**
-   * Makes below the kernel what its copy of the table does not say, because the medium has refused to be written there. Before anybody
-   * can have the disc mounted.
+   * Makes below the kernel what its copy of the table does not say: because the medium has refused to be written there, or because the
+   * kernel read it before, if the disc `mayBeMounted`. Before the first request.
    */
-  async followNewest(): Promise<void> {
+  async followNewest(mayBeMounted: boolean): Promise<void> {
     const volume = await this.#findVolume()
     if (volume === undefined) return
     const { packetBlocks } = this.#parts.drive
     const { partition, table, first } = volume
     for (const { original, mapped } of table.entries.filter(isInUse)) {
-      if (first.entries.some((entry) => entry.original === original && entry.mapped === mapped)) continue
+      const isKnown = first.entries.some((entry) => entry.original === original && entry.mapped === mapped)
+      if (isKnown && !mayBeMounted) continue
       const packet = (partition.start + original) / packetBlocks
-      this.#outdated.add(packet)
       this.#parts.drive.replace(packet, mapped / packetBlocks)
     }
   }
@@ -122,20 +122,46 @@ export class Sparing {
    * could be written: the replacements stay as they are then, and the journal must stay as well.
    */
   async enter(): Promise<void> {
-    if (this.#spared.size === 0) return
+    const { drive, disc } = this.#parts
+    for (const { packet, spare } of await this.#enter(() => disc.flush())) {
+      drive.replace(packet, undefined)
+      disc.forget(packet)
+      if (spare !== undefined) disc.forget(spare)
+    }
+    await this.#remembersNone()
+  }
+
+  /**
+   * The same while the disc may be mounted, for when the journal cannot remember the replacements any longer: below a kernel that goes
+   * by the table as it was, they stay. `writeBack` returns when what was written is on the medium or given up. Rejects as enter.
+   */
+  enterNow(writeBack: () => Promise<void>): Promise<void> {
+    this.#entering ??= this.#enter(writeBack).finally(() => {
+      this.#entering = undefined
+    })
+    return this.#entering.then(() => undefined)
+  }
+
+  /** Gives the replacements that are in the table now, and no longer among ours. */
+  async #enter(flush: () => Promise<void>): Promise<readonly Spared[]> {
+    if (this.#spared.size === 0) return []
     const volume = await this.#findVolume()
     const table = volume && this.#enteredInto(volume)
-    if (volume === undefined || table === undefined) return this.#dissolve()
-    await this.#record(volume.partition, table)
-    const entered = [...this.#spared.values()]
-    this.#spared.clear()
-    for (const { packet, spare } of entered) {
-      this.#parts.drive.replace(packet, undefined)
-      this.#parts.disc.forget(packet)
-      if (spare !== undefined) this.#parts.disc.forget(spare)
+    if (volume === undefined || table === undefined) {
+      await this.#dissolve()
+      await flush()
+      return []
     }
+    const entered = [...this.#spared.values()]
+    await this.#record(volume.partition, table, flush)
+    this.#spared.clear()
     this.#parts.say(`${entered.length} replaced packets are entered into the sparing table of the disc`)
-    await this.#parts.remember([])
+    return entered
+  }
+
+  /** Nothing to remember is true without a journal too, and one that was lost is removed before it can say otherwise. */
+  #remembersNone(): Promise<void> {
+    return this.#parts.remember([]).catch(() => undefined)
   }
 
   /** As enter, when all that can be done about a failure is to say so. False: the journal has to remember the replacements. */
@@ -144,7 +170,7 @@ export class Sparing {
       () => true,
       (error: Error) => {
         this.#parts.say(
-          `no copy of the sparing table can be written (${error.message}); the journal keeps what belongs in it`,
+          `packets that were replaced are neither in the sparing table nor in their own places (${error.message})`,
         )
         return false
       },
@@ -152,14 +178,22 @@ export class Sparing {
   }
 
   /** One copy after the other, so that a power cut leaves a whole one. */
-  async #record({ tables }: SparablePartition, table: SparingTable): Promise<void> {
+  async #record(
+    { tables, tableBlocks }: SparablePartition,
+    table: SparingTable,
+    flush: () => Promise<void>,
+  ): Promise<void> {
     const { disc, say } = this.#parts
     let failure: unknown
     let written = 0
     for (const lba of tables) {
       try {
         await disc.write(lba, encodeSparingTable(table, lba))
-        await disc.flush()
+        await flush()
+        // The medium may have refused it, which another flush reports.
+        const copy = await disc.read(lba, tableBlocks)
+        if (copy === undefined || decodeSparingTable(copy, lba)?.sequence !== table.sequence)
+          throw new BlockError(errno.EIO, 'the medium refuses it')
         written++
       } catch (error) {
         failure = error
@@ -182,9 +216,9 @@ export class Sparing {
       if (spare !== undefined) disc.forget(spare)
       if (data !== undefined) await disc.write(packet * packetBlocks, data)
     }
-    for (const packet of this.#outdated) drive.replace(packet, undefined)
-    this.#outdated.clear()
-    await this.#parts.remember([])
+    // And those that the table knows of, but not the copy that the kernel goes by.
+    for (const packet of [...drive.spares.keys()]) drive.replace(packet, undefined)
+    await this.#remembersNone()
   }
 
   #change(one: Spared): void {

@@ -13,6 +13,8 @@ export interface DurableParts {
   writeback: () => Writeback
   /** The journal cannot be kept any more. */
   onJournalLost: (error: Error) => void
+  /** Before its files are removed: puts elsewhere what its state alone knows. Rejects with BlockError; they stay then. */
+  onJournalDiscard: (writeBack: () => Promise<void>) => Promise<void>
   onFailure: (what: string, failure: BlockError) => void
   /** A flush reports now what it was to report. */
   onTold: () => Promise<void>
@@ -91,6 +93,7 @@ export class Durable {
   }
 
   async #discard(lost: Journal | undefined): Promise<void> {
+    if (lost !== undefined) await this.#parts.onJournalDiscard(() => this.#parts.writeback().flush())
     await lost?.discard().catch((error: Error) => {
       throw new BlockError(
         errno.EIO,

@@ -26,6 +26,11 @@ export interface PacketEngineOptions {
   /** The journal cannot be kept any more. */
   onJournalLost?: (error: Error) => void
   /**
+   * Everything is on the medium, and the files of a journal that is lost are about to be removed: puts elsewhere what its state alone
+   * knows. `writeBack` returns when what was written since is on the medium or given up. Rejects with BlockError when the files must stay.
+   */
+  onJournalDiscard?: (writeBack: () => Promise<void>) => Promise<void>
+  /**
    * Has another packet stand in for one that the medium refuses, for PacketDrive below; false: none can. It is called between two
    * commands to the drive, and may use `peek`. Must not reject.
    */

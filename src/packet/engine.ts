@@ -55,6 +55,7 @@ export class PacketEngine {
       journalFindsDisc: options.journalFindsDisc ?? (() => true),
       writeback: () => this.#writeback,
       onJournalLost: (error) => options.onJournalLost?.(error),
+      onJournalDiscard: options.onJournalDiscard ?? (async () => undefined),
       onFailure: (what, failure) => options.onFailure?.(what, failure),
       onTold: async () => {
         this.#losses.tell()

@@ -1,6 +1,6 @@
 import { describe, expect, type TestContext, test } from 'vitest'
 import type { Spared } from '../../src/engine/journal-state.ts'
-import { Sparing } from '../../src/engine/sparing.ts'
+import { Sparing, type SparingParts } from '../../src/engine/sparing.ts'
 import { SparedDrive } from '../../src/packet/spared-drive.ts'
 import { findSparablePartition } from '../../src/udf/sparable-volume.ts'
 import { decodeSparingTable, isInUse, type SparingTable } from '../../src/udf/sparing-table.ts'
@@ -17,6 +17,7 @@ interface Bench {
   /** What a power cut would leave of the replacements. */
   remembered: Spared[][]
   said: string[]
+  parts: SparingParts
   start(before?: readonly Spared[]): Sparing
   tables(): Promise<SparingTable[]>
 }
@@ -30,31 +31,29 @@ function bench(context: TestContext, options: string[] = ['--media-type=dvdrw', 
   const remembered: Spared[][] = []
   const said: string[] = []
   const read = async (lba: number, count: number) => Buffer.concat(await drive.read(lba, count))
+  const parts: SparingParts = {
+    drive,
+    disc: {
+      read,
+      write: async (lba, data) => {
+        const packet = Math.floor(lba / packetBlocks)
+        const whole = await read(packet * packetBlocks, packetBlocks)
+        data.copy(whole, (lba % packetBlocks) * 2048)
+        await drive.writePackets(packet * packetBlocks, [whole])
+      },
+      flush: () => drive.synchronize(),
+      forget: () => undefined,
+    },
+    remember: async (spared) => void remembered.push([...spared]),
+    say: (text) => void said.push(text),
+  }
   return {
     model,
     drive,
     remembered,
     said,
-    start: (before = []) =>
-      new Sparing(
-        {
-          drive,
-          disc: {
-            read,
-            write: async (lba, data) => {
-              const packet = Math.floor(lba / packetBlocks)
-              const whole = await read(packet * packetBlocks, packetBlocks)
-              data.copy(whole, (lba % packetBlocks) * 2048)
-              await drive.writePackets(packet * packetBlocks, [whole])
-            },
-            flush: () => drive.synchronize(),
-            forget: () => undefined,
-          },
-          remember: async (spared) => void remembered.push([...spared]),
-          say: (text) => void said.push(text),
-        },
-        before,
-      ),
+    parts,
+    start: (before = []) => new Sparing(parts, before),
     async tables() {
       const partition = await findSparablePartition(read, blocks)
       const copies = (partition?.tables ?? []).map((lba) =>
@@ -176,6 +175,16 @@ test('what nothing would remember is not done: after a power cut nobody would kn
   )
   expect(await sparing.replace(packet)).toBe(false)
   expect(made.drive.spares.size).toBe(0)
+})
+
+test('no journal any more: the volume is laid out anew all the same', async (context) => {
+  const { drive, start, parts } = bench(context)
+  const sparing = start()
+  await sparing.replace(packet)
+  const spare = drive.spares.get(packet) ?? -1
+  parts.remember = () => Promise.reject(new Error('the journal is lost'))
+  await sparing.beforeWrite(spare, spare + 1)
+  expect(drive.spares.size).toBe(0)
 })
 
 describe('a power cut between replacing and entering', () => {
