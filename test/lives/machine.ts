@@ -156,6 +156,10 @@ export class Machine {
     const { birth } = this
     // What starts an engine is the event that comes with DISKSEQ.
     this.#kernel.look()
+    // Once in a while it was detached in between: five crashes in a minute.
+    const attached = inside.orphaned && this.random() < 0.7
+    // Nothing finds a journal again whose disc cannot be told from others; a flush does not rely on it.
+    if (!attached && !birth.volume) inside.ledger.unsure()
     const log = (text: string) => void this.story.push(`    ${text}`)
     const process = new EngineProcess({
       drive: 'sr0',
@@ -173,8 +177,7 @@ export class Machine {
       journalDisk: this.#sabotage.disk?.(this.disk) ?? this.disk,
       journalDir,
       boot: `boot ${this.#boot}`,
-      // Once in a while it was detached in between: five crashes in a minute.
-      attached: inside.orphaned && this.random() < 0.7,
+      attached,
       onCommand: (command) => this.#watch(command),
       onDiskFailure: () => {
         this.#journalSick = true
