@@ -35,6 +35,8 @@ const patience = { read: 60_000, write: 120_000, synchronize: 240_000 }
 const defaultRepeats = { read: 2, write: 1 }
 /** ms in which one reset is enough to say to the drive again how to write. */
 const remindMs = 600_000
+/** Repeats of a command that was not begun, since its answer was an earlier one's error; whatever `retries` says. */
+const mostNotBegun = 3
 /** Repeats of a SYNCHRONIZE CACHE whose answer was lost. */
 const synchronizeRepeats = 2
 
@@ -208,6 +210,7 @@ export class MmcDrive implements PacketDrive {
   /** Carries a job through with every remedy there is for its failures, each a bounded number of times. */
   async #persist<T>(job: () => Promise<T>, most: number, request: Request): Promise<T> {
     let left = most
+    let notBegun = mostNotBegun
     let afterReset = this.#silent ? 0 : 1
     let synchronized = false
     let preparations = request.writing ? 2 : 0
@@ -235,6 +238,8 @@ export class MmcDrive implements PacketDrive {
           preparations--
           prepared = true
           await this.#prepare()
+        } else if (remedy === 'repeat-not-begun' && notBegun > 0) {
+          notBegun--
         } else if ((remedy === 'repeat' || remedy === 'repeat-told-later') && left > 0) {
           left--
           if (remedy === 'repeat-told-later') this.#deferred = ioError(error)

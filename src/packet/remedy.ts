@@ -5,6 +5,7 @@ import { TransportError } from '../mmc/transport.ts'
 
 export type Remedy =
   | 'repeat'
+  | 'repeat-not-begun'
   | 'repeat-told-later'
   | 'repeat-after-reset'
   | 'synchronize'
@@ -38,7 +39,7 @@ export function remedyFor(error: unknown, request: Request): Remedy {
   const sense = error instanceof DriveError ? error.sense : undefined
   if (sense === undefined) return 'none'
   // It tells of an earlier command; this one was not carried out.
-  if (sense.deferred === true) return 'repeat'
+  if (sense.deferred === true) return 'repeat-not-begun'
   if (isAboutAnother(sense, request)) return 'repeat-told-later'
   // Drives that want their cache emptied between reads and writes (Q13); the second is vendor specific.
   if (isAny(sense, 0x2c, 0x00) || isAny(sense, 0x15, 0x82)) return 'synchronize'

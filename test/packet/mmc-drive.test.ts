@@ -228,6 +228,18 @@ describe('what is not, and ends', () => {
     await drive.synchronize()
   })
 
+  test('a deferred error is no failure of the command that it is told to: that is repeated without `retries`', async () => {
+    const transport = new ScriptedTransport()
+    const drive = new MmcDrive(new AttentiveTransport(transport), {
+      ...{ packetBlocks: 32, blocks: 320, clock: new StillClock(), retries: 0 },
+    })
+    transport.trouble(read10, 'deferred 3/0C/00', 'deferred 3/0C/00')
+    await drive.read(0, 32)
+    transport.trouble(write10, 'deferred 3/0C/00', 'deferred 3/0C/00')
+    await drive.writePackets(32, [packet])
+    expect((await errorOf(drive.synchronize())).sense).toMatchObject({ key: 3, deferred: true })
+  })
+
   test('a deferred error that comes too often for one command is told by the next synchronize all the same', async () => {
     const { transport, drive } = make()
     transport.trouble(write10, ...Array.from({ length: 5 }, () => 'deferred 3/0C/00'))
