@@ -32,7 +32,8 @@ export interface PacketEngineOptions {
   onJournalDiscard?: (writeBack: () => Promise<void>) => Promise<void>
   /**
    * Has another packet stand in for one that the medium refuses, for PacketDrive below; false: none can. It is called between two
-   * commands to the drive, and may use `peek`. Must not reject.
+   * commands to the drive, and may use `peek`. Rejects when that
+   * cannot be told now (the drive does not give the table): the packet stays dirty.
    */
   replace?: (packet: number) => Promise<boolean>
   /**

@@ -22,7 +22,7 @@ export interface GivingUpParts {
   journal: () => Journal | undefined
   /** Puts a copy aside; gives the directory. Rejects when that has to succeed first, and did not. */
   keep: (blocks: readonly KeptBlocks[], failure: BlockError) => Promise<string | undefined>
-  /** Has another packet stand in for one that the medium refuses. False: there is none. Rejects with none. */
+  /** Has another packet stand in for one that the medium refuses. False: there is none. Rejects when that cannot be told now: the packet stays. */
   replace: (packet: number) => Promise<boolean>
   /** The next flush is to report it. */
   report: (failure: BlockError) => void
@@ -46,7 +46,11 @@ export class GivingUp {
    */
   async refuse(refused: Refused, failure: BlockError): Promise<Fate> {
     const all = blockRange(0, this.#parts.packetBlocks)
-    if ((refused.known & all) === all && (await this.#parts.replace(refused.packet))) return 'replaced'
+    try {
+      if ((refused.known & all) === all && (await this.#parts.replace(refused.packet))) return 'replaced'
+    } catch (error) {
+      return asBlockError(error)
+    }
     const { packetBlocks, losses, report, onFailure, onBadBlocks, counters } = this.#parts
     const lba = refused.packet * packetBlocks
     let kept: string | undefined

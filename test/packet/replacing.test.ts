@@ -118,3 +118,27 @@ test('a packet of which blocks cannot be read has no bytes that another one coul
   await expect(engine.flushToMedium()).rejects.toThrow()
   expect(asked).toEqual([])
 })
+
+test('whether there is a spare packet cannot be told now: the packet stays dirty, and is asked for again', async () => {
+  const model = new ModelDrive(16, 1600)
+  model.names = (lba) => lba
+  model.refused.add(32 * 16)
+  const drive = new SparedDrive(model)
+  let known = false
+  const engine = new PacketEngine(drive, {
+    now: () => 0,
+    journal: new Journal(new MemoryStore(), { state: () => ({}) }),
+    replace: async (packet) => {
+      if (!known) throw new BlockError(errno.EIO, 'the table cannot be read')
+      drive.replace(packet, 90)
+      return true
+    },
+  })
+  await engine.write(32 * packetBytes, pattern(16, 1), false)
+  await expect(engine.flushToMedium()).rejects.toThrow('the table cannot be read')
+  expect(engine.isClean).toBe(false)
+  known = true
+  for (let left = 2; !engine.isClean && left > 0; left--) await engine.flushToMedium().catch(() => undefined)
+  expect(onMedium(model, 90).equals(pattern(16, 1))).toBe(true)
+  expect(engine.losses).toEqual([])
+})
