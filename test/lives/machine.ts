@@ -97,6 +97,7 @@ export class Machine {
   readonly #bad = new Map<number, { what: 'read' | 'write'; how: Trouble }>()
   #kernel: Kernel
   #boot = 1
+  #stopping = false
   #version = 0
   /** The state directory has failed since the process began: what was not flushed may be gone when it dies. */
   #journalSick = false
@@ -195,6 +196,10 @@ export class Machine {
       process.kill()
       return false
     }
+    void process.ended.then(() => {
+      // By itself: it has found out that its disc had gone.
+      if (!this.#stopping) this.#away()
+    })
     this.#listed = 0
     this.#look()
     // What recovery gave up was told by being listed; what an engine before it has lost is reported once more.
@@ -228,7 +233,9 @@ export class Machine {
     if (process?.session === undefined || process.over || served === undefined) return undefined
     const snapshot = served.ledger.snapshot()
     const excused = this.excuses.size > 0 || this.#unreported
+    this.#stopping = true
     const outcome = await this.#within(process.session.stop(stopWord), sessionMs, 'stop')
+    this.#stopping = false
     if (outcome === 'killed') return undefined
     if (outcome instanceof Error) throw new Broken(`stop rejected: ${outcome.message}`)
     this.#look()
