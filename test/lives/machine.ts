@@ -269,7 +269,10 @@ export class Machine {
     if (served === undefined) return
     served.orphaned = true
     served.unsettled = true
-    if (this.#journalSick) served.ledger.mediumOnly()
+    if (!this.#journalSick) return
+    served.ledger.mediumOnly()
+    // What it had no journal for is not to be lost later: the next engine takes what it reads for what the disc has.
+    this.drive.emptyCache()
   }
 
   // ---- requests ----
