@@ -193,6 +193,8 @@ export class Machine {
     if (outcome === 'killed') return false
     if (outcome instanceof Error) {
       this.story.push(`    start refused: ${outcome.message}`)
+      // It has let go of the disc: the kernel may have had it since.
+      inside.orphaned = false
       process.kill()
       return false
     }
