@@ -72,9 +72,10 @@ export class Ledger {
     }
   }
 
-  /** What only the journal had may be gone. */
-  mediumOnly(): void {
-    this.#floor.set(this.#onMedium)
+  /** What only the journal had may be gone; with `all`, what a flush was answered for at any time. */
+  mediumOnly(all: boolean): void {
+    if (all) this.#floor.fill(0)
+    else this.#floor.set(this.#onMedium)
     this.unsure()
   }
 

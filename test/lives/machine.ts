@@ -101,6 +101,8 @@ export class Machine {
   #version = 0
   /** The state directory has failed since the process began: what was not flushed may be gone when it dies. */
   #journalSick = false
+  /** A flush was answered since: the medium has everything, and the journal is gone. */
+  #rescued = false
   /** Losses that the process has listed, and those that no flush was told yet. */
   #listed = 0
   #untold = 0
@@ -187,6 +189,7 @@ export class Machine {
     this.process = process
     this.served = inside
     this.#journalSick = false
+    this.#rescued = false
     this.#unreported = false
     const started = process.start()
     const outcome = await this.#within(started, sessionMs, 'start')
@@ -272,7 +275,7 @@ export class Machine {
     served.orphaned = true
     served.unsettled = true
     if (!this.#journalSick) return
-    served.ledger.mediumOnly()
+    served.ledger.mediumOnly(!this.#rescued)
     // What it had no journal for is not to be lost later: the next engine takes what it reads for what the disc has.
     this.drive.emptyCache()
   }
@@ -285,12 +288,13 @@ export class Machine {
     const version = this.nextVersion()
     served.ledger.issue(lba, count, version)
     const data = stamped(served.number, lba, count, version)
+    const where = this.#where()
     const sent = process.request((disc) => disc.write(lba * blockBytes, data, fua))
     const outcome = await this.#request('write', sent, () => fua && this.#mayFlushFail())
     // An answer in the moment of death has reached nobody.
     if (outcome !== 'good' || process.dead) return false
     served.ledger.acknowledge(lba, count, version)
-    if (fua) served.ledger.flushed(served.ledger.snapshot(), this.#where(), lba, count)
+    if (fua) served.ledger.flushed(served.ledger.snapshot(), where, lba, count)
     return true
   }
 
@@ -317,6 +321,8 @@ export class Machine {
     if (process === undefined || process.over || served === undefined) return false
     const snapshot = served.ledger.snapshot()
     const untold = this.#untold
+    const where = medium ? 'medium' : this.#where()
+    const wasSick = this.#journalSick
     const done = medium
       ? process.ask({ do: 'flush' }).then((answer) => {
           if (!('ok' in answer) || answer.ok !== true) throw new Error(JSON.stringify(answer))
@@ -327,7 +333,8 @@ export class Machine {
     if (process.dead) return false
     if (outcome === 'good') {
       if (untold > 0) throw new Broken('a flush was answered, and a loss before it was not reported to any')
-      served.ledger.flushed(snapshot, medium ? 'medium' : this.#where())
+      served.ledger.flushed(snapshot, where)
+      if (wasSick) this.#rescued = true
     } else if (outcome === 'failed') {
       this.#untold = 0
       this.#unreported = false
@@ -480,7 +487,7 @@ export class Machine {
       }
     }
     // Between the loss of the journal and the moment when the medium has everything.
-    if (this.#journalSick) this.served?.ledger.mediumOnly()
+    if (this.#journalSick) this.served?.ledger.mediumOnly(!this.#rescued)
     for (const disc of this.discs) {
       disc.ledger.unsure()
       disc.orphaned = false
@@ -515,7 +522,7 @@ export class Machine {
   #away(): void {
     this.#unreported = true
     if (this.served === undefined) return
-    if (this.#journalSick) this.served.ledger.mediumOnly()
+    if (this.#journalSick) this.served.ledger.mediumOnly(!this.#rescued)
     else this.served.ledger.unsure()
     this.served.orphaned = false
     this.served.unsettled = false
