@@ -1,6 +1,7 @@
 // One life from birth to the end, where everything that was promised is looked at.
 import { Broken, type LifeDisc, Machine, type Sabotage } from './machine.ts'
 import { carryOut, type Life, type Operation } from './operations.ts'
+import { volumeBlocks } from './volume.ts'
 
 /** Flushes that may fail before one succeeds, when nothing is wrong any more: each loss is reported to one. */
 const mostFlushes = 4
@@ -34,8 +35,11 @@ async function settle(machine: Machine, disc: LifeDisc): Promise<void> {
   if (machine.running && machine.served !== disc) await carryOut(machine, { do: 'stop' })
   for (let left = mostFlushes; ; left--) {
     // It ends by itself when it learns only now that its disc was away.
-    if (!machine.running && !(await machine.start()))
+    if (!machine.running && !(await machine.start())) {
+      // Torn, and no journal to mend it: nobody can tell which disc it is, and that is what the start says.
+      if (volumeBlocks.some((block) => disc.disc.unreadable.has(block))) return
       throw new Broken(`disc ${disc.name} is not served, and nothing is wrong`)
+    }
     if (await machine.flush(true, true)) break
     await machine.idle(10_000)
     if (left === 0) throw new Broken(`disc ${disc.name}: one flush after the other fails`)
