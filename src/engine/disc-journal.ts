@@ -62,6 +62,8 @@ export class DiscJournal {
       if (isMissing(error)) throw failure ?? error
     })
     const { found, generation } = await findJournal(place)
+    // A journal that is begun in a directory whose own name may be lost would be lost with it.
+    if (failure !== undefined && found === undefined) await makeDirectory(disk, dir)
     return new DiscJournal(place, generation + 1, found)
   }
 

@@ -54,6 +54,18 @@ describe.each([
       ],
     })),
   ],
+  [
+    'the name of the directory of journals cannot be made durable at first: a flush is answered when it is, or by the medium',
+    Array.from({ length: 8 }, (_, seed) => ({
+      birth: { ...birth, seed },
+      happens: [
+        { do: 'disk fails', error: 'ENOMEM', after: 1, times: 1 },
+        { do: 'write', at: 461, blocks: 1, fua: false },
+        { do: 'flush' },
+        { do: 'cut' },
+      ],
+    })),
+  ],
 ] satisfies [string, Life[]][])('%s', (_, lives) => {
   test(`${lives.length} lives`, async () => {
     for (const life of lives) await live(life)
