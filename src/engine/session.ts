@@ -74,7 +74,9 @@ class RunningSession implements Session {
       await session.#sockets?.close()
       await session.#served?.close(false)
       await (await session.#prepared).undo()
-      throw error
+      const why = session.#lostBecause
+      // Whatever found out first, and with whichever words.
+      throw why === undefined ? error : new StartError(diagnose('engine.disc-lost', { why }))
     }
     return session
   }
@@ -180,9 +182,7 @@ class RunningSession implements Session {
       }),
     )
     this.#server = await this.#doors.openDisc(unanswered?.export(served.export) ?? served.export)
-    if (this.#lostBecause !== undefined) {
-      throw new StartError(diagnose('engine.disc-lost', { why: this.#lostBecause }))
-    }
+    if (this.#lostBecause !== undefined) throw new Error(this.#lostBecause)
     const { medium, blocks, packetBlocks } = this.#disc
     log.info(`${drive}: ${medium}, ${blocks} blocks in packets of ${packetBlocks}, on ${this.nbdSocket}`)
     served.keepWritingBack()
