@@ -1,5 +1,6 @@
 // Random lives of discs: what docs/engine.md promises holds whatever happens to disc, drive, engine, machine and state directory.
-// A life that fails tells its story, shrunk. `PKTW_FUZZ_RUNS=100` for a hundred times as many.
+// A life that fails tells its story, shrunk. The lives are the same in every run, so that a red one is the change's fault; other ones with
+// `PKTW_FUZZ_SEED=…`, a hundred times as many with `PKTW_FUZZ_RUNS=100`.
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { JournalDisk } from '../../src/engine/journal-disk.ts'
@@ -11,6 +12,7 @@ import { anyLife, type Operation } from './operations.ts'
 
 /** As many as fit in some ten seconds. */
 const lives = 300
+const usualSeed = 15
 const limitMs = 3_600_000
 
 // Memory that nobody has filled is seen when it gets to a disc.
@@ -27,7 +29,7 @@ test(
   'lives',
   async () => {
     let lived = 0
-    const { numRuns, seed } = fuzz(lives)
+    const { numRuns, seed } = fuzz(lives, usualSeed)
     await fc.assert(
       fc.asyncProperty(anyLife, async (life) => {
         await live(life)
