@@ -137,10 +137,9 @@ export class ServedDisc {
   }
 
   private constructor(parts: ServedDiscParts, drive: SparedDrive, journal: DiscJournal | undefined) {
-    const { write, clock, log, disc } = parts
+    const { write, clock, log, disc, journalDir } = parts
     this.#parts = parts
     this.#journal = journal
-    const { journalDir } = parts
     this.#kept =
       journal === undefined || journalDir === undefined
         ? undefined
@@ -280,14 +279,13 @@ export class ServedDisc {
     if (journal === undefined)
       return this.history.open(undefined, undefined, { medium, blocks, packetBlocks })
     const { drive, log } = this.#parts
-    const { origin } = journal
     const read = trying((lba, blocks) => this.engine.read(lba * blockBytes, blocks * blockBytes))
     this.engine.restore(await journal.takeRestored(read), journal.untold)
     const { dirty } = this.engine.stats()
-    if (origin === 'resumed') {
+    if (journal.origin === 'resumed') {
       log.warning(`${drive}: the engine had ended; ${dirty} packets are taken over from it`)
     } else {
-      if (origin === 'recovered') {
+      if (journal.origin === 'recovered') {
         const count = await this.#recover()
         log.warning(
           `${drive}: ${count} packets that had not reached this disc the last time it was in are written now`,
