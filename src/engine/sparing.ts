@@ -71,7 +71,7 @@ export class Sparing {
     const { partition, table, first } = volume
     for (const { original, mapped } of table.entries.filter(isInUse)) {
       const isKnown = first.entries.some((entry) => entry.original === original && entry.mapped === mapped)
-      if (isKnown && !mayBeMounted) continue
+      if ((isKnown && !mayBeMounted) || !this.#isPacket(mapped) || original % packetBlocks !== 0) continue
       const packet = (partition.start + original) / packetBlocks
       this.#parts.drive.replace(packet, mapped / packetBlocks)
     }
@@ -256,19 +256,29 @@ export class Sparing {
     return original >= 0 && original + packetBlocks <= partition.blocks ? original : undefined
   }
 
-  #freeSpare({ table }: Volume, packet: number): number | undefined {
-    const { packetBlocks, blocks } = this.#parts.drive
+  #freeSpare({ partition, table }: Volume, packet: number): number | undefined {
+    const { packetBlocks } = this.#parts.drive
     const taken = new Set([packet])
     for (const { spare, defective } of this.#spared.values())
       for (const one of [spare, ...defective]) if (one !== undefined) taken.add(one)
+    // A place that is listed twice is not available if one of the two says otherwise.
+    for (const entry of table.entries) if (!isAvailable(entry)) taken.add(entry.mapped / packetBlocks)
     const free = table.entries.find(
       (e) =>
         isAvailable(e) &&
-        e.mapped % packetBlocks === 0 &&
-        e.mapped + packetBlocks <= blocks &&
-        !taken.has(e.mapped / packetBlocks),
+        this.#isPacket(e.mapped) &&
+        !taken.has(e.mapped / packetBlocks) &&
+        !partition.structures.some(
+          ({ lba, blocks }) => lba < e.mapped + packetBlocks && e.mapped < lba + blocks,
+        ),
     )
     return free && free.mapped / packetBlocks
+  }
+
+  /** A whole packet of the disc begins there. */
+  #isPacket(lba: number): boolean {
+    const { packetBlocks, blocks } = this.#parts.drive
+    return lba % packetBlocks === 0 && lba + packetBlocks <= blocks
   }
 
   /** Its table with the replacements. Undefined when the volume is another one by now, which has no place for one of them. */

@@ -21,6 +21,8 @@ export interface SparablePartition {
   tables: readonly number[]
   /** Blocks of one copy. */
   tableBlocks: number
+  /** Where the volume's own structures are, on the medium: a table that offers one of them as a spare packet is wrong. */
+  structures: readonly Extent[]
 }
 
 interface Extent {
@@ -28,14 +30,20 @@ interface Extent {
   blocks: number
 }
 
+/** Blocks of the system area and of the recognition sequence, which begins at block 16 (ECMA-167 2/8.1); mkudffs has spare packets soon after it. */
+const startBlocks = 32
+
 const extentAt = (bytes: Buffer, at: number): Extent => ({
   blocks: Math.floor(bytes.readUInt32LE(at) / blockBytes),
   lba: bytes.readUInt32LE(at + 4),
 })
 
+/** Where anchors may be (ECMA-167 3/8.4.2.1). */
+const anchorsOf = (blocks: number): number[] => [256, blocks - 1, blocks - 257]
+
 /** Main and reserve sequence, from the first anchor that can be read (ECMA-167 3/8.4.2.1, 3/10.2). */
 async function readAnchor(read: ReadBlocks, blocks: number): Promise<Extent[]> {
-  for (const lba of [256, blocks - 1, blocks - 257]) {
+  for (const lba of anchorsOf(blocks)) {
     const block = lba < 0 || lba >= blocks ? undefined : await read(lba, 1)
     if (block === undefined || readTag(block, lba)?.identifier !== tagIdentifier.anchor) continue
     return [extentAt(block, 16), extentAt(block, 24)]
@@ -85,7 +93,11 @@ function* mapsOf(logicalVolume: Buffer): Generator<Buffer> {
   }
 }
 
-function partitionOf({ logicalVolume, partitions }: Prevailing): SparablePartition | undefined {
+function partitionOf(
+  { logicalVolume, partitions }: Prevailing,
+  sequences: readonly Extent[],
+  blocks: number,
+): SparablePartition | undefined {
   if (logicalVolume?.readUInt32LE(212) !== blockBytes) return undefined
   for (const map of mapsOf(logicalVolume)) {
     if (map[0] !== 2 || map.length < 64) continue
@@ -93,12 +105,21 @@ function partitionOf({ logicalVolume, partitions }: Prevailing): SparablePartiti
     const partition = partitions.get(map.readUInt16LE(38))
     const copies = Math.min(4, map[42] ?? 0)
     if (partition === undefined || copies === 0) return undefined
+    const tables = Array.from({ length: copies }, (_, i) => map.readUInt32LE(48 + i * 4))
+    const tableBlocks = Math.ceil(map.readUInt32LE(44) / blockBytes)
     return {
       start: partition.readUInt32LE(188),
       blocks: partition.readUInt32LE(192),
       packetBlocks: map.readUInt16LE(40),
-      tables: Array.from({ length: copies }, (_, i) => map.readUInt32LE(48 + i * 4)),
-      tableBlocks: Math.ceil(map.readUInt32LE(44) / blockBytes),
+      tables,
+      tableBlocks,
+      structures: [
+        { lba: 0, blocks: startBlocks },
+        ...anchorsOf(blocks).map((lba) => ({ lba, blocks: 1 })),
+        ...tables.map((lba) => ({ lba, blocks: tableBlocks })),
+        ...sequences,
+        extentAt(logicalVolume, 432),
+      ],
     }
   }
   return undefined
@@ -112,9 +133,10 @@ export async function findSparablePartition(
   read: ReadBlocks,
   blocks: number,
 ): Promise<SparablePartition | undefined> {
-  for (const extent of await readAnchor(read, blocks)) {
+  const sequences = await readAnchor(read, blocks)
+  for (const extent of sequences) {
     const found = await readSequence(read, extent)
-    if (found?.logicalVolume !== undefined) return partitionOf(found)
+    if (found?.logicalVolume !== undefined) return partitionOf(found, sequences, blocks)
   }
   return undefined
 }

@@ -3,7 +3,12 @@ import type { Spared } from '../../src/engine/journal-state.ts'
 import { Sparing, type SparingParts } from '../../src/engine/sparing.ts'
 import { SparedDrive } from '../../src/packet/spared-drive.ts'
 import { findSparablePartition } from '../../src/udf/sparable-volume.ts'
-import { decodeSparingTable, isInUse, type SparingTable } from '../../src/udf/sparing-table.ts'
+import {
+  decodeSparingTable,
+  encodeSparingTable,
+  isInUse,
+  type SparingTable,
+} from '../../src/udf/sparing-table.ts'
 import { ModelDrive, pattern } from '../packet/model.ts'
 import { needTools } from '../tools.ts'
 import { makeVolume } from '../udf/volume.ts'
@@ -185,6 +190,48 @@ test('no journal any more: the volume is laid out anew all the same', async (con
   parts.remember = () => Promise.reject(new Error('the journal is lost'))
   await sparing.beforeWrite(spare, spare + 1)
   expect(drive.spares.size).toBe(0)
+})
+
+describe('a table that another program made, with a true tag and spare packets that are none', () => {
+  /** The table's entries that are available say these blocks, in both copies. */
+  async function offer(made: Bench, ...mapped: number[]): Promise<void> {
+    const partition = await findSparablePartition(
+      async (lba, count) => Buffer.concat(await made.drive.read(lba, count)),
+      blocks,
+    )
+    for (const lba of partition?.tables ?? []) {
+      const bytes = made.model.content.subarray(lba * 2048, (lba + 1) * 2048)
+      const table = decodeSparingTable(bytes, lba)
+      if (table === undefined) throw new Error('no table')
+      const entries = table.entries.map((entry, i) => ({ ...entry, mapped: mapped[i] ?? mapped[0] ?? 0 }))
+      encodeSparingTable({ ...table, entries }, lba).copy(made.model.content, lba * 2048)
+    }
+  }
+
+  test.for([
+    ['the recognition sequence', 16],
+    ['the main descriptors', 96],
+    ['the integrity sequence', 128],
+    ['a copy of the table', 112],
+    ['the anchor', 256],
+    ['the last anchor', blocks - 16],
+    ['half of two packets', 280],
+    ['what lies behind the end', blocks + 16],
+  ] as const)('%s is not written over', async ([, mapped], context) => {
+    const made = bench(context)
+    await offer(made, mapped)
+    expect(await made.start().replace(packet)).toBe(false)
+    expect(made.drive.spares.size).toBe(0)
+  })
+
+  test('one place that is offered twice takes one packet', async (context) => {
+    const made = bench(context)
+    await offer(made, 272)
+    const sparing = made.start()
+    expect(await sparing.replace(packet)).toBe(true)
+    await sparing.enter()
+    expect(await made.start().replace(packet + 1)).toBe(false)
+  })
 })
 
 describe('a power cut between replacing and entering', () => {
