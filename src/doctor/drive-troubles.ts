@@ -189,8 +189,8 @@ export const driveTroubles: Trouble[] = [
   {
     code: 'doctor.data-lost',
     about:
-      'The medium refused packets for good: what programs had written there is not on the disc. It is told until the disc is formatted anew.',
-    evidence: 'losses that the engine tells of, since the disc was last formatted',
+      'The medium refused packets for good: what programs had written there is not on the disc. The doctor reports it until the disc is formatted anew.',
+    evidence: 'losses that the engine reports, since the disc was last formatted',
     look: each((d) => {
       const { losses = [] } = d.engine ?? {}
       const last = losses.at(-1)
@@ -205,7 +205,7 @@ export const driveTroubles: Trouble[] = [
     code: 'doctor.journal-lost',
     about:
       'The disk or file system below /var/lib/pktw is full, read-only or fails. Every flush waits for the disc meanwhile, which takes longer and wears it, and fails while what is left of the journal cannot be removed.',
-    evidence: 'what the engine tells',
+    evidence: 'what the engine reports',
     look: each((d) => {
       const why = d.engine?.journalLost
       return why === undefined ? undefined : { evidence: why, params: { why } }

@@ -86,6 +86,12 @@ export async function sumOf(ctx: Context, path: string): Promise<string> {
 export const unitProperty = async (ctx: Context, unit: string, property: string): Promise<string> =>
   (await ctx.must(['systemctl', 'show', `--property=${property}`, '--value', unit])).stdout.trim()
 
+/** Process of the engine that serves a drive, if it is another than `but`. */
+export const enginePid = async (ctx: Context, but = '0', drive = 'sr0'): Promise<string | undefined> => {
+  const pid = await unitProperty(ctx, `pktw@${drive}.service`, 'MainPID')
+  return pid === '0' || pid === but ? undefined : pid
+}
+
 /** udev's properties of a device, without those that change with every event. */
 export async function propertiesOf(ctx: Context, device: string): Promise<string[]> {
   const { stdout } = await ctx.must(['udevadm', 'info', '--query=property', device])

@@ -1,6 +1,7 @@
 import {
   bytes,
   eject,
+  enginePid,
   insert,
   journalSince,
   mountedAt,
@@ -26,12 +27,6 @@ async function countIn(ctx: Context, text: string): Promise<void> {
   await ctx.must(['tee', path], { stdin: Buffer.from(text) })
   await ctx.must(['systemctl', 'daemon-reload'])
   await ctx.guest.exec(['systemctl', 'reset-failed', unit])
-}
-
-/** Process of the engine, when it is another than `but`. */
-const enginePid = async (ctx: Context, but = '0'): Promise<string | undefined> => {
-  const pid = await unitProperty(ctx, unit, 'MainPID')
-  return pid === '0' || pid === but ? undefined : pid
 }
 
 /** Kills the engine; gives its number. `settled`: only when the whole unit is up. */

@@ -1,6 +1,7 @@
 import {
   bytes,
   eject,
+  enginePid,
   insert,
   journalSince,
   noDevice,
@@ -22,11 +23,6 @@ const unit = 'pktw@sr0.service'
 const patience = 300_000
 /** What docs/engine.md promises: writers go on. */
 const promisedMs = 100_000
-
-const enginePid = async (ctx: Context): Promise<string | undefined> => {
-  const pid = await unitProperty(ctx, unit, 'MainPID')
-  return pid === '0' ? undefined : pid
-}
 
 /** The engine neither works nor dies from now on; gives its number. */
 async function hang(ctx: Context): Promise<string> {
